@@ -1,0 +1,61 @@
+package changeset
+
+import (
+	"fmt"
+
+	"muster/core/roster"
+)
+
+// Hold is one reason why the guard wants a person to look at a changeset.
+type Hold struct {
+	Rule   string `json:"rule"`            // "deactivations", "updates", "emptied", "uid"
+	Field  string `json:"field,omitempty"` // the label, for "emptied"
+	Number int    `json:"number"`          // what the changeset does
+	Limit  int    `json:"limit"`           // what the list allows, in people
+	Of     int    `json:"of,omitempty"`    // the people the limit is a share of
+}
+
+// String says it as a sentence for a person.
+func (h Hold) String() string {
+	switch h.Rule {
+	case "emptied":
+		return fmt.Sprintf("%s would be emptied for %d of the %d people who have one; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
+	case "recycled":
+		return fmt.Sprintf("%d UIDs belong to people whom the source knows by another identifier; a new person must not inherit an old one's card", h.Number)
+	}
+	if h.Of > 0 {
+		return fmt.Sprintf("%d %s of %d active people; at most %d pass unseen", h.Number, h.Rule, h.Of, h.Limit)
+	}
+	return fmt.Sprintf("%d %s; at most %d pass unseen", h.Number, h.Rule, h.Limit)
+}
+
+// Emptied counts, for the guard, the people whose value in a field goes from
+// something to nothing, and those who have something in it now.
+type Emptied struct {
+	Field  string // the label
+	People int
+	Of     int
+}
+
+// Guard returns what holds a changeset of these counts, meant for a list with
+// this many active people.
+func Guard(l roster.Limits, active int, c Counts, emptied []Emptied) []Hold {
+	var held []Hold
+	over := func(rule string, number, most, percent int) {
+		if most > 0 && number > most {
+			held = append(held, Hold{Rule: rule, Number: number, Limit: most})
+			return
+		}
+		if share := active * percent / 100; percent > 0 && number >= l.MinPeople && number > share {
+			held = append(held, Hold{Rule: rule, Number: number, Limit: share, Of: active})
+		}
+	}
+	over("deactivations", c.Deactivates, l.Deactivations, l.DeactivatePercent)
+	over("updates", c.Updates, l.Updates, l.UpdatePercent)
+	for _, e := range emptied {
+		if share := e.Of * l.EmptiedPercent / 100; l.EmptiedPercent > 0 && e.People >= l.MinPeople && e.People > share {
+			held = append(held, Hold{Rule: "emptied", Field: e.Field, Number: e.People, Limit: share, Of: e.Of})
+		}
+	}
+	return held
+}

@@ -1,0 +1,321 @@
+package changeset
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"muster/core/roster"
+)
+
+// Kind is what an item does to its person.
+type Kind uint8
+
+const (
+	Update Kind = iota
+	Create
+	Deactivate
+	Reactivate
+	// Withdraw takes a create back: the person leaves every status, count and
+	// export, and frees the UID.
+	Withdraw
+	// Revive takes a withdrawal back; the same person returns.
+	Revive
+)
+
+// String returns the kind's verb.
+func (k Kind) String() string {
+	return [...]string{"update", "create", "deactivate", "reactivate", "withdraw", "revive"}[k]
+}
+
+// Decision is what a person said of a change.
+type Decision uint8
+
+const (
+	Undecided Decision = iota
+	Accept             // take the proposed value
+	Keep               // keep the list's value, for good
+	Skip               // leave it for later
+	Typed              // take the value a person typed
+)
+
+// String returns the decision's word.
+func (d Decision) String() string {
+	return [...]string{"undecided", "accept", "keep", "skip", "typed"}[d]
+}
+
+// Change is one field's part of an item.
+type Change struct {
+	Field    roster.FieldID
+	Base     string // the list's value when the item was made
+	Proposed string
+	Decision Decision
+	Typed    string // the value of a Typed decision
+}
+
+// Value is what applying the change would store.
+func (c Change) Value() string {
+	if c.Decision == Typed {
+		return c.Typed
+	}
+	return c.Proposed
+}
+
+// Item is one person's change.
+type Item struct {
+	Person roster.PersonID
+	Kind   Kind
+	// From is the status the item expects to find, To the one it leaves.
+	From, To roster.Status
+	// Decision is about the kind itself: whether to create, deactivate, ….
+	Decision Decision
+	// Line is the record it came from, 0 when it came from none.
+	Line uint32
+	// UID is what the person is called in messages: the UID the item leaves.
+	UID string
+	// Values are a create's; of a withdrawal and a revival what it expects.
+	Values roster.Values
+	// Changes are the fields of every other kind, in ascending order.
+	Changes []Change
+	// Link is the tie to the source that the item makes, if any.
+	Link *roster.Link
+}
+
+// Merge is the three-way rule for one value. Take says to store proposed;
+// conflict says that base has moved to something else meanwhile, and nothing
+// may be stored without a decision.
+func Merge(base, current, proposed string) (take, conflict bool) {
+	switch {
+	case current == proposed, proposed == base:
+		return false, false
+	case current == base:
+		return true, false
+	}
+	return false, true
+}
+
+// Status stands for the person's status where a FieldID is told of a conflict.
+const Status roster.FieldID = 0
+
+// Outcome is what applying an item to a person as they are now comes to.
+type Outcome struct {
+	After   roster.Person
+	Before  Before           // what it replaces
+	Changed bool             // false when all of it is so already
+	Clashes []roster.FieldID // fields, or Status, that moved since; all kept as they are
+}
+
+// Apply works out what the item makes of the person as they are now. It
+// stores every change that is accepted, typed or undecided; whoever wants
+// undecided ones left out decides them first. Changes that clash are left as
+// they are and reported. A create's person has the zero Status and no Values.
+func (it *Item) Apply(now roster.Person) Outcome {
+	out := Outcome{After: now}
+	if it.Kind == Create {
+		out.After.Status, out.After.Values = it.To, it.Values
+		out.Changed = true
+		out.link(it.Link)
+		return out
+	}
+	if it.Decision != Keep && it.Decision != Skip && it.From != it.To {
+		switch {
+		case now.Status == it.To:
+		case now.Status != it.From, it.Kind == Withdraw && now.Values != it.Values:
+			out.Clashes = append(out.Clashes, Status)
+		default:
+			out.After.Status, out.Changed = it.To, true
+		}
+	}
+	// What is withdrawn is history: only a revival touches it.
+	if now.Status == roster.Withdrawn && it.Kind != Revive && len(it.Changes) > 0 {
+		out.Clashes = append(out.Clashes, Status)
+		return out
+	}
+	for _, c := range it.Changes {
+		if c.Decision == Keep || c.Decision == Skip {
+			continue
+		}
+		current := out.After.Values.Get(c.Field)
+		take, conflict := Merge(c.Base, current, c.Value())
+		if conflict {
+			out.Clashes = append(out.Clashes, c.Field)
+		}
+		if take {
+			out.Before.Values = append(out.Before.Values, Was{c.Field, current})
+			out.After.Values = out.After.Values.With(c.Field, c.Value())
+			out.Changed = true
+		}
+	}
+	out.Before.Status = now.Status
+	out.link(it.Link)
+	return out
+}
+
+func (out *Outcome) link(l *roster.Link) {
+	if l == nil || slices.Contains(out.After.Links, *l) {
+		return
+	}
+	out.Before.Links, out.Before.Relinked = out.After.Links, true
+	links := slices.DeleteFunc(slices.Clone(out.After.Links), func(old roster.Link) bool { return old.Connection == l.Connection })
+	out.After.Links = append(links, *l)
+	out.Changed = true
+}
+
+// Was is a value a field had before.
+type Was struct {
+	Field roster.FieldID
+	Text  string
+}
+
+// Before is what an applied item replaced: enough to take it back, and, with
+// the entries that follow, to tell a person's history. It is kept by person.
+type Before struct {
+	Kind     Kind
+	Status   roster.Status
+	Values   []Was
+	Relinked bool
+	Links    []roster.Link // what they were, when Relinked
+}
+
+// Restore gives the person back what the item replaced.
+func (b *Before) Restore(p *roster.Person) {
+	p.Status = b.Status
+	for _, was := range b.Values {
+		p.Values = p.Values.With(was.Field, was.Text)
+	}
+	if b.Relinked {
+		p.Links = b.Links
+	}
+}
+
+// Inverse is the item that takes back one that turned before into after, to be
+// applied under the same rules as any other.
+func Inverse(before *Before, after *roster.Person) Item {
+	it := Item{Person: after.ID, From: after.Status, To: before.Status}
+	switch before.Kind {
+	case Create:
+		it.Kind, it.To, it.Values = Withdraw, roster.Withdrawn, after.Values
+		return it
+	case Withdraw:
+		it.Kind, it.Values = Revive, after.Values
+		return it
+	case Revive:
+		it.Kind, it.Values = Withdraw, after.Values
+		return it
+	case Deactivate:
+		it.Kind = Reactivate
+	case Reactivate:
+		it.Kind = Deactivate
+	}
+	for _, was := range before.Values {
+		it.Changes = append(it.Changes, Change{Field: was.Field, Base: after.Values.Get(was.Field), Proposed: was.Text})
+	}
+	return it
+}
+
+// AppendItem appends the stored form of an item.
+func AppendItem(b []byte, it *Item) []byte {
+	b = append(b, it.Person[:]...)
+	b = append(b, byte(it.Kind), byte(it.From), byte(it.To), byte(it.Decision))
+	b = binary.AppendUvarint(b, uint64(it.Line))
+	b = appendText(b, it.UID)
+	b = appendText(b, string(it.Values))
+	b = binary.AppendUvarint(b, uint64(len(it.Changes)))
+	for _, c := range it.Changes {
+		b = binary.AppendUvarint(b, uint64(c.Field))
+		b = appendText(b, c.Base)
+		b = appendText(b, c.Proposed)
+		b = append(b, byte(c.Decision))
+		if c.Decision == Typed {
+			b = appendText(b, c.Typed)
+		}
+	}
+	if it.Link == nil {
+		return roster.AppendLinks(b, nil)
+	}
+	return roster.AppendLinks(b, []roster.Link{*it.Link})
+}
+
+func appendText(b []byte, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+var errDamaged = errors.New("decode item: stored bytes are cut short or damaged")
+
+// DecodeItem reads what AppendItem wrote. The item's strings share the memory
+// of stored.
+func DecodeItem(stored string) (Item, error) {
+	d := roster.NewDecoder(stored)
+	var it Item
+	copy(it.Person[:], d.Bytes(len(it.Person)))
+	if head := d.Bytes(4); !d.Failed() {
+		it.Kind, it.From, it.To, it.Decision = Kind(head[0]), roster.Status(head[1]), roster.Status(head[2]), Decision(head[3])
+	}
+	it.Line = uint32(d.Uvarint())
+	it.UID = d.Text()
+	it.Values = roster.Values(d.Text())
+	n := d.Uvarint()
+	if n > uint64(len(d.Rest())) || it.Kind > Revive || it.From > roster.Withdrawn || it.To > roster.Withdrawn || it.Decision > Typed {
+		return it, errDamaged
+	}
+	if n > 0 {
+		it.Changes = make([]Change, n)
+	}
+	for i := range it.Changes {
+		c := Change{Field: roster.FieldID(d.Uvarint()), Base: d.Text(), Proposed: d.Text()}
+		if mark := d.Bytes(1); mark != "" {
+			c.Decision = Decision(mark[0])
+		}
+		if c.Decision == Typed {
+			c.Typed = d.Text()
+		}
+		it.Changes[i] = c
+	}
+	if links := d.Links(); len(links) > 0 {
+		it.Link = &links[0]
+	}
+	if d.Failed() || !it.Values.Valid() {
+		return it, errDamaged
+	}
+	return it, nil
+}
+
+// AppendBefore appends the stored form of what an item replaced.
+func AppendBefore(b []byte, w *Before) []byte {
+	flags := byte(w.Kind) | byte(w.Status)<<4
+	if w.Relinked {
+		flags |= 0x80
+	}
+	b = append(b, flags)
+	if w.Relinked {
+		b = roster.AppendLinks(b, w.Links)
+	}
+	for _, was := range w.Values {
+		b = binary.AppendUvarint(b, uint64(was.Field))
+		b = appendText(b, was.Text)
+	}
+	return b
+}
+
+// DecodeBefore reads what AppendBefore wrote. Its strings share the memory of
+// stored.
+func DecodeBefore(stored string) (Before, error) {
+	var w Before
+	d := roster.NewDecoder(stored)
+	flags := d.Bytes(1)
+	if d.Failed() {
+		return w, errDamaged
+	}
+	w.Kind, w.Status, w.Relinked = Kind(flags[0]&0x0f), roster.Status(flags[0]>>4&0x07), flags[0]&0x80 != 0
+	if w.Relinked {
+		w.Links = d.Links()
+	}
+	for d.Rest() != "" && !d.Failed() {
+		w.Values = append(w.Values, Was{roster.FieldID(d.Uvarint()), d.Text()})
+	}
+	if d.Failed() || w.Kind > Revive || w.Status > roster.Withdrawn {
+		return w, errDamaged
+	}
+	return w, nil
+}

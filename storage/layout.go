@@ -1,0 +1,97 @@
+package storage
+
+import (
+	"encoding/binary"
+
+	"muster/core/changeset"
+	"muster/core/roster"
+)
+
+// The file's layout. Numbers in keys are big-endian, so that keys sort as the
+// numbers do.
+//
+//	meta        "format" → number of the layout
+//	lists       list 4 → JSON of roster.List
+//	standing    list 4 → counts, version and time of the last change
+//	changesets  id 8 → JSON of changeset.Changeset
+//	items       id 8, n 4 → changeset.AppendItem; only while a changeset waits
+//	unfinished  list 4 → JSON of core.Unfinished
+//
+// and for each list, in buckets named by a letter and the list's number:
+//
+//	p people    id 16 → roster.AppendPerson; in the order they were made
+//	u uid       folded UID → id 16
+//	a anchor    connection, 0, anchor → id 16
+//	s status    status 1, id 16 → nothing; only of people who are not active
+//	j journal   seq 8, n 4 → changeset.AppendBlock
+//	b before    id 16, seq 8 → changeset.AppendBefore
+//	x pins      id 16, field 2 → JSON of changeset.Pin
+//	v views     name → what a screen remembers, opaque
+//
+// A changeset of one item that was applied at once has no row in changesets:
+// its head is in its journal row, at seq = id.
+var (
+	metaBucket       = []byte("meta")
+	formatKey        = []byte("format")
+	listsBucket      = []byte("lists")
+	standingBucket   = []byte("standing")
+	changesetsBucket = []byte("changesets")
+	itemsBucket      = []byte("items")
+	unfinishedBucket = []byte("unfinished")
+)
+
+// room is the letter of one of a list's buckets.
+type room byte
+
+const (
+	people  room = 'p'
+	uids    room = 'u'
+	anchors room = 'a'
+	status  room = 's'
+	journal room = 'j'
+	before  room = 'b'
+	pins    room = 'x'
+	views   room = 'v'
+)
+
+// rooms are all of a list's buckets.
+func rooms() []room { return []room{people, uids, anchors, status, journal, before, pins, views} }
+
+// ascending tells the rooms whose keys mostly arrive in order: their pages are
+// filled to the brim rather than split in halves.
+func (r room) ascending() bool { return r == people || r == journal }
+
+func (r room) name(list roster.ListID) []byte {
+	return binary.BigEndian.AppendUint32([]byte{byte(r)}, uint32(list))
+}
+
+func listKey(id roster.ListID) []byte { return binary.BigEndian.AppendUint32(nil, uint32(id)) }
+
+func idKey(id changeset.ID) []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
+
+func itemKey(id changeset.ID, n int) []byte {
+	return binary.BigEndian.AppendUint32(idKey(id), uint32(n))
+}
+
+func blockKey(seq uint64, n int) []byte {
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, seq), uint32(n))
+}
+
+func pastKey(id roster.PersonID, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 24), id[:]...), seq)
+}
+
+func statusKey(s roster.Status, id roster.PersonID) []byte {
+	return append([]byte{byte(s)}, id[:]...)
+}
+
+func anchorKey(l roster.Link) []byte {
+	b := make([]byte, 0, len(l.Connection)+1+len(l.Anchor))
+	b = append(b, l.Connection...)
+	b = append(b, 0)
+	return append(b, l.Anchor...)
+}
+
+func pinKey(id roster.PersonID, f roster.FieldID) []byte {
+	return binary.BigEndian.AppendUint16(append(make([]byte, 0, 18), id[:]...), uint16(f))
+}

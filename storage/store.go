@@ -1,0 +1,281 @@
+// Package storage keeps a Muster store in one bbolt file.
+//
+// Every value is written once: people in the order they were made, with
+// indexes that hold keys only; a journal that refers to people; what an entry
+// replaced, by person. A single writer goroutine runs all writes and lets
+// concurrent ones share a commit, so each is on disk before its caller hears
+// of it, and the disk is waited for once for many.
+//
+// The layout of the file is described in layout.go. The rules of people and
+// changesets are package core's; this package only keeps what it is given.
+package storage
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"muster/core"
+	"muster/core/fault"
+)
+
+// Format is the version of the file's layout that this build writes. A file
+// of a newer one is refused.
+const Format = 1
+
+// Store is an open store file. It is safe for concurrent use.
+type Store struct {
+	db     *bolt.DB
+	writes chan *write
+	stop   chan struct{}
+	done   sync.WaitGroup
+	once   sync.Once
+}
+
+var _ core.Store = (*Store)(nil)
+
+// Options are how a store is opened.
+type Options struct {
+	// ReadOnly opens the file without a writer, as check does.
+	ReadOnly bool
+	// Unsafe leaves out the waiting for the disk: for throw-away stores only.
+	Unsafe bool
+	// Wait is how long to wait for a process that holds the file; a second by
+	// default.
+	Wait time.Duration
+}
+
+// mmapSize is how much address space the file is given from the start, so that
+// it seldom has to be mapped anew, which waits for every reader.
+const mmapSize = 1 << 30
+
+// Open opens the store file at path, making it if there is none. The error is
+// a fault of Busy when another process holds it, TooNew when a newer Muster
+// wrote it, and Damaged when it is no store.
+func Open(path string, opts Options) (*Store, error) {
+	wait := opts.Wait
+	if wait == 0 {
+		wait = time.Second
+	}
+	if opts.ReadOnly {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, fault.New(fault.NotFound, "There is no store at %s", path)
+		}
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{
+		Timeout:         wait,
+		ReadOnly:        opts.ReadOnly,
+		NoSync:          opts.Unsafe,
+		FreelistType:    bolt.FreelistMapType,
+		InitialMmapSize: mmapSize,
+	})
+	switch {
+	case errors.Is(err, bolt.ErrTimeout):
+		return nil, fault.New(fault.Busy, "Another muster has %s open; quit it, or name another store with --db", path)
+	case errors.Is(err, bolt.ErrInvalid), errors.Is(err, bolt.ErrVersionMismatch), errors.Is(err, bolt.ErrChecksum):
+		return nil, fault.Wrap(err, fault.Damaged, "%s is no Muster store, or it is damaged", path)
+	case err != nil:
+		return nil, fault.Wrap(err, fault.Internal, "The store %s cannot be opened: %v", path, err)
+	}
+	s := &Store{db: db, writes: make(chan *write, maxBatch), stop: make(chan struct{})}
+	if err := s.prepare(opts.ReadOnly); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if !opts.ReadOnly {
+		s.done.Add(1)
+		go s.writer()
+	}
+	return s, nil
+}
+
+// prepare checks the file's format and makes the buckets of a new one.
+func (s *Store) prepare(readOnly bool) error {
+	var format uint64
+	err := s.db.View(func(tx *bolt.Tx) error {
+		if meta := tx.Bucket(metaBucket); meta != nil {
+			if v := meta.Get(formatKey); len(v) == 8 {
+				format = binary.BigEndian.Uint64(v)
+			}
+		}
+		if format == 0 {
+			if k, _ := tx.Cursor().First(); k != nil || readOnly {
+				return fault.New(fault.Damaged, "%s is a bbolt file, but no Muster store", s.db.Path())
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case format > Format:
+		return fault.New(fault.TooNew, "%s was written by a newer Muster (format %d; this one knows %d); use that one, or newer", s.db.Path(), format, Format)
+	case format == Format:
+		return nil
+	}
+	return s.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, itemsBucket, unfinishedBucket} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return fmt.Errorf("create bucket %s: %w", name, err)
+			}
+		}
+		return tx.Bucket(metaBucket).Put(formatKey, binary.BigEndian.AppendUint64(nil, Format))
+	})
+}
+
+// Path returns the file's path.
+func (s *Store) Path() string { return s.db.Path() }
+
+// Close ends the writer after the writes that were accepted, and closes the
+// file. Later writes are refused.
+func (s *Store) Close() error {
+	s.once.Do(func() { close(s.stop) })
+	s.done.Wait()
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
+}
+
+// View runs fn on one moment of the store.
+func (s *Store) View(ctx context.Context, fn func(core.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.db.View(func(tx *bolt.Tx) error { return fn(&txn{tx: tx}) })
+}
+
+// maxBatch is how many writes share a commit at most: enough for the clients
+// there are, few enough that the first is not kept waiting.
+const maxBatch = 256
+
+// write is one caller's Update on its way through the writer.
+type write struct {
+	ctx  context.Context
+	fn   func(core.WriteTx) error
+	done chan error
+}
+
+var errClosed = fault.New(fault.Busy, "The store is being closed")
+
+// Update runs fn in the writer and returns once its commit is on disk.
+func (s *Store) Update(ctx context.Context, fn func(core.WriteTx) error) error {
+	w := &write{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case <-s.stop:
+		return errClosed
+	default:
+	}
+	select {
+	case s.writes <- w:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stop:
+		return errClosed
+	}
+	return <-w.done
+}
+
+// writer owns every write transaction.
+func (s *Store) writer() {
+	defer s.done.Done()
+	batch := make([]*write, 0, maxBatch)
+	for {
+		batch = batch[:0]
+		select {
+		case w := <-s.writes:
+			batch = append(batch, w)
+		case <-s.stop:
+			s.drain()
+			return
+		}
+		for len(batch) < maxBatch {
+			select {
+			case w := <-s.writes:
+				batch = append(batch, w)
+				continue
+			default:
+			}
+			break
+		}
+		s.commit(batch)
+	}
+}
+
+// drain answers the writes that were queued when the store closed.
+func (s *Store) drain() {
+	for {
+		select {
+		case w := <-s.writes:
+			s.commit([]*write{w})
+		default:
+			return
+		}
+	}
+}
+
+// commit runs a batch in one transaction and answers each of its callers. A
+// write that fails after it has changed something takes the transaction with
+// it; the others run again without it.
+func (s *Store) commit(batch []*write) {
+	for len(batch) > 0 {
+		tx, err := s.db.Begin(true)
+		if err != nil {
+			answer(batch, fmt.Errorf("begin write: %w", err))
+			return
+		}
+		t := &txn{tx: tx}
+		failed := -1
+		kept := batch[:0:len(batch)]
+		for i, w := range batch {
+			if err = w.ctx.Err(); err != nil {
+				w.done <- err
+				continue
+			}
+			t.dirty = false
+			if err = run(t, w.fn); err == nil {
+				kept = append(kept, w)
+				continue
+			}
+			if t.dirty {
+				failed = i
+				break
+			}
+			w.done <- err
+		}
+		if failed >= 0 {
+			err = errors.Join(err, tx.Rollback())
+			batch[failed].done <- err
+			batch = append(kept, batch[failed+1:]...)
+			continue
+		}
+		if err = tx.Commit(); err != nil {
+			err = fmt.Errorf("commit: %w", err)
+		}
+		answer(kept, err)
+		return
+	}
+}
+
+func answer(batch []*write, err error) {
+	for _, w := range batch {
+		w.done <- err
+	}
+}
+
+// run calls fn; a panic becomes an error of that write, not the end of all.
+func run(t *txn, fn func(core.WriteTx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.dirty = true
+			err = fmt.Errorf("panic in a write: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(t)
+}
