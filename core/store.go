@@ -51,7 +51,8 @@ type Tx interface {
 	// replaced nothing and is not among them.
 	Past(list roster.ListID, person roster.PersonID) ([]PastRow, error)
 
-	Pins(list roster.ListID, person roster.PersonID) ([]changeset.Pin, error)
+	// EachPin calls fn for every pin of the list.
+	EachPin(list roster.ListID, fn func(p changeset.Pin) error) error
 	// Preference returns what was last kept under a name for a list.
 	Preference(list roster.ListID, name string) ([]byte, bool)
 	// Unfinished are the chunked applications that a crash interrupted.

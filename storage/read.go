@@ -340,21 +340,20 @@ func (t *txn) Past(list roster.ListID, person roster.PersonID) ([]core.PastRow, 
 	return rows, nil
 }
 
-func (t *txn) Pins(list roster.ListID, person roster.PersonID) ([]changeset.Pin, error) {
+func (t *txn) EachPin(list roster.ListID, fn func(p changeset.Pin) error) error {
 	b := t.room(pins, list)
 	if b == nil {
-		return nil, nil
+		return nil
 	}
-	var found []changeset.Pin
-	c := b.Cursor()
-	for k, v := c.Seek(person[:]); bytes.HasPrefix(k, person[:]); k, v = c.Next() {
-		p := changeset.Pin{Person: person, Field: roster.FieldID(binary.BigEndian.Uint16(k[16:]))}
+	return b.ForEach(func(k, v []byte) error {
+		var p changeset.Pin
 		if err := json.Unmarshal(v, &p); err != nil {
-			return nil, fmt.Errorf("decode pin of %s: %w", person, err)
+			return fmt.Errorf("decode pin: %w", err)
 		}
-		found = append(found, p)
-	}
-	return found, nil
+		p.Person, _ = personID(k)
+		p.Field = roster.FieldID(binary.BigEndian.Uint16(k[16:]))
+		return fn(p)
+	})
 }
 
 func (t *txn) Preference(list roster.ListID, name string) ([]byte, bool) {

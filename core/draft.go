@@ -1,0 +1,147 @@
+package core
+
+import (
+	"context"
+
+	"muster/core/changeset"
+	"muster/core/fault"
+	"muster/core/roster"
+)
+
+// Draft is a changeset that has been worked out and is not stored yet: exactly
+// what is shown, and exactly what applying it would do.
+type Draft struct {
+	List    roster.List
+	Head    changeset.Changeset
+	Items   []changeset.Item
+	Rejects []Reject
+	// Conflicts are the items that could not be applied as they are.
+	Conflicts []Conflict
+}
+
+// Reject is a record that cannot go ahead, and why, as a sentence.
+type Reject struct {
+	Line    int
+	Problem string
+}
+
+// Conflict is an item that meets something else than it expects.
+type Conflict struct {
+	Item   int // its place among the items
+	Person roster.PersonID
+	UID    string
+	// Fields have moved since; changeset.Status stands for the status.
+	Fields []roster.FieldID
+	// Reason says it as a sentence.
+	Reason string
+}
+
+// HeldFor returns the Held fault of a draft or changeset that the guard holds,
+// nil when it is quiet.
+func HeldFor(c *changeset.Changeset) error {
+	if len(c.Held) == 0 {
+		return nil
+	}
+	reason := c.Held[0].String()
+	for _, h := range c.Held[1:] {
+		reason += "; " + h.String()
+	}
+	return fault.New(fault.Held, "Held for review: %s", reason)
+}
+
+// Propose stores a draft as a changeset that waits for a person. A draft with
+// nothing to do is not stored, and its head is returned without an ID.
+func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.Changeset, error) {
+	head := d.Head
+	if len(d.Items) == 0 && head.Settings == nil {
+		return head, nil
+	}
+	head.State, head.By, head.At = changeset.Pending, actor.Name, e.now()
+	err := e.store.Update(ctx, func(tx WriteTx) error {
+		if head.Origin == changeset.Sync {
+			if err := supersede(tx, &head); err != nil {
+				return err
+			}
+		}
+		head.ID = changeset.ID(tx.Next())
+		for n := range d.Items {
+			if err := tx.PutItem(head.ID, n, &d.Items[n]); err != nil {
+				return err
+			}
+		}
+		return tx.PutChangeset(&head)
+	})
+	if err != nil {
+		return head, err
+	}
+	e.news.publish(Notice{List: head.List, Version: d.List.Standing.Version})
+	return head, nil
+}
+
+// supersede closes the open changeset that a source's new one replaces.
+func supersede(tx WriteTx, head *changeset.Changeset) error {
+	var old []changeset.Changeset
+	err := tx.EachChangeset(func(c *changeset.Changeset) error {
+		if c.List == head.List && c.Origin == head.Origin && c.Open() {
+			old = append(old, *c)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range old {
+		old[i].State = changeset.Superseded
+		if err := tx.DeleteItems(old[i].ID); err != nil {
+			return err
+		}
+		if err := tx.PutChangeset(&old[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Load returns a waiting changeset with its items, as a draft, with the
+// conflicts that it would meet now.
+func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
+	d := new(Draft)
+	err := e.view(ctx, func(tx Tx) (err error) {
+		if d.Head, err = tx.Changeset(id); err != nil {
+			return err
+		}
+		if d.List, err = tx.List(d.Head.List); err != nil {
+			return err
+		}
+		d.Items = make([]changeset.Item, 0, d.Head.Counts.Items())
+		if err = tx.EachItem(id, func(_ int, it *changeset.Item) error {
+			d.Items = append(d.Items, *it)
+			return ctx.Err()
+		}); err != nil || !d.Head.Open() {
+			return err
+		}
+		d.Conflicts, err = newApplication(tx, d).check(ctx)
+		d.Head.Counts.Conflicts = len(d.Conflicts)
+		return err
+	})
+	return d, err
+}
+
+// Reject closes a waiting changeset without applying it.
+func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (changeset.Changeset, error) {
+	var head changeset.Changeset
+	err := e.store.Update(ctx, func(tx WriteTx) (err error) {
+		if head, err = tx.Changeset(id); err != nil {
+			return err
+		}
+		if !head.Open() {
+			return fault.New(fault.Conflict, "Changeset %d is %s already; only one that waits can be rejected", id, head.State)
+		}
+		head.State, head.AppliedBy, head.AppliedAt = changeset.Rejected, actor.Name, e.now()
+		return tx.PutChangeset(&head)
+	})
+	if err == nil {
+		e.news.publish(Notice{List: head.List})
+	}
+	return head, err
+}

@@ -1,0 +1,270 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"muster/core/changeset"
+	"muster/core/fault"
+	"muster/core/roster"
+)
+
+// Clock tells the time; tests bring their own.
+type Clock func() time.Time
+
+// Actor is who does something: a local user, later an SSH key or a token.
+type Actor struct{ Name string }
+
+// Engine is the use cases over one store. It is safe for concurrent use, and
+// many screens and commands share one.
+type Engine struct {
+	store Store
+	clock Clock
+	ids   *roster.IDs
+	log   *slog.Logger
+	news  broker
+
+	mu      sync.Mutex
+	gates   map[roster.ListID]*semaphore.Weighted
+	indexes map[roster.ListID]*follower
+}
+
+// Options are what an engine needs of the world.
+type Options struct {
+	Clock Clock        // time.Now by default
+	Log   *slog.Logger // discarded by default
+}
+
+// Open returns the engine of a store, after taking back whatever a crash left
+// half applied. The engine does not close the store.
+func Open(ctx context.Context, store Store, opts Options) (*Engine, error) {
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{
+		store: store, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log,
+		gates:   make(map[roster.ListID]*semaphore.Weighted),
+		indexes: make(map[roster.ListID]*follower),
+	}
+	if err := e.takeBackUnfinished(ctx); err != nil {
+		return nil, fmt.Errorf("take back what a crash interrupted: %w", err)
+	}
+	return e, nil
+}
+
+// Now is the engine's time.
+func (e *Engine) Now() time.Time { return e.clock() }
+
+// everyone is the weight of a gate: an exclusive holder takes all of it.
+const everyone = 1 << 30
+
+// gate returns the list's gate. Ordinary writes pass it together; a changeset
+// that takes several transactions has it alone, and so do readers who must
+// not see half of one.
+func (e *Engine) gate(list roster.ListID) *semaphore.Weighted {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g, ok := e.gates[list]
+	if !ok {
+		g = semaphore.NewWeighted(everyone)
+		e.gates[list] = g
+	}
+	return g
+}
+
+// enter passes the list's gate, alone or together with others.
+func (e *Engine) enter(ctx context.Context, list roster.ListID, alone bool) (leave func(), err error) {
+	weight := int64(1)
+	if alone {
+		weight = everyone
+	}
+	g := e.gate(list)
+	if err := g.Acquire(ctx, weight); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return nil, fault.New(fault.Busy, "A large changeset is being applied to this list; try again in a moment")
+		}
+		return nil, err
+	}
+	return func() { g.Release(weight) }, nil
+}
+
+// view runs fn on one moment of the store.
+func (e *Engine) view(ctx context.Context, fn func(Tx) error) error { return e.store.View(ctx, fn) }
+
+// Lists returns every list, in the order they were made.
+func (e *Engine) Lists(ctx context.Context) (lists []roster.List, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		lists, err = tx.Lists()
+		return err
+	})
+	return lists, err
+}
+
+// List returns the list of that slug, or a NotFound fault.
+func (e *Engine) List(ctx context.Context, slug string) (l roster.List, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		l, err = tx.ListBySlug(slug)
+		return err
+	})
+	return l, err
+}
+
+// CreateList makes a list without people. Its ID is given here; a slug that is
+// taken is a Conflict fault.
+func (e *Engine) CreateList(ctx context.Context, _ Actor, l roster.List) (roster.List, error) {
+	if err := roster.CheckSlug(l.Slug); err != nil {
+		return l, err
+	}
+	if l.Name == "" {
+		l.Name = roster.LabelFor(l.Slug)
+	}
+	if l.Limits == (roster.Limits{}) {
+		l.Limits = roster.DefaultLimits()
+	}
+	l.Created = e.clock().UTC().Truncate(time.Millisecond)
+	l.Standing = roster.Standing{Changed: l.Created}
+	err := e.store.Update(ctx, func(tx WriteTx) error {
+		lists, err := tx.Lists()
+		if err != nil {
+			return err
+		}
+		l.ID = 1
+		for _, other := range lists {
+			if other.Slug == l.Slug {
+				return fault.New(fault.Conflict, "There is a list %s already", l.Slug)
+			}
+			l.ID = max(l.ID, other.ID+1)
+		}
+		if err := tx.PutStanding(l.ID, l.Standing); err != nil {
+			return err
+		}
+		return tx.PutList(&l)
+	})
+	if err == nil {
+		e.news.publish(Notice{List: l.ID})
+	}
+	return l, err
+}
+
+// ChangeList stores what change makes of a list's own settings. Its people,
+// slug and standing are not for it to touch.
+func (e *Engine) ChangeList(ctx context.Context, _ Actor, id roster.ListID, change func(*roster.List) error) error {
+	var version uint64
+	err := e.store.Update(ctx, func(tx WriteTx) error {
+		l, err := tx.List(id)
+		if err != nil {
+			return err
+		}
+		if err := change(&l); err != nil {
+			return err
+		}
+		version = l.Standing.Version
+		return tx.PutList(&l)
+	})
+	if err == nil {
+		e.news.publish(Notice{List: id, Version: version})
+	}
+	return err
+}
+
+// Person returns one person, or a NotFound fault. Withdrawn people are found
+// by their ID only.
+func (e *Engine) Person(ctx context.Context, list roster.ListID, id roster.PersonID) (p roster.Person, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		p, err = findPerson(tx, list, id)
+		return err
+	})
+	return p, err
+}
+
+func findPerson(tx Tx, list roster.ListID, id roster.PersonID) (roster.Person, error) {
+	p, ok, err := tx.Person(list, id)
+	if err == nil && !ok {
+		err = fault.New(fault.NotFound, "There is no person %s in this list", id)
+	}
+	return p, err
+}
+
+// PersonByUID returns who holds the UID, or a NotFound fault.
+func (e *Engine) PersonByUID(ctx context.Context, list roster.ListID, uid string) (p roster.Person, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		id, ok := tx.ByUID(list, roster.FoldUID(uid))
+		if !ok {
+			return fault.New(fault.NotFound, "Nobody in this list has the UID %q", uid)
+		}
+		p, err = findPerson(tx, list, id)
+		return err
+	})
+	return p, err
+}
+
+// EachPerson calls fn for everyone in the list but the withdrawn, in the order
+// they were made, at one moment. p is fn's until it returns.
+func (e *Engine) EachPerson(ctx context.Context, list roster.ListID, fn func(p *roster.Person) error) error {
+	leave, err := e.enter(ctx, list, false)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return e.view(ctx, func(tx Tx) error {
+		return tx.EachPerson(list, func(p *roster.Person) error {
+			if p.Status == roster.Withdrawn {
+				return nil
+			}
+			return fn(p)
+		})
+	})
+}
+
+// Changeset returns a changeset's head, or a NotFound fault.
+func (e *Engine) Changeset(ctx context.Context, id changeset.ID) (c changeset.Changeset, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		c, err = tx.Changeset(id)
+		return err
+	})
+	return c, err
+}
+
+// Changesets returns the newest changesets that keep accepts, at most most.
+func (e *Engine) Changesets(ctx context.Context, most int, keep func(*changeset.Changeset) bool) (found []changeset.Changeset, err error) {
+	enough := errors.New("enough")
+	err = e.view(ctx, func(tx Tx) error {
+		found = nil
+		return tx.EachChangeset(func(c *changeset.Changeset) error {
+			if keep == nil || keep(c) {
+				found = append(found, *c)
+			}
+			if len(found) == most {
+				return enough
+			}
+			return ctx.Err()
+		})
+	})
+	if errors.Is(err, enough) {
+		err = nil
+	}
+	return found, err
+}
+
+// Preference returns what a screen last kept under a name for a list.
+func (e *Engine) Preference(ctx context.Context, list roster.ListID, name string) (value []byte, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		value, _ = tx.Preference(list, name)
+		return nil
+	})
+	return value, err
+}
+
+// Remember keeps a screen's preference for a list.
+func (e *Engine) Remember(ctx context.Context, list roster.ListID, name string, value []byte) error {
+	return e.store.Update(ctx, func(tx WriteTx) error { return tx.PutPreference(list, name, value) })
+}

@@ -1,0 +1,7 @@
+package core
+
+import "muster/core/roster"
+
+type follower struct{}
+
+func (e *Engine) follow(roster.ListID) {}

@@ -1,0 +1,293 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"muster/core/changeset"
+	"muster/core/fault"
+	"muster/core/mapping"
+	"muster/core/roster"
+)
+
+// Intake is what a source brings to a list: records, and how to read them.
+type Intake struct {
+	List       roster.ListID
+	Origin     changeset.Origin
+	Note       string // where the records are from, as a file's name
+	Connection string // names the connection of the records' anchors, if they have any
+	// Attributes name the cells of every record, in order.
+	Attributes []string
+	Mappings   []mapping.Mapping
+	// Records come in batches that own their memory: what a batch was lent may
+	// be kept. An error ends the intake.
+	Records iter.Seq2[[]mapping.Record, error]
+	// Full says that the records are everybody there is, read to the end:
+	// whoever is absent has departed.
+	Full     bool
+	Progress *Progress
+}
+
+// Plan works out what an intake would change: every problem and every change,
+// before anything is written. The draft is what is shown and what is applied.
+func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
+	leave, err := e.enter(ctx, in.List, false)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	var l roster.List
+	if err := e.view(ctx, func(tx Tx) (err error) {
+		l, err = tx.List(in.List)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	pl, err := newPlanner(e, l, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := pl.read(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.view(ctx, func(tx Tx) error { return pl.match(ctx, tx) }); err != nil {
+		return nil, err
+	}
+	return pl.draft(), nil
+}
+
+// feed is an enabled mapping with its names looked up.
+type feed struct {
+	field  roster.Field
+	column int
+	steps  []mapping.Transform
+}
+
+// row is one record after mapping and validation.
+type row struct {
+	values  roster.Values
+	uid     string // folded
+	anchor  string
+	line    int32
+	person  roster.PersonID // once matched
+	state   rowState
+	gone    bool
+	partial []roster.FieldID // fields the record says nothing of
+}
+
+type rowState uint8
+
+const (
+	waiting rowState = iota
+	matched
+	refused
+)
+
+// planner turns an intake into a draft.
+type planner struct {
+	e       *Engine
+	in      Intake
+	list    roster.List
+	feeds   []feed // in ascending order of field
+	uid     int    // the feed of the UID
+	fed     []roster.FieldID
+	missing []string // labels of required fields that nothing feeds
+	rows    []row
+	byUID   map[string]int32
+	byLink  map[string]int32
+	pins    map[pinned]string
+	rejects []Reject
+	items   []changeset.Item
+	counts  changeset.Counts
+	emptied map[roster.FieldID]int
+	filled  map[roster.FieldID]int
+	slab    roster.Slab
+}
+
+type pinned struct {
+	person roster.PersonID
+	field  roster.FieldID
+}
+
+func newPlanner(e *Engine, l roster.List, in Intake) (*planner, error) {
+	pl := &planner{e: e, in: in, list: l, uid: -1, byUID: make(map[string]int32), emptied: make(map[roster.FieldID]int)}
+	if in.Connection != "" {
+		pl.byLink = make(map[string]int32)
+	}
+	uid, ok := l.Schema.UID()
+	if !ok {
+		return nil, errNoUID(&l)
+	}
+	for _, m := range in.Mappings {
+		if !m.On {
+			continue
+		}
+		f, ok := l.Schema.ByKey(m.Field)
+		if !ok {
+			return nil, fault.New(fault.Invalid, "The mapping of %s feeds %s, and the list %s has no such field", m.Attribute, m.Field, l.Slug)
+		}
+		column := slices.Index(in.Attributes, m.Attribute)
+		if column < 0 {
+			return nil, fault.New(fault.Invalid, "The source has no %q to feed %s", m.Attribute, f.Label)
+		}
+		if slices.ContainsFunc(pl.feeds, func(other feed) bool { return other.field.ID == f.ID }) {
+			return nil, fault.New(fault.Invalid, "Two mappings feed %s; turn one of them off", f.Label)
+		}
+		pl.feeds = append(pl.feeds, feed{f, column, m.Transforms})
+	}
+	slices.SortFunc(pl.feeds, func(a, b feed) int { return int(a.field.ID) - int(b.field.ID) })
+	for i, f := range pl.feeds {
+		pl.fed = append(pl.fed, f.field.ID)
+		if f.field.ID == uid.ID {
+			pl.uid = i
+		}
+	}
+	if pl.uid < 0 {
+		return nil, fault.New(fault.Invalid, "No column feeds %s, the UID of %s; say which does, as with --map 'Column=%s'", uid.Label, l.Slug, uid.Key)
+	}
+	for _, f := range l.Schema.Fields {
+		if f.Required && !slices.Contains(pl.fed, f.ID) {
+			pl.missing = append(pl.missing, f.Label)
+		}
+	}
+	return pl, nil
+}
+
+// read maps and validates every record in a goroutine of its own while the
+// next batch is read, and finds UIDs that stand in the source twice.
+func (pl *planner) read(ctx context.Context) error {
+	type batch struct {
+		records []mapping.Record
+		err     error
+	}
+	batches := make(chan batch, 4)
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() {
+		cancel()
+		for range batches { // until the reader has ended
+		}
+	}()
+	go func() {
+		defer close(batches)
+		for records, err := range pl.in.Records {
+			select {
+			case batches <- batch{records, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	var buf []byte
+	for b := range batches {
+		if b.err != nil {
+			return b.err
+		}
+		for i := range b.records {
+			buf = pl.take(buf[:0], &b.records[i])
+		}
+	}
+	return ctx.Err()
+}
+
+// take makes a row of a record. buf is scratch memory, returned for reuse.
+func (pl *planner) take(buf []byte, rec *mapping.Record) []byte {
+	pl.counts.Rows++
+	r := row{line: int32(rec.Line), anchor: rec.Anchor, gone: rec.Gone}
+	problem := rec.Problem
+	if problem == "" {
+		for i := range pl.feeds {
+			f := &pl.feeds[i]
+			cell := &rec.Cells[f.column]
+			if cell.Presence == mapping.Absent {
+				r.partial = append(r.partial, f.field.ID)
+				continue
+			}
+			text := cell.Text
+			for _, t := range f.steps {
+				text = t.Apply(text)
+			}
+			checked, err := f.field.Check(text)
+			if err != nil {
+				problem = join(problem, fault.Sentence(err))
+				continue
+			}
+			if i == pl.uid {
+				r.uid = roster.FoldUID(checked)
+			}
+			buf = roster.AppendValue(buf, f.field.ID, checked)
+		}
+	}
+	if problem != "" {
+		pl.reject(&r, problem)
+		pl.rows = append(pl.rows, r)
+		return buf
+	}
+	r.values = pl.slab.Keep(buf)
+	// The folded UID is mostly the UID itself: then share its memory.
+	if own := r.values.Get(pl.feeds[pl.uid].field.ID); own == r.uid {
+		r.uid = own
+	}
+	pl.claim(&r)
+	pl.rows = append(pl.rows, r)
+	return buf
+}
+
+// claim notes the row's UID and anchor, or refuses both rows that share one.
+func (pl *planner) claim(r *row) {
+	n := int32(len(pl.rows))
+	if r.anchor != "" && pl.byLink != nil {
+		if first, twice := pl.byLink[r.anchor]; twice {
+			// The source repeats itself; its last word counts.
+			pl.rows[first].state = refused
+			delete(pl.byUID, pl.rows[first].uid)
+		}
+		pl.byLink[r.anchor] = n
+	}
+	first, twice := pl.byUID[r.uid]
+	if !twice {
+		pl.byUID[r.uid] = n
+		return
+	}
+	other := &pl.rows[first]
+	if other.state != refused {
+		pl.reject(other, fmt.Sprintf("The UID %s is also on line %d; each person needs one of their own", pl.uidOf(other), r.line))
+	}
+	pl.reject(r, fmt.Sprintf("The UID %s is also on line %d; each person needs one of their own", pl.uidOf(r), other.line))
+}
+
+func (pl *planner) uidOf(r *row) string { return r.values.Get(pl.feeds[pl.uid].field.ID) }
+
+func (pl *planner) reject(r *row, problem string) {
+	r.state = refused
+	pl.rejects = append(pl.rejects, Reject{Line: int(r.line), Problem: problem})
+	pl.counts.Rejects++
+}
+
+func join(problem, next string) string {
+	if problem == "" {
+		return next
+	}
+	return problem + "; " + next
+}
+
+// draft puts together what was found.
+func (pl *planner) draft() *Draft {
+	slices.SortStableFunc(pl.rejects, func(a, b Reject) int { return a.Line - b.Line })
+	d := &Draft{List: pl.list, Items: pl.items, Rejects: pl.rejects, Head: changeset.Changeset{
+		List: pl.list.ID, Origin: pl.in.Origin, State: changeset.Pending, Note: pl.in.Note, Counts: pl.counts,
+	}}
+	var emptied []changeset.Emptied
+	for id, n := range pl.emptied {
+		f, _ := pl.list.Schema.ByID(id)
+		emptied = append(emptied, changeset.Emptied{Field: f.Label, People: n, Of: pl.filled[id]})
+	}
+	slices.SortFunc(emptied, func(a, b changeset.Emptied) int { return strings.Compare(a.Field, b.Field) })
+	d.Head.Held = changeset.Guard(pl.list.Limits, pl.list.Standing.Active, pl.counts, emptied)
+	return d
+}

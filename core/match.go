@@ -1,0 +1,243 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"muster/core/changeset"
+	"muster/core/roster"
+)
+
+// fewRows is how many times more people than rows there must be for looking
+// the rows up one by one to be cheaper than going through all people.
+const fewRows = 20
+
+// match finds whom each row is about and what it changes of them. Rows that
+// match nobody become creates.
+func (pl *planner) match(ctx context.Context, tx Tx) error {
+	if err := pl.readPins(tx); err != nil {
+		return err
+	}
+	people := pl.list.Standing.Active + pl.list.Standing.Inactive
+	pl.items = slices.Grow(pl.items, max(len(pl.rows)-people, 0))
+	var err error
+	if pl.in.Full || people < fewRows*len(pl.rows) {
+		err = pl.matchAll(ctx, tx)
+	} else {
+		err = pl.matchEach(ctx, tx)
+	}
+	if err != nil {
+		return err
+	}
+	for n := range pl.rows {
+		if pl.rows[n].state == waiting {
+			pl.create(&pl.rows[n])
+		}
+	}
+	for _, n := range pl.emptied {
+		if n >= max(pl.list.Limits.MinPeople, 1) {
+			return pl.countFilled(ctx, tx)
+		}
+	}
+	return nil
+}
+
+func (pl *planner) readPins(tx Tx) error {
+	if !fromSource(pl.in.Origin) {
+		return nil
+	}
+	pl.pins = make(map[pinned]string)
+	return tx.EachPin(pl.list.ID, func(p changeset.Pin) error {
+		pl.pins[pinned{p.Person, p.Field}] = p.Declined
+		return nil
+	})
+}
+
+// matchAll goes through the people in order, looking each up among the rows.
+func (pl *planner) matchAll(ctx context.Context, tx Tx) error {
+	uid := pl.feeds[pl.uid].field.ID
+	seen := 0
+	return tx.EachPerson(pl.list.ID, func(p *roster.Person) error {
+		if seen++; seen&0xfff == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if p.Status == roster.Withdrawn {
+			return nil
+		}
+		anchor, linked := "", false
+		if pl.byLink != nil {
+			anchor, linked = p.LinkTo(pl.in.Connection)
+		}
+		if linked {
+			if n, ok := pl.byLink[anchor]; ok {
+				pl.change(&pl.rows[n], p)
+				return nil
+			}
+		}
+		if n, ok := pl.byUID[roster.FoldUID(p.Values.Get(uid))]; ok && pl.byUIDMatches(&pl.rows[n], p, linked) {
+			return nil
+		}
+		if pl.in.Full && p.Status == roster.Active && pl.canDepart(linked) {
+			pl.depart(p)
+		}
+		return nil
+	})
+}
+
+// byUIDMatches settles a row that has the UID of p. It reports whether the row
+// speaks of p, so that p has not departed.
+func (pl *planner) byUIDMatches(r *row, p *roster.Person, linked bool) bool {
+	switch {
+	case r.state == matched:
+		return false
+	case r.state == refused:
+		// A row with a problem still shows that its person is there.
+		return true
+	case linked && r.anchor != "":
+		pl.reject(r, fmt.Sprintf("The UID %s belongs to %s, whom the source knows by another identifier; a new person must not inherit an old one's card", pl.uidOf(r), pl.list.DisplayName(p.Values)))
+		return false
+	}
+	pl.change(r, p)
+	return true
+}
+
+// canDepart: an import compares itself with everybody, a source only with the
+// people linked to it.
+func (pl *planner) canDepart(linked bool) bool { return linked || pl.in.Connection == "" }
+
+// matchEach looks each row up in the indexes: for few rows in a large list.
+func (pl *planner) matchEach(ctx context.Context, tx Tx) error {
+	for n := range pl.rows {
+		r := &pl.rows[n]
+		if r.state != waiting {
+			continue
+		}
+		id, ok := roster.PersonID{}, false
+		if r.anchor != "" {
+			id, ok = tx.ByLink(pl.list.ID, roster.Link{Connection: pl.in.Connection, Anchor: r.anchor})
+		}
+		byAnchor := ok
+		if !ok {
+			id, ok = tx.ByUID(pl.list.ID, r.uid)
+		}
+		if !ok {
+			continue
+		}
+		p, err := findPerson(tx, pl.list.ID, id)
+		if err != nil {
+			return err
+		}
+		if byAnchor {
+			pl.change(r, &p)
+			continue
+		}
+		_, linked := p.LinkTo(pl.in.Connection)
+		pl.byUIDMatches(r, &p, linked)
+	}
+	slices.SortFunc(pl.items, func(a, b changeset.Item) int { return slices.Compare(a.Person[:], b.Person[:]) })
+	return ctx.Err()
+}
+
+// change makes the item by which p becomes what the row says, if it differs.
+func (pl *planner) change(r *row, p *roster.Person) {
+	r.state = matched
+	it := changeset.Item{Person: p.ID, Kind: changeset.Update, From: p.Status, To: p.Status, Line: uint32(r.line)}
+	switch {
+	case r.gone && p.Status == roster.Active:
+		it.Kind, it.To = changeset.Deactivate, roster.Inactive
+	case !r.gone && p.Status == roster.Inactive:
+		it.Kind, it.To = changeset.Reactivate, roster.Active
+	}
+	if it.From != it.To && pl.declined(p, changeset.Status, it.To.String()) {
+		it.Kind, it.To = changeset.Update, it.From
+	}
+	if r.values != p.Values {
+		it.Changes = pl.diff(r, p)
+	}
+	if r.anchor != "" {
+		link := roster.Link{Connection: pl.in.Connection, Anchor: r.anchor}
+		if !slices.Contains(p.Links, link) {
+			it.Link = &link
+		}
+	}
+	if len(it.Changes) == 0 && it.From == it.To && it.Link == nil {
+		pl.counts.Unchanged++
+		return
+	}
+	it.UID = pl.uidOf(r)
+	pl.counts.Add(it.Kind, 1)
+	pl.items = append(pl.items, it)
+}
+
+// diff compares the fed fields only; what the mappings do not feed is local
+// and nobody's business here.
+func (pl *planner) diff(r *row, p *roster.Person) []changeset.Change {
+	var changes []changeset.Change
+	for i := range pl.feeds {
+		f := &pl.feeds[i].field
+		old, proposed := p.Values.Get(f.ID), r.values.Get(f.ID)
+		if old == proposed || slices.Contains(r.partial, f.ID) || pl.declined(p, f.ID, proposed) {
+			continue
+		}
+		if !fromSource(pl.in.Origin) {
+			if _, locked := pl.list.Lock(p, f.Key); locked {
+				continue
+			}
+		}
+		if proposed == "" {
+			pl.emptied[f.ID]++
+		}
+		// p's strings are lent, and end with the reading.
+		changes = append(changes, changeset.Change{Field: f.ID, Base: pl.slab.Text([]byte(old)), Proposed: proposed})
+	}
+	return changes
+}
+
+// declined reports whether a pin keeps this word of the source unheard.
+func (pl *planner) declined(p *roster.Person, f roster.FieldID, value string) bool {
+	if pl.pins == nil {
+		return false
+	}
+	was, ok := pl.pins[pinned{p.ID, f}]
+	return ok && was == value
+}
+
+func (pl *planner) depart(p *roster.Person) {
+	if pl.declined(p, changeset.Status, roster.Inactive.String()) {
+		return
+	}
+	uid := pl.slab.Text([]byte(pl.list.UID(p.Values)))
+	pl.items = append(pl.items, changeset.Item{Person: p.ID, Kind: changeset.Deactivate, From: p.Status, To: roster.Inactive, UID: uid})
+	pl.counts.Deactivates++
+}
+
+func (pl *planner) create(r *row) {
+	if len(pl.missing) > 0 {
+		pl.reject(r, fmt.Sprintf("%s is required, and no column feeds it", pl.missing[0]))
+		return
+	}
+	it := changeset.Item{Person: pl.e.ids.Next(), Kind: changeset.Create, Line: uint32(r.line), UID: pl.uidOf(r), Values: r.values}
+	if r.gone {
+		it.To = roster.Inactive
+	}
+	if r.anchor != "" {
+		it.Link = &roster.Link{Connection: pl.in.Connection, Anchor: r.anchor}
+	}
+	pl.counts.Creates++
+	pl.items = append(pl.items, it)
+}
+
+// countFilled counts, for the guard, who has a value in each field now.
+func (pl *planner) countFilled(ctx context.Context, tx Tx) error {
+	pl.filled = make(map[roster.FieldID]int)
+	return tx.EachPerson(pl.list.ID, func(p *roster.Person) error {
+		if p.Status != roster.Active {
+			return nil
+		}
+		for f := range p.Values.All() {
+			pl.filled[f]++
+		}
+		return ctx.Err()
+	})
+}

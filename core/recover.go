@@ -1,0 +1,157 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"muster/core/changeset"
+	"muster/core/roster"
+)
+
+// takeBackUnfinished undoes the changesets whose application a crash cut off:
+// nobody was told that they are applied.
+func (e *Engine) takeBackUnfinished(ctx context.Context) error {
+	var open []Unfinished
+	err := e.view(ctx, func(tx Tx) (err error) {
+		open, err = tx.Unfinished()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, u := range open {
+		e.log.Warn("Taking back a changeset that was interrupted", "changeset", u.Changeset, "list", u.List)
+		if err := e.takeBack(ctx, u); err != nil {
+			return fmt.Errorf("take back changeset %d: %w", u.Changeset, err)
+		}
+	}
+	return nil
+}
+
+// blocksAtOnce is how many journal rows one transaction takes back.
+const blocksAtOnce = ChunkSize / changeset.EntriesPerBlock
+
+// takeBack restores, from the newest journal row of the version to the first,
+// everyone it touched. A row is deleted with the people it tells of, so a
+// crash in the middle of this is no different from the first one.
+func (e *Engine) takeBack(ctx context.Context, u Unfinished) error {
+	for {
+		left := true
+		err := e.store.Update(ctx, func(tx WriteTx) error {
+			l, err := tx.List(u.List)
+			if err != nil {
+				return err
+			}
+			n, err := takeBackBlocks(tx, &l, u.Seq)
+			if left = n == blocksAtOnce; err != nil || left {
+				return err
+			}
+			if err := tx.PutStanding(u.List, u.Standing); err != nil {
+				return err
+			}
+			return tx.DeleteUnfinished(u.List)
+		})
+		if err != nil || !left {
+			return err
+		}
+	}
+}
+
+// takeBackBlocks takes back up to blocksAtOnce of the version's last rows and
+// returns how many there were.
+func takeBackBlocks(tx WriteTx, l *roster.List, seq uint64) (int, error) {
+	type row struct {
+		n       int
+		entries []changeset.Entry
+	}
+	var rows []row
+	enough := errors.New("enough")
+	total := 0
+	err := tx.EachBlock(l.ID, seq-1, func(s uint64, b *changeset.Block) error {
+		if s != seq {
+			return enough
+		}
+		rows = append(rows, row{total, b.Entries})
+		total++
+		return nil
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return 0, err
+	}
+	rows = rows[max(0, len(rows)-blocksAtOnce):]
+	for _, r := range rows {
+		for _, entry := range r.entries {
+			if err := takeBackEntry(tx, l, seq, entry); err != nil {
+				return 0, err
+			}
+		}
+		if err := tx.DeleteBlock(l.ID, seq, r.n); err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
+}
+
+// takeBackEntry restores one person and their place in the indexes.
+func takeBackEntry(tx WriteTx, l *roster.List, seq uint64, entry changeset.Entry) error {
+	now, err := findPerson(tx, l.ID, entry.Person)
+	if err != nil {
+		return err
+	}
+	old := now
+	if entry.Kind == changeset.Create {
+		old = roster.Person{ID: now.ID, Status: roster.Withdrawn}
+		err = tx.DeletePerson(l.ID, now.ID)
+	} else {
+		err = restorePerson(tx, l, seq, &old)
+	}
+	if err != nil {
+		return err
+	}
+	a := application{list: *l}
+	if f, ok := l.Schema.UID(); ok {
+		a.uid = f.ID
+	}
+	had, has := a.held(&now), a.held(&old)
+	if holder, ok := tx.ByUID(l.ID, had); had != "" && had != has && ok && holder == now.ID {
+		if err := tx.DeleteUID(l.ID, had); err != nil {
+			return err
+		}
+	}
+	if has != "" {
+		if err := tx.PutUID(l.ID, has, old.ID); err != nil {
+			return err
+		}
+	}
+	if now.Status != old.Status {
+		to := old.Status
+		if entry.Kind == changeset.Create {
+			to = roster.Active // the index holds no active people
+		}
+		if err := tx.PutStatus(l.ID, old.ID, now.Status, to); err != nil {
+			return err
+		}
+	}
+	return relink(tx, l.ID, old.ID, now.Links, old.Links)
+}
+
+// restorePerson writes the person as they were before the version seq.
+func restorePerson(tx WriteTx, l *roster.List, seq uint64, p *roster.Person) error {
+	past, err := tx.Past(l.ID, p.ID)
+	if err != nil {
+		return err
+	}
+	if len(past) == 0 || past[len(past)-1].Seq != seq {
+		return fmt.Errorf("person %s has no past at %d", p.ID, seq)
+	}
+	past[len(past)-1].Before.Restore(p)
+	p.Changed = p.Created
+	if len(past) > 1 {
+		p.Changed = past[len(past)-2].Seq
+	}
+	if err := tx.DeletePast(l.ID, p.ID, seq); err != nil {
+		return err
+	}
+	return tx.PutPerson(l.ID, p)
+}
