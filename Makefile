@@ -53,8 +53,8 @@ lint: ## Check format, go.mod, and what .golangci.yml asks for
 		CGO_ENABLED=0 GOBIN=$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION); }
 	@unformatted=$$($(GOFMT) -l -s $(SOURCES)) || exit 1; \
 		[ -z "$$unformatted" ] || { printf 'not formatted, say make fmt:\n%s\n' "$$unformatted"; exit 1; }
-	$(GO) mod tidy -diff
 	$(LINT) run ./...
+	$(GO) mod tidy -diff
 
 .PHONY: bench
 bench: ## Measure everything and hold it against the budgets (BENCH=regexp)

@@ -11,6 +11,7 @@ const (
 	Contractors             // C000123, with companies and job titles
 )
 
+// kindWords are the words of a kind. The lists begin with what most people have.
 type kindWords struct {
 	prefix, domain            string
 	number, department, title string // headers
@@ -62,14 +63,14 @@ var kinds = [...]kindWords{
 		prefix: "C", domain: "partners.hollowmere.example",
 		number: "Contractor Number", department: "Company", title: "Job Title",
 		departments: []string{
-			"Blåvand Lift & Escalator ApS", "Brindlewood Catering", "Copperkettle Vending", "Duskfield Cleaning",
-			"Fennimore, Tallow & Sons", "Greycobble Scaffolding", "Kestrel & Vole Couriers", "Lanternlight Electrical",
-			"Mossgate Landscapes", "Quillon Temporary Staff", "Tarnwater Plumbing", "Überwald Klimatechnik GmbH",
-			"Wickerby \"24/7\" Security",
+			"Duskfield Cleaning", "Brindlewood Catering", "Wickerby \"24/7\" Security", "Quillon Temporary Staff",
+			"Lanternlight Electrical", "Tarnwater Plumbing", "Greycobble Scaffolding", "Mossgate Landscapes",
+			"Kestrel & Vole Couriers", "Fennimore, Tallow & Sons", "Überwald Klimatechnik GmbH", "Copperkettle Vending",
+			"Blåvand Lift & Escalator ApS",
 		},
 		titles: []string{
-			"Account Manager", "Cleaner", "Courier", "Electrician", "Fitter", "Guard", "Joiner", "Landscaper",
-			"Lift Engineer", "Locum", "Painter", "Plumber", "Scaffolder", "Supervisor", "Temporary Clerk",
+			"Cleaner", "Guard", "Temporary Clerk", "Electrician", "Plumber", "Joiner", "Painter", "Scaffolder", "Fitter",
+			"Supervisor", "Courier", "Landscaper", "Account Manager", "Locum", "Lift Engineer",
 		},
 	},
 }
@@ -88,9 +89,10 @@ func (k Kind) startDay(d *dice) int {
 	}
 }
 
+// sites begins with what most people have, too.
 var sites = []string{
-	"Harbour House", "Main Campus", "North Campus", "Observatory Hill", "Old Infirmary", "Paddock Lane",
-	"Quai des Tanneurs", "Riverside", "South Gate", "Teaching Hospital", "Weavers' Yard", "Zürich Annexe",
+	"Main Campus", "Teaching Hospital", "North Campus", "Riverside", "South Gate", "Old Infirmary", "Weavers' Yard",
+	"Harbour House", "Paddock Lane", "Observatory Hill", "Quai des Tanneurs", "Zürich Annexe",
 }
 
 var notes = []string{

@@ -53,18 +53,29 @@ func TestPeopleStayTheSame(t *testing.T) {
 	}{
 		{
 			roster: madeup.Roster{People: 5000},
-			first:  []string{},
-			sum:    "",
+			first: []string{
+				"E000001", "Ida", "Inglewood", "Ida Inglewood", "ida.inglewood1@hollowmere.example", "+44 20 7946 0197",
+				"Facilities", "Electrician", "Teaching Hospital", "2021-07-21", "7364128573", "",
+			},
+			sum: "40d1a43d91492ff5",
 		},
 		{
 			roster: madeup.Roster{Kind: madeup.Students, Seed: 7, People: 5000, Shuffled: true},
-			first:  []string{},
-			sum:    "",
+			first: []string{
+				"S001246", "Ragnheiður", "Strömqvist", "Ragnheiður Strömqvist",
+				"ragnheidur.stroemqvist1246@students.hollowmere.example", "+44 1632 960022",
+				"Business School", "MBA", "Teaching Hospital", "2021-09-27", "", "",
+			},
+			sum: "6797cb0504093ae2",
 		},
 		{
 			roster: madeup.Roster{Kind: madeup.Contractors, People: 500, Next: madeup.Term{Gone: 20, Changed: 50, New: 30}},
-			first:  []string{},
-			sum:    "",
+			first: []string{
+				"C000001", "Hélène-Renée", "Strömqvist-Øst", "Hélène-Renée Strömqvist-Øst",
+				"helenerenee.stroemqvistost1@partners.hollowmere.example", "+44 1632 960856",
+				"Duskfield Cleaning", "Temporary Clerk", "Main Campus", "2025-02-02", "2092385719", "",
+			},
+			sum: "b3bd07f5ed1c7797",
 		},
 	} {
 		if got := rows(want.roster)[0]; !slices.Equal(got, want.first) {

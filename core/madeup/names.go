@@ -58,7 +58,7 @@ var plainGiven = []string{
 
 var plainFamily = []string{
 	"Abernathy", "Achterberg", "Adeyemi", "Ainsworth", "al-Masri", "Amberley", "Applegarth", "Ashdown", "Bakker",
-	"Banerjee", "Barrow", "Beckwith", "Bellweather", "Bianchi", "Blackwood", "Bramble", "Brandt", "Brightwater",
+	"Banerjee", "Barrow", "Beckwith", "Bellamy", "Bianchi", "Blackwood", "Bramble", "Brandt", "Brightwater",
 	"Brook", "Calloway", "Cartwright", "Castellano", "Chandra", "Coldwell", "Crabtree", "Cresswell", "D'Angelo",
 	"D'Souza", "da Silva", "Dalgaard", "de la Cruz", "de Vries", "Desai", "di Marco", "Dogan", "Drinkwater",
 	"Dunmore", "Eastwick", "Ekwueme", "Elsworth", "Fairweather", "Fenwick", "Ferrari", "Fitzwilliam", "Fletcher",
@@ -86,14 +86,14 @@ var accentedGiven = []string{
 
 var accentedFamily = []string{
 	"Åkerblom|akerblom", "Araújo|araujo", "Bäcker|baecker", "Benítez|benitez", "Błaszczyk|blaszczyk",
-	"Çelikkaya|celikkaya", "Cerný|cerny", "D’Aubigné|daubigne", "Dvořáček|dvoracek", "Estévez|estevez",
+	"Çelikkaya|celikkaya", "Černý|cerny", "D’Aubigné|daubigne", "Dvořáček|dvoracek", "Estévez|estevez",
 	"Fernández y López|fernandezylopez", "Fröhlich|froehlich", "Gonçalves|goncalves", "Großmann|grossmann",
 	"Guðmundsdóttir|gudmundsdottir", "Gülşen|guelsen", "Hämäläinen|hamalainen", "Ibáñez|ibanez", "Jõesaar|joesaar",
 	"Kőszegi|koszegi", "Lefèvre|lefevre", "Łódzki|lodzki", "Mac an tSagairt|macantsagairt", "Mărgineanu|margineanu",
 	"Müller|mueller", "Nguyễn|nguyen", "Ní Dhuibhne|nidhuibhne", "Núñez|nunez", "Ó Ceallacháin|oceallachain",
 	"O’Flaherty|oflaherty", "Ørsted|orsted", "Øst|ost", "Ozoliņš|ozolins", "Peña|pena", "Pokój|pokoj", "Preuß|preuss",
 	"Řehoř|rehor", "Saint-Exupère|saintexupere", "Schäfer|schaefer", "Škvorecká|skvorecka", "Strömqvist|stroemqvist",
-	"Szűcs|szucs", "Trần|tran", "Vågsæther|vagsaether", "Vlašić|vlasic", "Wałkowiak|walkowiak", "Yıldırım|yildirim",
+	"Szűcs|szucs", "Trần|tran", "Vågsbø|vagsbo", "Vlašić|vlasic", "Wałkowiak|walkowiak", "Yıldırım|yildirim",
 	"Žukauskaitė|zukauskaite",
 }
 

@@ -14,26 +14,15 @@ type person struct {
 	id   int // counts from 0 in the order of the numbers
 	dice dice
 
-	culture       int
-	given, family int
-	double        doubled
-	secondName    int
+	culture         int
+	given, family   int
+	given2, family2 int // after a hyphen; -1 for none, as below
 
 	department, title, site int
-	phone                   int // -1 for none
-	day                     int // of the start, -1 for unknown
-	card                    int // how many were issued before, -1 for none
-	note                    int // -1 for none
+	phone, note             int
+	day                     int // of the start
+	card                    int // how many were issued before
 }
-
-// doubled says which name is hyphenated with a second one.
-type doubled int
-
-const (
-	neither doubled = iota
-	doubleGiven
-	doubleFamily
-)
 
 // years of possible starts, of twelve months of 28 days.
 const (
@@ -44,20 +33,21 @@ const (
 )
 
 func makePerson(kind Kind, seed uint64, id int) person {
-	p := person{kind: kind, id: id, dice: newDice(seed+uint64(kind), id), phone: -1, day: -1, card: -1, note: -1}
+	p := person{
+		kind: kind, id: id, dice: newDice(seed^uint64(kind)<<60, id),
+		given2: -1, family2: -1, phone: -1, note: -1, day: -1, card: -1,
+	}
 	d := &p.dice
 	p.culture = pickCulture(d.below(culturesSum))
 	c, k := &cultures[p.culture], &kinds[kind]
 	p.given, p.family = d.below(len(c.given)), d.below(len(c.family))
-	if c.hyphens && d.percent(6) {
-		p.double = doubleGiven
-		p.secondName = d.other(len(c.given), p.given)
-		if d.percent(50) {
-			p.double = doubleFamily
-			p.secondName = d.other(len(c.family), p.family)
-		}
+	if c.hyphens && d.percent(3) {
+		p.given2 = d.other(len(c.given), p.given)
 	}
-	p.department, p.title, p.site = d.below(len(k.departments)), d.below(len(k.titles)), d.below(len(sites))
+	if c.hyphens && d.percent(3) {
+		p.family2 = d.other(len(c.family), p.family)
+	}
+	p.department, p.title, p.site = d.early(len(k.departments)), d.early(len(k.titles)), d.early(len(sites))
 	if d.percent(88) {
 		p.phone = d.below(phones)
 	}
@@ -95,10 +85,7 @@ func (p *person) change() {
 			p.phone = d.other(phones, max(p.phone, 0))
 		}
 	case 5: // another name, and with it another display name and address
-		if p.double == doubleFamily {
-			p.double = neither
-		}
-		p.family = d.other(len(c.family), p.family)
+		p.family, p.family2 = d.other(len(c.family), p.family), -1
 	case 6:
 		p.card++
 	case 7:
@@ -110,85 +97,89 @@ func (p *person) change() {
 // the other, and where each of the last person's ends. For CSV each value is
 // followed by a comma, and in quotation marks if it needs them.
 type page struct {
-	csv  bool
-	text []byte
-	ends [Columns]int
+	csv   bool
+	text  []byte
+	start int // of the present value
+	ends  [Columns]int
 }
 
 // write adds a person to the page.
 func (g *page) write(p person) {
 	c, k := &cultures[p.culture], &kinds[p.kind]
-	given, family := c.given[p.given], c.family[p.family]
-	var given2, family2 string
-	switch p.double {
-	case doubleGiven:
-		given2 = c.given[p.secondName]
-	case doubleFamily:
-		family2 = c.family[p.secondName]
-	}
+	given, given2 := entry(c.given, p.given), entry(c.given, p.given2)
+	family, family2 := entry(c.family, p.family), entry(c.family, p.family2)
 
-	start := len(g.text)
-	g.text = append(g.text, k.prefix...)
+	g.start = len(g.text)
+	g.put(k.prefix)
 	g.padded(int64(p.id+1), 6)
-	start = g.end(Number, start)
+	g.end(Number)
 	g.name(given, given2)
-	start = g.end(FirstName, start)
+	g.end(FirstName)
 	g.name(family, family2)
-	start = g.end(LastName, start)
+	g.end(LastName)
 	if c.familyFirst {
 		g.name(family, family2)
-		g.text = append(g.text, c.space...)
+		g.put(c.space)
 		g.name(given, given2)
 	} else {
 		g.name(given, given2)
-		g.text = append(g.text, c.space...)
+		g.put(c.space)
 		g.name(family, family2)
 	}
-	start = g.end(DisplayName, start)
+	g.end(DisplayName)
 	g.letters(given, given2)
-	g.text = append(g.text, '.')
+	g.put(".")
 	g.letters(family, family2)
-	g.text = strconv.AppendInt(g.text, int64(p.id+1), 10)
-	g.text = append(append(g.text, '@'), k.domain...)
-	start = g.end(Email, start)
+	g.padded(int64(p.id+1), 1)
+	g.put("@")
+	g.put(k.domain)
+	g.end(Email)
 	g.phone(p.phone)
-	start = g.end(Phone, start)
-	g.text = append(g.text, k.departments[p.department]...)
-	start = g.end(Department, start)
-	g.text = append(g.text, k.titles[p.title]...)
-	start = g.end(JobTitle, start)
-	g.text = append(g.text, sites[p.site]...)
-	start = g.end(Site, start)
+	g.end(Phone)
+	g.put(k.departments[p.department])
+	g.end(Department)
+	g.put(k.titles[p.title])
+	g.end(JobTitle)
+	g.put(sites[p.site])
+	g.end(Site)
 	g.day(p.day)
-	start = g.end(StartDate, start)
+	g.end(StartDate)
 	g.card(p)
-	start = g.end(CardNumber, start)
-	if p.note >= 0 {
-		g.text = append(g.text, notes[p.note]...)
-	}
-	g.end(Notes, start)
+	g.end(CardNumber)
+	g.put(entry(notes, p.note))
+	g.end(Notes)
 }
 
-// end ends the value that began at start, and returns where the next begins.
-func (g *page) end(column, start int) int {
+// entry is the i-th of the list, and nothing for -1.
+func entry(list []string, i int) string {
+	if i < 0 {
+		return ""
+	}
+	return list[i]
+}
+
+// end ends the present value and begins the next.
+func (g *page) end(column int) {
 	if g.csv {
 		// No value has a line break in it.
-		if value := g.text[start:]; bytes.IndexByte(value, ',') >= 0 || bytes.IndexByte(value, '"') >= 0 {
+		if value := g.text[g.start:]; bytes.IndexByte(value, ',') >= 0 || bytes.IndexByte(value, '"') >= 0 {
 			quoted := strings.ReplaceAll(string(value), `"`, `""`)
-			g.text = append(g.text[:start], `"`+quoted+`"`...)
+			g.text = append(g.text[:g.start], `"`+quoted+`"`...)
 		}
-		g.text = append(g.text, ',')
+		g.put(",")
 	}
-	g.ends[column] = len(g.text)
-	return len(g.text)
+	g.start = len(g.text)
+	g.ends[column] = g.start
 }
+
+func (g *page) put(s string) { g.text = append(g.text, s...) }
 
 // name writes a name as its bearer does, with the second after a hyphen.
 func (g *page) name(name, second string) {
 	written, _, _ := strings.Cut(name, "|")
-	g.text = append(g.text, written...)
+	g.put(written)
 	if second != "" {
-		g.text = append(g.text, '-')
+		g.put("-")
 		g.name(second, "")
 	}
 }
@@ -224,15 +215,15 @@ func (g *page) phone(n int) {
 	switch {
 	case n < 0:
 	case n < 1000:
-		g.text = append(g.text, "+44 20 7946 0"...)
+		g.put("+44 20 7946 0")
 		g.padded(int64(n), 3)
 	case n < 2000:
-		g.text = append(g.text, "+44 1632 960"...)
+		g.put("+44 1632 960")
 		g.padded(int64(n-1000), 3)
 	default:
-		g.text = append(g.text, "+1 "...)
-		g.text = append(g.text, areas[(n-2000)/100]...)
-		g.text = append(g.text, "-555-01"...)
+		g.put("+1 ")
+		g.put(areas[(n-2000)/100])
+		g.put("-555-01")
 		g.padded(int64(n%100), 2)
 	}
 }
@@ -242,9 +233,9 @@ func (g *page) day(n int) {
 		return
 	}
 	g.padded(int64(firstYear+n/(12*monthDays)), 4)
-	g.text = append(g.text, '-')
+	g.put("-")
 	g.padded(int64(n/monthDays%12+1), 2)
-	g.text = append(g.text, '-')
+	g.put("-")
 	g.padded(int64(n%monthDays+1), 2)
 }
 

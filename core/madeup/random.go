@@ -24,6 +24,9 @@ func (d *dice) below(n int) int {
 	return int(hi)
 }
 
+// early rolls a number in [0, n), a small one more often than a great one.
+func (d *dice) early(n int) int { return d.below(d.below(n) + 1) }
+
 // percent is true p times in a hundred.
 func (d *dice) percent(p int) bool { return d.below(100) < p }
 
