@@ -15,7 +15,10 @@ import (
 
 // Intake is what a source brings to a list: records, and how to read them.
 type Intake struct {
-	List       roster.ListID
+	List roster.ListID
+	// New, when not nil, is a list that is not stored yet, to plan its first
+	// people without making it.
+	New        *roster.List
 	Origin     changeset.Origin
 	Note       string // where the records are from, as a file's name
 	Connection string // names the connection of the records' anchors, if they have any
@@ -39,11 +42,8 @@ func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
 		return nil, err
 	}
 	defer leave()
-	var l roster.List
-	if err := e.view(ctx, func(tx Tx) (err error) {
-		l, err = tx.List(in.List)
-		return err
-	}); err != nil {
+	l, err := e.listOf(ctx, in)
+	if err != nil {
 		return nil, err
 	}
 	pl, err := newPlanner(e, l, in)
@@ -57,6 +57,17 @@ func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
 		return nil, err
 	}
 	return pl.draft(), nil
+}
+
+func (e *Engine) listOf(ctx context.Context, in Intake) (l roster.List, err error) {
+	if in.New != nil {
+		return *in.New, nil
+	}
+	err = e.view(ctx, func(tx Tx) error {
+		l, err = tx.List(in.List)
+		return err
+	})
+	return l, err
 }
 
 // feed is an enabled mapping with its names looked up.
@@ -102,9 +113,12 @@ type planner struct {
 	rejects []Reject
 	items   []changeset.Item
 	counts  changeset.Counts
-	emptied map[roster.FieldID]int
-	filled  map[roster.FieldID]int
-	slab    roster.Slab
+	// nameless are records whose UID cannot be told: with them missing, a full
+	// read is not complete.
+	nameless int
+	emptied  map[roster.FieldID]int
+	filled   map[roster.FieldID]int
+	slab     roster.Slab
 }
 
 type pinned struct {
@@ -201,48 +215,58 @@ func (pl *planner) take(buf []byte, rec *mapping.Record) []byte {
 	r := row{line: int32(rec.Line), anchor: rec.Anchor, gone: rec.Gone}
 	problem := rec.Problem
 	if problem == "" {
-		for i := range pl.feeds {
-			f := &pl.feeds[i]
-			cell := &rec.Cells[f.column]
-			if cell.Presence == mapping.Absent {
-				r.partial = append(r.partial, f.field.ID)
-				continue
-			}
-			text := cell.Text
-			for _, t := range f.steps {
-				text = t.Apply(text)
-			}
-			checked, err := f.field.Check(text)
-			if err != nil {
-				problem = join(problem, fault.Sentence(err))
-				continue
-			}
-			if i == pl.uid {
-				r.uid = roster.FoldUID(checked)
-			}
-			buf = roster.AppendValue(buf, f.field.ID, checked)
-		}
-	}
-	if problem != "" {
-		pl.reject(&r, problem)
-		pl.rows = append(pl.rows, r)
-		return buf
+		buf, problem = pl.evaluate(buf, rec, &r)
 	}
 	r.values = pl.slab.Keep(buf)
 	// The folded UID is mostly the UID itself: then share its memory.
-	if own := r.values.Get(pl.feeds[pl.uid].field.ID); own == r.uid {
+	if own := pl.uidOf(&r); own == r.uid {
 		r.uid = own
 	}
-	pl.claim(&r)
+	if problem != "" {
+		pl.reject(&r, problem)
+	}
+	if r.uid == "" {
+		pl.nameless++
+	} else {
+		pl.claim(&r)
+	}
 	pl.rows = append(pl.rows, r)
 	return buf
 }
 
-// claim notes the row's UID and anchor, or refuses both rows that share one.
+// evaluate passes the record through the mappings and validates what comes
+// out. All problems of the record are found, not just the first.
+func (pl *planner) evaluate(buf []byte, rec *mapping.Record, r *row) ([]byte, string) {
+	problem := ""
+	for i := range pl.feeds {
+		f := &pl.feeds[i]
+		cell := &rec.Cells[f.column]
+		if cell.Presence == mapping.Absent {
+			r.partial = append(r.partial, f.field.ID)
+			continue
+		}
+		text := cell.Text
+		for _, t := range f.steps {
+			text = t.Apply(text)
+		}
+		checked, err := f.field.Check(text)
+		if err != nil {
+			problem = join(problem, fault.Sentence(err))
+			continue
+		}
+		if i == pl.uid {
+			r.uid = roster.FoldUID(checked)
+		}
+		buf = roster.AppendValue(buf, f.field.ID, checked)
+	}
+	return buf, problem
+}
+
+// claim notes the row's UID and anchor, or refuses the rows that share one.
 func (pl *planner) claim(r *row) {
 	n := int32(len(pl.rows))
 	if r.anchor != "" && pl.byLink != nil {
-		if first, twice := pl.byLink[r.anchor]; twice {
+		if first, twice := pl.byLink[r.anchor]; twice && pl.rows[first].state != refused {
 			// The source repeats itself; its last word counts.
 			pl.rows[first].state = refused
 			delete(pl.byUID, pl.rows[first].uid)
@@ -258,7 +282,9 @@ func (pl *planner) claim(r *row) {
 	if other.state != refused {
 		pl.reject(other, fmt.Sprintf("The UID %s is also on line %d; each person needs one of their own", pl.uidOf(other), r.line))
 	}
-	pl.reject(r, fmt.Sprintf("The UID %s is also on line %d; each person needs one of their own", pl.uidOf(r), other.line))
+	if r.state != refused {
+		pl.reject(r, fmt.Sprintf("The UID %s is also on line %d; each person needs one of their own", pl.uidOf(r), other.line))
+	}
 }
 
 func (pl *planner) uidOf(r *row) string { return r.values.Get(pl.feeds[pl.uid].field.ID) }
@@ -288,6 +314,21 @@ func (pl *planner) draft() *Draft {
 		emptied = append(emptied, changeset.Emptied{Field: f.Label, People: n, Of: pl.filled[id]})
 	}
 	slices.SortFunc(emptied, func(a, b changeset.Emptied) int { return strings.Compare(a.Field, b.Field) })
-	d.Head.Held = changeset.Guard(pl.list.Limits, pl.list.Standing.Active, pl.counts, emptied)
+	d.Head.Held = append(pl.unhealthy(), changeset.Guard(pl.list.Limits, pl.list.Standing.Active, pl.counts, emptied)...)
 	return d
+}
+
+// unhealthy says why absence from this source cannot be taken for departure.
+func (pl *planner) unhealthy() []changeset.Hold {
+	if !pl.in.Full || pl.counts.Deactivates == 0 {
+		return nil
+	}
+	var held []changeset.Hold
+	if pl.counts.Rows == pl.counts.Rejects {
+		held = append(held, changeset.Hold{Rule: "empty", Number: pl.counts.Deactivates})
+	}
+	if pl.nameless > 0 {
+		held = append(held, changeset.Hold{Rule: "nameless", Number: pl.nameless})
+	}
+	return held
 }

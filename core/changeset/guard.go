@@ -8,7 +8,7 @@ import (
 
 // Hold is one reason why the guard wants a person to look at a changeset.
 type Hold struct {
-	Rule   string `json:"rule"`            // "deactivations", "updates", "emptied", "uid"
+	Rule   string `json:"rule"`            // "deactivations", "updates", "emptied", "empty", "nameless"
 	Field  string `json:"field,omitempty"` // the label, for "emptied"
 	Number int    `json:"number"`          // what the changeset does
 	Limit  int    `json:"limit"`           // what the list allows, in people
@@ -20,8 +20,10 @@ func (h Hold) String() string {
 	switch h.Rule {
 	case "emptied":
 		return fmt.Sprintf("%s would be emptied for %d of the %d people who have one; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
-	case "recycled":
-		return fmt.Sprintf("%d UIDs belong to people whom the source knows by another identifier; a new person must not inherit an old one's card", h.Number)
+	case "empty":
+		return fmt.Sprintf("the source holds nobody that can be read, and %d people would be deactivated for being absent", h.Number)
+	case "nameless":
+		return fmt.Sprintf("%d records have no readable UID, so whoever they are would be taken for absent", h.Number)
 	}
 	if h.Of > 0 {
 		return fmt.Sprintf("%d %s of %d active people; at most %d pass unseen", h.Number, h.Rule, h.Of, h.Limit)
