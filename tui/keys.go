@@ -1,0 +1,159 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"muster/tui/kit"
+)
+
+// left is the answer of the question whether to leave what is unsaved.
+type left struct{ quit bool }
+
+// Bindings returns the keys that work on every screen, those of this moment
+// that cannot say why. They are part of the README's key table too.
+func (m *Model) bindings() []kit.Binding {
+	b := Bindings()
+	for i := range b {
+		switch {
+		case b[i].ID == "root.quit" && len(m.places) > 1:
+			b[i].Disabled = "q quits from the first screen; esc goes back"
+		case b[i].ID == "root.back" && len(m.places) == 1 && len(m.here().dialogs) == 0:
+			b[i].Disabled = "This is the first screen; q quits"
+		case b[i].ID == "root.suspend" && m.options.Remote:
+			b[i].Disabled = "A remote session cannot suspend Muster"
+		}
+	}
+	return b
+}
+
+// Bindings returns the keys that work on every screen.
+func Bindings() []kit.Binding {
+	everywhere := func(id, label, help string, keys ...string) kit.Binding {
+		return kit.Binding{ID: "root." + id, Keys: keys, Label: label, Help: help, Group: "Everywhere"}
+	}
+	return []kit.Binding{
+		everywhere("help", "help", "Show all keys; type to find one, enter runs it", "?", "f1"),
+		everywhere("palette", "palette", "Find an action by its name and run it", "ctrl+p"),
+		everywhere("back", "back", "Go back", "esc"),
+		everywhere("quit", "quit", "Quit, from the first screen", "q"),
+		everywhere("leave", "quit", "Quit from anywhere", "ctrl+c"),
+		everywhere("redraw", "redraw", "Draw the screen again", "ctrl+l"),
+		everywhere("mouse", "mouse", "Leave the mouse to the terminal, to select text, or take it back", "alt+m"),
+		everywhere("suspend", "suspend", "Go back to the shell for a while", "ctrl+z"),
+	}
+}
+
+// key sends a key where it belongs: to a text input that has the keys, to the
+// binding of the layer in front, to one that works everywhere, or, unbound,
+// to the layer.
+func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
+	m.answer.Say = kit.Say{}
+	top := m.here().top()
+	if !top.face.Typing() || !kit.Edits(msg) {
+		key := msg.String()
+		if b, ok := kit.Find(top.face.Bindings(), key); ok {
+			return m.press(top, b)
+		}
+		if b, ok := kit.Find(m.bindings(), key); ok && !m.hidden(b) {
+			return m.press(top, b)
+		}
+	}
+	return m.carry(top.number, top.face.Update(msg))
+}
+
+// hidden reports whether a binding is not for this session at all.
+func (m *Model) hidden(b kit.Binding) bool { return b.ID == "root.suspend" && m.options.Remote }
+
+// press runs a binding, or says why it cannot run.
+func (m *Model) press(top layer, b kit.Binding) tea.Cmd {
+	if b.Disabled != "" {
+		return m.say(kit.Say{Text: b.Disabled, Kind: kit.Caution})
+	}
+	if cmd, ok := m.do(b.ID); ok {
+		return cmd
+	}
+	return m.carry(top.number, top.face.Do(b.ID))
+}
+
+// invoke runs a binding that the palette or the help chose.
+func (m *Model) invoke(id string) tea.Cmd {
+	top := m.here().top()
+	if b, ok := kit.ByID(m.all(top), id); ok {
+		return m.press(top, b)
+	}
+	return nil
+}
+
+// all returns the bindings of a layer and those that work everywhere.
+func (m *Model) all(l layer) []kit.Binding {
+	all := append([]kit.Binding(nil), l.face.Bindings()...)
+	for _, b := range m.bindings() {
+		if !m.hidden(b) {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// do runs the bindings of the root itself.
+func (m *Model) do(id string) (tea.Cmd, bool) {
+	top := m.here().top()
+	switch id {
+	case "root.help":
+		return m.open(top.number, kit.NewHelp(m.env, m.all(top))), true
+	case "root.palette":
+		return m.open(top.number, kit.NewPalette(m.env, m.all(top))), true
+	case "root.back":
+		return m.back(), true
+	case "root.quit", "root.leave":
+		return m.quit(), true
+	case "root.redraw":
+		return tea.ClearScreen, true
+	case "root.mouse":
+		m.quiet = !m.quiet
+		if m.quiet {
+			return m.say(kit.Say{Text: "The mouse selects text now; alt+m takes it back"}), true
+		}
+		return m.say(kit.Say{Text: "The mouse is Muster's again"}), true
+	case "root.suspend":
+		return tea.Suspend, true
+	}
+	return nil, false
+}
+
+// back ends the dialog in front or leaves the screen, asking if something
+// would be lost.
+func (m *Model) back() tea.Cmd {
+	p := m.here()
+	if top := p.top(); top.number != p.number {
+		return m.answered(top.number, nil)
+	}
+	if why := unsaved(p.face); why != "" {
+		return m.ask(why, left{})
+	}
+	return m.pop(p.number)
+}
+
+// quit ends the session, asking if something would be lost.
+func (m *Model) quit() tea.Cmd {
+	for _, p := range m.places {
+		for _, l := range append([]layer{p.layer}, p.dialogs...) {
+			if why := unsaved(l.face); why != "" {
+				return m.ask(why, left{quit: true})
+			}
+		}
+	}
+	return tea.Quit
+}
+
+func (m *Model) ask(why string, then left) tea.Cmd {
+	q := kit.Question{Title: "Leave without saving?", Text: why, Yes: "leave", Dangerous: true}
+	return m.open(m.here().top().number, kit.NewConfirm(m.env, q, then))
+}
+
+func unsaved(face kit.Dialog) string {
+	if k, ok := face.(kit.Keeper); ok {
+		return k.Unsaved()
+	}
+	return ""
+}

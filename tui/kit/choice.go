@@ -1,0 +1,121 @@
+package kit
+
+import (
+	tea "charm.land/bubbletea/v2"
+)
+
+// An Option is one line of a Choice.
+type Option struct {
+	Label   string
+	Detail  string // said beside it
+	Refused string // why it cannot be chosen; empty when it can
+}
+
+// Choice is a dialog that offers options to choose one from by typing a part
+// of it.
+type Choice struct {
+	env    *Env
+	title  string
+	picker *picker
+	verb   string
+	then   func(i int) Action
+	page   int
+}
+
+// NewChoice makes a Choice with the cursor on option at. Its answer is what
+// then makes of the index of the chosen option.
+func NewChoice(env *Env, title string, options []Option, at int, then func(i int) tea.Msg) *Choice {
+	picks := make([]pick, len(options))
+	for i, o := range options {
+		picks[i] = pick{label: o.Label, detail: o.Detail, refused: o.Refused}
+	}
+	return &Choice{env: env, title: title, picker: newPicker(env, picks, at), verb: "choose",
+		then: func(i int) Action { return Answer{then(i)} }}
+}
+
+// NewPalette makes the dialog that finds a binding by its words and runs it.
+// Those that cannot run say why.
+func NewPalette(env *Env, bindings []Binding) *Choice {
+	return commands(env, "Run", "run", bindings, func(b Binding) pick {
+		return pick{lead: KeyNames(env, b), label: sentence(b.Label), detail: b.Help, refused: b.Disabled}
+	})
+}
+
+// NewHelp makes the dialog that explains bindings in their groups. It filters
+// and runs like the palette.
+func NewHelp(env *Env, bindings []Binding) *Choice {
+	return commands(env, "Help", "run", grouped(bindings), func(b Binding) pick {
+		return pick{lead: KeyNames(env, b), label: b.Help, group: b.Group, refused: b.Disabled}
+	})
+}
+
+func commands(env *Env, title, verb string, bindings []Binding, show func(Binding) pick) *Choice {
+	picks := make([]pick, len(bindings))
+	for i, b := range bindings {
+		picks[i] = show(b)
+	}
+	return &Choice{env: env, title: title, picker: newPicker(env, picks, 0), verb: verb,
+		then: func(i int) Action { return Invoke{bindings[i].ID} }}
+}
+
+// Title implements Dialog.
+func (c *Choice) Title() string { return c.title }
+
+// Typing implements Dialog: what is typed filters.
+func (c *Choice) Typing() bool { return true }
+
+// Bindings implements Dialog.
+func (c *Choice) Bindings() []Binding { return pickBindings(c.verb) }
+
+// Do implements Dialog.
+func (c *Choice) Do(id string) Action {
+	switch {
+	case c.picker.do(id, c.page):
+		return nil
+	case id == "pick.choose":
+		return c.choose()
+	}
+	return Answer{}
+}
+
+func (c *Choice) choose() Action {
+	i, ok := c.picker.current()
+	if !ok {
+		return nil
+	}
+	if why := c.picker.picks[i].refused; why != "" {
+		return Say{why, Caution}
+	}
+	return c.then(i)
+}
+
+// Update implements Dialog.
+func (c *Choice) Update(msg tea.Msg) Action {
+	if c.picker.update(msg) {
+		return c.choose()
+	}
+	return nil
+}
+
+// View implements Dialog. Its size does not follow the filter, so that nothing
+// jumps while typing.
+func (c *Choice) View(width, height int) string {
+	all := 2 + len(c.picker.picks) + groups(c.picker.picks)
+	width, height = min(width, 84), min(height, max(all, 4))
+	c.page = max(1, height-3)
+	return Block(splitLines(c.picker.view(width, height)), width, height)
+}
+
+// Cursor implements Cursorer.
+func (c *Choice) Cursor() (x, y int, ok bool) { return c.picker.cursor() }
+
+// groups counts the headings over picks.
+func groups(picks []pick) int {
+	n, group := 0, ""
+	for _, p := range picks {
+		if p.group != group {
+			n, group = n+1, p.group
+		}
+	}
+	return n
+}

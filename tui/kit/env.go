@@ -1,0 +1,35 @@
+package kit
+
+import (
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"muster/tui/theme"
+)
+
+// An Env is what screens, dialogs and tables share with the root of their
+// terminal: how it looks, how wide its characters are, what time it is. There
+// is one for each terminal; only the root changes it, between messages.
+type Env struct {
+	// Theme is how to draw. Look it up when drawing: it is replaced when the
+	// terminal tells its background.
+	Theme *theme.Theme
+	// Now is the clock, in the zone to show times in.
+	Now func() time.Time
+	// Widths is how this terminal counts cells: by code point, or by grapheme
+	// once it said so. What is drawn must be measured the same way.
+	Widths ansi.Method
+	// Remote says that the terminal is not this machine's: nothing may suspend
+	// the process or touch the machine's own clipboard.
+	Remote bool
+}
+
+// NewEnv makes the Env of one terminal.
+func NewEnv(look theme.Options, now func() time.Time) *Env {
+	return &Env{Theme: theme.New(look), Now: now}
+}
+
+// Plain reports whether a screen reader reads this terminal: no drawing, no
+// animation, and words where others have colours.
+func (e *Env) Plain() bool { return e.Theme.Plain() }

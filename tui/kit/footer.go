@@ -1,0 +1,64 @@
+package kit
+
+import (
+	"cmp"
+	"slices"
+
+	"muster/tui/theme"
+)
+
+const hintGap = 3
+
+// A Hint is one binding in the footer.
+type Hint struct {
+	Binding Binding
+	X       int // first cell
+	Width   int
+}
+
+// Hints fits the bindings of Rank 1 and up into a line of width cells, most
+// likely first, and help always last. Disabled ones keep their place, so that
+// nothing moves when what is possible changes.
+func Hints(env *Env, bindings []Binding, help Binding, width int) []Hint {
+	ranked := make([]Binding, 0, len(bindings))
+	for _, b := range bindings {
+		if b.Rank > 0 && len(b.Keys) > 0 && b.ID != help.ID {
+			ranked = append(ranked, b)
+		}
+	}
+	slices.SortStableFunc(ranked, func(a, b Binding) int { return cmp.Compare(a.Rank, b.Rank) })
+	size := func(b Binding) int { return env.Width(KeyName(env, b.Keys[0])) + 1 + env.Width(b.Label) }
+	room := width
+	if len(help.Keys) > 0 {
+		room -= size(help)
+	}
+	var hints []Hint
+	x := 0
+	for _, b := range ranked {
+		w := size(b)
+		if x+w+hintGap > room {
+			break
+		}
+		hints = append(hints, Hint{b, x, w})
+		x += w + hintGap
+	}
+	if len(help.Keys) > 0 && room >= 0 {
+		hints = append(hints, Hint{help, x, size(help)})
+	}
+	return hints
+}
+
+// DrawHints draws hints into exactly width cells.
+func DrawHints(env *Env, hints []Hint, width int) string {
+	line := env.Line(width)
+	x := 0
+	for _, h := range hints {
+		key, label := theme.Key, theme.Dim
+		if h.Binding.Disabled != "" {
+			key = theme.Dim
+		}
+		line.Gap(h.X-x).Add(key, KeyName(env, h.Binding.Keys[0])).Gap(1).Add(label, h.Binding.Label)
+		x = h.X + h.Width
+	}
+	return line.String()
+}

@@ -1,0 +1,149 @@
+package kit
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// replacement stands for a character that must not reach the terminal. It is
+// visible on purpose: what hides in a name ends up on a card.
+const replacement = '\uFFFD'
+
+// Clean makes text that came from people or providers safe to draw: tabs and
+// line breaks become spaces, and each other control character, escape,
+// invisible format character (bidi overrides among them) and invalid byte
+// becomes one visible U+FFFD. Rune i of the result stands for rune i of s, so
+// positions in s hold. What cleans to itself is returned as it is.
+func Clean(s string) string {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return cleanFrom(s, i)
+		}
+	}
+	return s
+}
+
+// cleanFrom cleans s, whose first i bytes are known to be clean.
+func cleanFrom(s string, i int) string {
+	rest := strings.IndexFunc(s[i:], func(r rune) bool { return r == utf8.RuneError || cleanRune(r) != r })
+	if rest < 0 {
+		return s
+	}
+	return s[:i+rest] + strings.Map(cleanRune, s[i+rest:])
+}
+
+func cleanRune(r rune) rune {
+	switch {
+	case r >= ' ' && r <= '~':
+		return r
+	case unicode.IsSpace(r):
+		return ' '
+	case r == '\u200c' || r == '\u200d':
+		// Joiners shape letters in Persian and Indic names.
+		return r
+	case unicode.Is(unicode.Cc, r):
+		return replacement
+	case unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+		return replacement
+	}
+	return r
+}
+
+// Count writes a number with grouped thousands: 1,204.
+func Count[N ~int | ~int64 | ~uint64](n N) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	var b strings.Builder
+	b.WriteString(sign)
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// Ago tells when something was, seen from now: "just now", "12 min ago",
+// "3 h ago", "yesterday 09:40", "Tue 09:40" up to a week, then the date. Both
+// are shown in now's zone. What lies ahead reads "in 18 min" and so on.
+func Ago(now, then time.Time) string {
+	if then.IsZero() {
+		return "never"
+	}
+	then = then.In(now.Location())
+	d := now.Sub(then)
+	if d < 0 {
+		return until(now, then)
+	}
+	switch days := daysBetween(then, now); {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + " min ago"
+	case d < 12*time.Hour:
+		return strconv.Itoa(int(d.Hours())) + " h ago"
+	case days == 0:
+		return "today " + then.Format("15:04")
+	case days == 1:
+		return "yesterday " + then.Format("15:04")
+	case days < 7:
+		return then.Format("Mon 15:04")
+	}
+	return then.Format("2006-01-02")
+}
+
+func until(now, then time.Time) string {
+	d := then.Sub(now)
+	switch days := daysBetween(now, then); {
+	case d < time.Minute:
+		return "in a moment"
+	case d < time.Hour:
+		return "in " + strconv.Itoa(int(d.Minutes())) + " min"
+	case days == 0:
+		return "today " + then.Format("15:04")
+	case days == 1:
+		return "tomorrow " + then.Format("15:04")
+	case days < 7:
+		return then.Format("Mon 15:04")
+	}
+	return then.Format("2006-01-02")
+}
+
+// daysBetween counts midnights from a to b, both in the same zone.
+func daysBetween(a, b time.Time) int {
+	day := func(t time.Time) time.Time {
+		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	}
+	return int(day(b).Sub(day(a)) / (24 * time.Hour))
+}
+
+// Span tells how long something takes or took, to two units at most: "0.4 s",
+// "8 s", "2 min 10 s", "3 h 5 min".
+func Span(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return strconv.FormatFloat(max(0, d).Seconds(), 'f', 1, 64) + " s"
+	case d < time.Minute:
+		return strconv.Itoa(int(d.Seconds())) + " s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + " min " + strconv.Itoa(int(d.Seconds())%60) + " s"
+	}
+	return strconv.Itoa(int(d.Hours())) + " h " + strconv.Itoa(int(d.Minutes())%60) + " min"
+}
+
+// Many writes a counted noun: Many(1, "person", "people") is "1 person".
+func Many(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(n) + " " + more
+}
+
+func isMark(r rune) bool { return unicode.Is(unicode.M, r) }

@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/tui/kit"
+)
+
+// noticeStep is the least time between two deliveries of notices.
+const noticeStep = 50 * time.Millisecond
+
+// notices are the latest ones, one a list at most.
+type notices []kit.Notice
+
+// A pump merges notices, from any goroutine, into messages to one program.
+// It holds no more than one notice a list, so it needs no other bound, and
+// publishing never waits.
+type pump struct {
+	mu     sync.Mutex
+	latest map[string]uint64
+	wake   chan struct{}
+	work   *work
+	last   time.Time // delivery
+}
+
+func newPump(w *work) *pump {
+	return &pump{latest: map[string]uint64{}, wake: make(chan struct{}, 1), work: w}
+}
+
+// publish takes a notice to be delivered.
+func (p *pump) publish(n kit.Notice) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.latest) == 0 {
+		p.work.start()
+	}
+	p.latest[n.List] = max(n.Version, p.latest[n.List])
+	p.nudge()
+}
+
+// nudge wakes the listener.
+func (p *pump) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what there is to deliver, ordered by list.
+func (p *pump) take() notices {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make(notices, 0, len(p.latest))
+	for list, version := range p.latest {
+		all = append(all, kit.Notice{List: list, Version: version})
+	}
+	clear(p.latest)
+	slices.SortFunc(all, func(a, b kit.Notice) int { return cmp.Compare(a.List, b.List) })
+	return all
+}
+
+// listen returns the command that waits for the next notices. One is always
+// running; it ends when the model is closed, and is not counted as work.
+func (m *Model) listen() tea.Cmd {
+	p := m.notices
+	return func() tea.Msg {
+		for {
+			select {
+			case <-m.leave:
+				return nil
+			case <-p.wake:
+			}
+			if f := m.failure.Load(); f != nil {
+				return *f
+			}
+			if !m.wait(time.Until(p.last.Add(noticeStep))) {
+				return nil
+			}
+			if all := p.take(); len(all) > 0 {
+				p.last = time.Now()
+				return all
+			}
+		}
+	}
+}
+
+// wait waits, but not beyond the end of the session.
+func (m *Model) wait(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-m.leave:
+		return false
+	case <-timer.C:
+		return true
+	}
+}
