@@ -6,7 +6,8 @@
 // [Trace] runs a child once and logs each write, truncation and sync of its
 // store file and everything it says on standard output. From that log, [Log.Cut]
 // tells for any moment what the disk might hold after a power cut just then, and
-// what the child had said by then. One run so yields thousands of cuts.
+// what the child had said by then: one run yields thousands of cuts. With [Main]
+// and [Child] a test binary is its own child.
 //
 // The model of the disk: what had been written when an fsync or fdatasync began
 // is there for good once that has returned without error. Of any later write

@@ -44,22 +44,18 @@ func trace(child *exec.Cmd, store, stderr string) (*Log, error) {
 	if store, err = filepath.Abs(filepath.Join(directory, filepath.Base(store))); err != nil {
 		return nil, fmt.Errorf("find store: %w", err)
 	}
-	t := &tracer{store: store, log: &Log{}, calls: make(map[int]func(result int64))}
+	t := &tracer{store: store, log: &Log{}, threads: make(map[int]bool), calls: make(map[int]func(result int64))}
 	if t.log.before, err = readIfThere(store); err != nil {
 		return nil, fmt.Errorf("read store: %w", err)
 	}
-	errors, err := os.Create(stderr)
+	output, err := os.Create(stderr)
 	if err != nil {
 		return nil, err
 	}
-	defer errors.Close()
-	child.Stdout, child.Stderr = nil, errors
-	if err := t.run(child); err != nil {
+	child.Stdout, child.Stderr = nil, output
+	if err := errors.Join(t.run(child), output.Close()); err != nil {
 		said, readErr := os.ReadFile(stderr)
-		if readErr != nil {
-			return nil, readErr
-		}
-		return nil, fmt.Errorf("%w\n%s", err, said)
+		return nil, errors.Join(err, readErr, errors.New(string(said)))
 	}
 	return t.log, t.verify()
 }
@@ -77,10 +73,11 @@ func readIfThere(path string) ([]byte, error) {
 
 // A tracer follows all threads of a child from system call to system call.
 type tracer struct {
-	store string
-	log   *Log
-	calls map[int]func(result int64) // by thread, what its call does when it returns
-	err   error
+	store   string
+	log     *Log
+	threads map[int]bool               // that have shown up
+	calls   map[int]func(result int64) // by thread, what to do when its call returns
+	err     error                      // the first that has to wait for the child's end
 }
 
 // verify compares the log with the file that the child left. They agree unless
@@ -112,14 +109,14 @@ func (t *tracer) run(child *exec.Cmd) error {
 		return fmt.Errorf("start child: %w", err)
 	}
 	pid := child.Process.Pid
-	defer child.Process.Release()
-	hung := time.AfterFunc(patience, func() { _ = syscall.Kill(-pid, syscall.SIGKILL) })
+	kill := func() { _ = syscall.Kill(-pid, syscall.SIGKILL) } // it may have ended already
+	hung := time.AfterFunc(patience, kill)
 	defer hung.Stop()
-	if err := t.follow(pid); err != nil {
-		_ = syscall.Kill(-pid, syscall.SIGKILL)
-		return err
+	err := t.follow(pid)
+	if err != nil {
+		kill()
 	}
-	return t.err
+	return errors.Join(err, t.err, child.Process.Release())
 }
 
 func (t *tracer) follow(pid int) error {
@@ -132,16 +129,18 @@ func (t *tracer) follow(pid int) error {
 	if err := syscall.PtraceSetOptions(pid, options); err != nil {
 		return fmt.Errorf("trace child: %w", err)
 	}
-	threads := map[int]bool{pid: true}
+	t.threads[pid] = true
 	for thread := pid; ; {
-		signal := 0
 		if status.Stopped() {
-			signal = t.stopped(thread, status, threads)
+			signal := t.stopped(thread, status)
 			// A thread may be gone that was just stopped: killed by its
 			// process's end. The next wait tells.
 			if err := syscall.PtraceSyscall(thread, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 				return fmt.Errorf("continue child: %w", err)
 			}
+		} else {
+			delete(t.threads, thread)
+			delete(t.calls, thread)
 		}
 		var err error
 		thread, err = wait(-pid, &status)
@@ -168,16 +167,16 @@ func wait(group int, status *syscall.WaitStatus) (int, error) {
 }
 
 // stopped handles one stop of a thread and returns the signal to deliver.
-func (t *tracer) stopped(thread int, status syscall.WaitStatus, threads map[int]bool) (signal int) {
+func (t *tracer) stopped(thread int, status syscall.WaitStatus) (signal int) {
 	switch stop := status.StopSignal(); {
 	case stop == syscall.SIGTRAP|0x80:
 		if err := t.syscall(thread); err != nil && t.err == nil {
 			t.err = err
 		}
 	case stop == syscall.SIGTRAP:
-		// A new program, or a new thread, which reports itself next.
-	case stop == syscall.SIGSTOP && !threads[thread]:
-		threads[thread] = true
+		// A new program, or a new thread, which stops by itself.
+	case stop == syscall.SIGSTOP && !t.threads[thread]:
+		t.threads[thread] = true
 	default:
 		signal = int(stop)
 	}

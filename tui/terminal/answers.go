@@ -17,12 +17,12 @@ import (
 func (t *Terminal) answerModes() {
 	t.emulator.RegisterCsiHandler(ansi.Command('?', '$', 'p'), func(params ansi.Params) bool {
 		number, _, _ := params.Param(0, 0)
-		switch mode := ansi.DECMode(number); mode {
-		case ansi.ModeSynchronizedOutput, ansi.ModeUnicodeCore:
-			t.reply(ansi.ReportMode(mode, ansi.ModeReset))
-			return true
+		mode := ansi.DECMode(number)
+		if mode != ansi.ModeSynchronizedOutput && mode != ansi.ModeUnicodeCore {
+			return false
 		}
-		return false
+		t.reply(ansi.ReportMode(mode, ansi.ModeReset))
+		return true
 	})
 }
 

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/aymanbagabas/go-udiff"
-	_ "github.com/charmbracelet/x/exp/golden" // defines -update, for teatest's golden files and for these
+	// It defines -update, for teatest's golden files and for these.
+	_ "github.com/charmbracelet/x/exp/golden"
 )
 
 // Golden compares got with the file testdata/NAME.golden and fails the test
