@@ -81,8 +81,8 @@ func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 // supersede closes the open changeset that a source's new one replaces.
 func supersede(tx WriteTx, head *changeset.Changeset) error {
 	var old []changeset.Changeset
-	err := tx.EachChangeset(func(c *changeset.Changeset) error {
-		if c.List == head.List && c.Origin == head.Origin && c.Open() {
+	err := tx.EachOpen(func(c *changeset.Changeset) error {
+		if c.List == head.List && c.Origin == head.Origin {
 			old = append(old, *c)
 		}
 		return nil
@@ -144,4 +144,17 @@ func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (chan
 		e.news.publish(Notice{List: head.List})
 	}
 	return head, err
+}
+
+// Waiting counts the changesets that wait for a person, by list.
+func (e *Engine) Waiting(ctx context.Context) (map[roster.ListID]int, error) {
+	waiting := make(map[roster.ListID]int)
+	err := e.view(ctx, func(tx Tx) error {
+		clear(waiting)
+		return tx.EachOpen(func(c *changeset.Changeset) error {
+			waiting[c.List]++
+			return nil
+		})
+	})
+	return waiting, err
 }

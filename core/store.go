@@ -39,6 +39,8 @@ type Tx interface {
 	Changeset(id changeset.ID) (changeset.Changeset, error)
 	// EachChangeset calls fn for every changeset, newest first.
 	EachChangeset(fn func(c *changeset.Changeset) error) error
+	// EachOpen calls fn for the changesets that wait for a person, oldest first.
+	EachOpen(fn func(c *changeset.Changeset) error) error
 	// EachItem calls fn for the stored items of a changeset that waits, in
 	// order. it is fn's to keep.
 	EachItem(id changeset.ID, fn func(n int, it *changeset.Item) error) error

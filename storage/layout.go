@@ -14,6 +14,7 @@ import (
 //	lists       list 4 → JSON of roster.List
 //	standing    list 4 → counts, version and time of the last change
 //	changesets  id 8 → JSON of changeset.Changeset
+//	open        id 8 → nothing; of changesets that wait for a person
 //	items       id 8, n 4 → changeset.AppendItem; only while a changeset waits
 //	unfinished  list 4 → JSON of core.Unfinished
 //
@@ -36,6 +37,7 @@ var (
 	listsBucket      = []byte("lists")
 	standingBucket   = []byte("standing")
 	changesetsBucket = []byte("changesets")
+	openBucket       = []byte("open")
 	itemsBucket      = []byte("items")
 	unfinishedBucket = []byte("unfinished")
 )

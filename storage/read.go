@@ -266,6 +266,16 @@ func (h *headCursor) settle(k, v []byte) error {
 	return nil
 }
 
+func (t *txn) EachOpen(fn func(c *changeset.Changeset) error) error {
+	return t.tx.Bucket(openBucket).ForEach(func(k, _ []byte) error {
+		c, err := t.Changeset(changeset.ID(binary.BigEndian.Uint64(k)))
+		if err != nil {
+			return err
+		}
+		return fn(&c)
+	})
+}
+
 func (t *txn) EachItem(id changeset.ID, fn func(n int, it *changeset.Item) error) error {
 	prefix := idKey(id)
 	c := t.tx.Bucket(itemsBucket).Cursor()

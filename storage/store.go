@@ -120,7 +120,7 @@ func (s *Store) prepare(readOnly bool) error {
 		return nil
 	}
 	return s.db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, itemsBucket, unfinishedBucket} {
+		for _, name := range [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, unfinishedBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return fmt.Errorf("create bucket %s: %w", name, err)
 			}

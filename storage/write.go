@@ -162,7 +162,13 @@ func (t *txn) DeleteBlock(list roster.ListID, seq uint64, n int) error {
 }
 
 func (t *txn) PutChangeset(c *changeset.Changeset) error {
-	return t.putJSON(changesetsBucket, idKey(c.ID), c)
+	if err := t.putJSON(changesetsBucket, idKey(c.ID), c); err != nil {
+		return err
+	}
+	if c.Open() {
+		return t.tx.Bucket(openBucket).Put(idKey(c.ID), nil)
+	}
+	return t.tx.Bucket(openBucket).Delete(idKey(c.ID))
 }
 
 func (t *txn) PutItem(id changeset.ID, n int, it *changeset.Item) error {

@@ -113,20 +113,21 @@ func (q Query) Terms() []Term { return q.terms }
 // Statuses returns the statuses that the query's status: terms leave; asked is
 // false when it has none, and the statuses then those of everyone present.
 func (q Query) Statuses() (set StatusSet, asked bool) {
-	set = Present
+	set = Present | Only(Withdrawn)
+	named := false
 	for _, t := range q.terms {
 		if t.Kind != InStatus {
 			continue
 		}
-		switch {
-		case t.Not:
-			set &^= t.Statuses
-		case t.Statuses == Only(Withdrawn) && !asked:
-			set = t.Statuses
-		default:
-			set &= t.Statuses
-		}
 		asked = true
+		if t.Not {
+			set &^= t.Statuses
+		} else {
+			set, named = set&t.Statuses, true
+		}
+	}
+	if !named {
+		set &= Present
 	}
 	return set, asked
 }

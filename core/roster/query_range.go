@@ -146,7 +146,8 @@ func AppendNumberKey[T string | []byte](dst []byte, number T) []byte {
 		dst = binary.BigEndian.AppendUint16(append(dst, 0x80+longNumber), uint16(n))
 	}
 	dst = appendDigits(dst, number[i:end])
-	if negative && len(dst) > start+2 {
+	zero := i == end || i+1 == end && i == point
+	if negative && !zero {
 		for k := start; k < len(dst); k++ {
 			dst[k] = ^dst[k]
 		}
