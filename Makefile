@@ -56,6 +56,7 @@ lint: ## Check format, go.mod, and what .golangci.yml asks for
 	$(LINT) run ./...
 	$(GO) mod tidy -diff
 
+# How a benchmark says what it measured and what its budget is: .ci/bench.awk
 .PHONY: bench
 bench: ## Measure everything and hold it against the budgets (BENCH=regexp)
 	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout 60m $(PKG) 2>&1 \
