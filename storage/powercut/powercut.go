@@ -18,8 +18,12 @@
 package powercut
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 )
 
@@ -86,6 +90,34 @@ func (l *Log) Cut(n int, seed uint64) (image []byte, said [][]byte) {
 		}
 	}
 	return image, said
+}
+
+// Restore makes of the file at path what Cut returns as the image, and returns
+// what had been said. Stores are mostly room for more: blocks of zeros are left
+// out, so that restoring hundreds of images takes little time and disk.
+func (l *Log) Restore(path string, n int, seed uint64) (said [][]byte, err error) {
+	image, said := l.Cut(n, seed)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("restore store: %w", err)
+	}
+	if image == nil {
+		return said, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("restore store: %w", err)
+	}
+	err = file.Truncate(int64(len(image)))
+	blank := make([]byte, 8*sector)
+	for at := 0; at < len(image) && err == nil; at += len(blank) {
+		if block := image[at:min(at+len(blank), len(image))]; !bytes.Equal(block, blank[:len(block)]) {
+			_, err = file.WriteAt(block, int64(at))
+		}
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("restore store: %w", err)
+	}
+	return said, nil
 }
 
 // synced returns the event before which all changes had to end to be durable

@@ -85,10 +85,14 @@ func TestHonestStoreLosesNothing(t *testing.T) {
 		t.Fatalf("the child said %d keys", len(said))
 	}
 	random := rand.New(rand.NewPCG(1, 2))
+	after := filepath.Join(t.TempDir(), "after.db")
 	for range 300 {
 		n, seed := random.IntN(log.Events()+1), random.Uint64()
-		image, said := log.Cut(n, seed)
-		lost, err := missing(t, image, said)
+		said, err := log.Restore(after, n, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost, err := missing(after, said)
 		if err != nil || len(lost) > 0 {
 			t.Fatalf("cut %d, seed %d of %d events, %d keys said: lost %s, error %v", n, seed, log.Events(), len(said), lost, err)
 		}
@@ -99,8 +103,12 @@ func TestCheatIsFound(t *testing.T) {
 	log := trace(t, "cheat")
 	found := 0
 	for seed := range uint64(20) {
-		image, said := log.Cut(log.Events()/2, seed)
-		if lost, err := missing(t, image, said); err != nil || len(lost) > 0 {
+		after := filepath.Join(t.TempDir(), "after.db")
+		said, err := log.Restore(after, log.Events()/2, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lost, err := missing(after, said); err != nil || len(lost) > 0 {
 			found++
 		}
 	}
@@ -111,14 +119,7 @@ func TestCheatIsFound(t *testing.T) {
 
 // missing opens a store after a power cut, checks it and returns the keys that
 // were said and are not there.
-func missing(t *testing.T, image []byte, said [][]byte) (lost []string, err error) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "after.db")
-	if image != nil {
-		if err := os.WriteFile(path, image, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+func missing(path string, said [][]byte) (lost []string, err error) {
 	// Of a store that a cheat left, pages may be missing that it maps.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -202,6 +203,26 @@ func TestCutIsRepeatable(t *testing.T) {
 		b, _ := log.Cut(6, seed)
 		if !bytes.Equal(a, b) {
 			t.Errorf("seed %d gives two images", seed)
+		}
+	}
+}
+
+func TestRestoreMakesTheImageAFile(t *testing.T) {
+	log := trace(t, "honest")
+	path := filepath.Join(t.TempDir(), "after.db")
+	for seed := range uint64(20) {
+		for _, n := range []int{0, 3, log.Events() / 2, log.Events()} {
+			image, _ := log.Cut(n, seed)
+			if _, err := log.Restore(path, n, seed); err != nil {
+				t.Fatal(err)
+			}
+			file, err := os.ReadFile(path)
+			if image == nil && errors.Is(err, os.ErrNotExist) {
+				continue
+			}
+			if err != nil || !bytes.Equal(file, image) {
+				t.Fatalf("cut %d, seed %d: the file is not the image (error %v)", n, seed, err)
+			}
 		}
 	}
 }

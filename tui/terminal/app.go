@@ -15,8 +15,9 @@ type Model interface {
 	tea.Model
 	// Busy returns how many commands are outstanding: returned by Init or
 	// Update, and their last message not yet back in Update. Commands that
-	// only wait for something to happen elsewhere do not count. It is called
-	// where Update and View are.
+	// only wait for something to happen elsewhere do not count; what has
+	// happened and is on its way to Update may. It falls in Update only, and
+	// is called where Update and View are.
 	//
 	// A model counts up when it returns a command and wraps it so that one
 	// more message follows the last of the command's own, also if that is a
@@ -33,7 +34,7 @@ type App struct {
 
 	// Guarded by the terminal's mu, written where Update and View run.
 	starting int // messages that the runtime owes a model that starts
-	busy     int // what the model said after its last message
+	busy     int // what the model said after its last message or our last mark
 	updates  int // messages that went to the model
 	keys     int // key presses among them
 	reached  int // marks that came in through the input
@@ -243,6 +244,7 @@ func (p *probe) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			a.reached++
+			a.busy = p.model.Busy()
 			a.notify()
 			return p, nil
 		}
