@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -268,3 +269,32 @@ func (e *Engine) Preference(ctx context.Context, list roster.ListID, name string
 func (e *Engine) Remember(ctx context.Context, list roster.ListID, name string, value []byte) error {
 	return e.store.Update(ctx, func(tx WriteTx) error { return tx.PutPreference(list, name, value) })
 }
+
+// Overview returns the changesets that wait, then the newest others, at most
+// most in all, of one list or, with 0, of every list.
+func (e *Engine) Overview(ctx context.Context, list roster.ListID, most int) ([]changeset.Changeset, error) {
+	var all []changeset.Changeset
+	err := e.view(ctx, func(tx Tx) error {
+		all = nil
+		return tx.EachOpen(func(c *changeset.Changeset) error {
+			if list == 0 || c.List == list {
+				all = append(all, *c)
+			}
+			return ctx.Err()
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(all)
+	if len(all) >= most {
+		return all[:most], nil
+	}
+	rest, err := e.Changesets(ctx, most-len(all), func(c *changeset.Changeset) bool {
+		return !c.Open() && (list == 0 || c.List == list)
+	})
+	return append(all, rest...), err
+}
+
+// Close ends what the engine runs in the background.
+func (e *Engine) Close() {}

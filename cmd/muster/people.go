@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/core/roster"
+)
+
+// choice is which people of a list a command means.
+type choice struct{ filter, status string }
+
+func (ch *choice) flags(c *cobra.Command) {
+	c.Flags().StringVar(&ch.filter, "filter", "", "only people who match the `QUERY`, as in the app: 'müller dep:sci'")
+	c.Flags().StringVar(&ch.status, "status", "active", "active, inactive or all")
+}
+
+// each calls fn for the people chosen, in the order they were made. p is fn's
+// until it returns.
+func (ch *choice) each(ctx context.Context, e *core.Engine, l *roster.List, fn func(p *roster.Person) error) error {
+	q, err := roster.ParseStrict(ch.filter, l.Schema)
+	if err != nil {
+		return usageError{err}
+	}
+	statuses, asked := q.Statuses()
+	if !asked {
+		if statuses, err = parseStatus(ch.status); err != nil {
+			return err
+		}
+	}
+	return e.EachPerson(ctx, l.ID, func(p *roster.Person) error {
+		if !statuses.Has(p.Status) || q.Match(p.Values) == roster.None {
+			return nil
+		}
+		return fn(p)
+	})
+}
+
+func parseStatus(word string) (roster.StatusSet, error) {
+	switch word {
+	case "active":
+		return roster.Only(roster.Active), nil
+	case "inactive":
+		return roster.Only(roster.Inactive), nil
+	case "all":
+		return roster.Present, nil
+	}
+	return 0, usagef("--status takes active, inactive or all, not %q", word)
+}
+
+type personJSON struct {
+	ID     string            `json:"id"`
+	UID    string            `json:"uid"`
+	Active bool              `json:"active"`
+	Fields map[string]string `json:"fields"`
+}
+
+func asJSON(l *roster.List, p *roster.Person) personJSON {
+	return personJSON{p.ID.String(), l.UID(p.Values), p.Status == roster.Active, values(l, p.Values)}
+}
+
+func (v *env) peopleCommand() *cobra.Command {
+	var ch choice
+	var jsonOut, csvOut bool
+	var count string
+	c := &cobra.Command{
+		Use: "people SLUG", Short: "Show the people of a list", Args: exactly(1),
+		Example: `muster people staff --filter 'dep:sci' --csv
+muster people staff --count department`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if jsonOut && csvOut {
+				return usagef("--json and --csv exclude each other")
+			}
+			e, l, err := v.list(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			switch {
+			case count != "":
+				return v.countValues(c.Context(), e, &l, ch, count, jsonOut)
+			case csvOut:
+				_, err := writeCSV(c.Context(), e, &l, ch, v.out)
+				return err
+			case jsonOut:
+				return v.peopleJSON(c.Context(), e, &l, ch)
+			}
+			return v.peopleTable(c.Context(), e, &l, ch)
+		},
+	}
+	ch.flags(c)
+	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object a line")
+	c.Flags().BoolVar(&csvOut, "csv", false, "as CSV, ready to be imported again")
+	c.Flags().StringVar(&count, "count", "", "count the values of a `FIELD` instead")
+	return c
+}
+
+func (v *env) peopleJSON(ctx context.Context, e *core.Engine, l *roster.List, ch choice) error {
+	w := bufio.NewWriter(v.out)
+	buffered := streams{out: w}
+	if err := ch.each(ctx, e, l, func(p *roster.Person) error { return buffered.json(asJSON(l, p)) }); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return nil
+}
+
+func (v *env) peopleTable(ctx context.Context, e *core.Engine, l *roster.List, ch choice) error {
+	var headings []string
+	for _, f := range l.Schema.Fields {
+		headings = append(headings, f.Label)
+	}
+	headings = append(headings, "Status")
+	var rows [][]string
+	err := ch.each(ctx, e, l, func(p *roster.Person) error {
+		row := make([]string, 0, len(headings))
+		for _, f := range l.Schema.Fields {
+			row = append(row, string([]byte(p.Values.Get(f.ID))))
+		}
+		rows = append(rows, append(row, p.Status.String()))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		v.say("Nobody in %s matches.", l.Name)
+		return nil
+	}
+	return v.table(headings, rows)
+}
+
+func (v *env) countValues(ctx context.Context, e *core.Engine, l *roster.List, ch choice, word string, jsonOut bool) error {
+	f, ok := l.Schema.Find(word)
+	if !ok {
+		return fault.New(fault.NotFound, "The list %s has no field %q", l.Slug, word)
+	}
+	counts := make(map[string]int)
+	err := ch.each(ctx, e, l, func(p *roster.Person) error {
+		counts[string([]byte(p.Values.Get(f.ID)))]++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	type counted struct {
+		Value  string `json:"value"`
+		People int    `json:"people"`
+	}
+	sorted := make([]counted, 0, len(counts))
+	for value, n := range counts {
+		sorted = append(sorted, counted{value, n})
+	}
+	slices.SortFunc(sorted, func(a, b counted) int { return cmp.Or(b.People-a.People, cmp.Compare(a.Value, b.Value)) })
+	rows := make([][]string, len(sorted))
+	for i, n := range sorted {
+		if jsonOut {
+			if err := v.json(n); err != nil {
+				return err
+			}
+		}
+		rows[i] = []string{cmp.Or(n.Value, "(nothing)"), number(n.People)}
+	}
+	if jsonOut {
+		return nil
+	}
+	return v.table([]string{f.Label, ">PEOPLE"}, rows)
+}
