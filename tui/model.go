@@ -114,7 +114,7 @@ func New(o Options) *Model {
 	m.env.Remote = o.Remote
 	m.notices = newPump(&m.work)
 	m.flow.now = o.Now
-	m.work.start() // until the first View
+	m.work.start() // until the size is known
 	screen := o.First(m.env)
 	m.places = []*place{{layer: m.layer(screen), screen: screen}}
 	return m
@@ -161,6 +161,9 @@ func (m *Model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 func (m *Model) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		if m.width == 0 {
+			m.work.settle()
+		}
 		m.width, m.height = sane(msg).Width, sane(msg).Height
 	case tea.ColorProfileMsg:
 		m.look(func(o *theme.Options) { o.Profile = msg.Profile })
@@ -173,12 +176,12 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		return m.mouse(msg)
 	case done:
-		m.work.settle()
+		defer m.work.settle()
 		return m.deliver(msg.to, msg.msg)
 	case late:
 		return m.deliver(msg.to, msg.msg)
 	case notices:
-		m.work.settle()
+		defer m.work.settle()
 		return tea.Batch(m.tell(msg), m.listen())
 	case expired:
 		if m.answer.number == int(msg) {

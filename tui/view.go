@@ -19,7 +19,6 @@ func (m *Model) View() (v tea.View) {
 		if r := recover(); r != nil {
 			m.fail(r)
 		}
-		m.work.drawn()
 	}()
 	v.AltScreen = !m.env.Plain()
 	if !m.env.Plain() && !m.quiet {
@@ -33,7 +32,6 @@ func (m *Model) View() (v tea.View) {
 			leastWidth, leastHeight, m.width, m.height), m.width))
 		return v
 	}
-	m.work.first()
 	p := m.here()
 	m.box = box{}
 	body := m.body(p)

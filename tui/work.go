@@ -11,33 +11,15 @@ import (
 	"muster/core/fault"
 )
 
-// work counts what is going on: commands whose result has not been drawn.
-type work struct {
-	going   atomic.Int64
-	settled int64 // results that came in since the last View
-	began   bool  // something was drawn
-}
+// work counts what is going on: commands whose result has not come in.
+type work struct{ going atomic.Int64 }
 
 func (w *work) start()  { w.going.Add(1) }
-func (w *work) settle() { w.settled++ }
+func (w *work) settle() { w.going.Add(-1) }
 
-// first settles the start, when there is a size to draw in.
-func (w *work) first() {
-	if !w.began {
-		w.began = true
-		w.settle()
-	}
-}
-
-// drawn is called at the end of View: what came in is on the screen.
-func (w *work) drawn() {
-	w.going.Add(-w.settled)
-	w.settled = 0
-}
-
-// Busy returns how many commands and notices are outstanding, in that their
-// outcome is not drawn yet; 0 means that nothing will happen by itself but
-// what Later asked for. It may be called from any goroutine.
+// Busy returns how many commands and notices are outstanding; 0 means that
+// nothing will happen by itself but what Later asked for. It may be called
+// from any goroutine.
 func (m *Model) Busy() int { return int(m.work.going.Load()) }
 
 // done is the result of a layer's command.
@@ -85,7 +67,7 @@ func (m *Model) wrap(from uint64, msg tea.Msg) tea.Msg {
 			wrapped = reflect.Append(wrapped, reflect.ValueOf(m.run(from, cmd)))
 		}
 	}
-	m.work.going.Add(-1) // its commands count by now
+	m.work.settle() // its commands count by now
 	return wrapped.Interface()
 }
 

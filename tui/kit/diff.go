@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"strings"
 	"unicode/utf8"
 )
 
@@ -54,5 +53,5 @@ func inside(s string, i int) bool {
 		return true
 	}
 	r, _ := utf8.DecodeRuneInString(s[i:])
-	return strings.ContainsRune("\u200c\u200d", r) || isMark(r)
+	return leans(r)
 }

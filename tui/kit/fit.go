@@ -169,9 +169,25 @@ func (e *Env) Wrap(text string, width int) []string {
 		return nil
 	}
 	var lines []string
-	for line := range strings.Lines(text) {
-		wrapped := e.Widths.Wrap(Clean(strings.TrimRight(line, "\r\n")), width, "")
-		lines = append(lines, strings.Split(wrapped, "\n")...)
+	for paragraph := range strings.Lines(text) {
+		line := ""
+		for _, word := range strings.Fields(Clean(strings.TrimRight(paragraph, "\r\n"))) {
+			if line != "" && e.Width(line)+1+e.Width(word) <= width {
+				line += " " + word
+				continue
+			}
+			if line != "" {
+				lines = append(lines, line)
+			}
+			for e.Width(word) > width {
+				size, _ := e.prefix(word, width)
+				size = max(size, 1)
+				lines = append(lines, word[:size])
+				word = word[size:]
+			}
+			line = word
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

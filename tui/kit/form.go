@@ -30,6 +30,7 @@ type Form struct {
 	top    int // first field in view
 	then   func(values []string) tea.Msg
 	tried  bool // to save: all that is wrong is shown
+	warned bool // that esc loses what was typed
 	label  int  // width of the labels
 	shown  int  // fields in the last View
 }
@@ -86,6 +87,8 @@ func (f *Form) choosing() bool { return len(f.fields) > 0 && len(f.fields[f.at].
 
 // Do implements Dialog.
 func (f *Form) Do(id string) Action {
+	warned := f.warned
+	f.warned = false
 	switch id {
 	case "form.next":
 		f.move(1)
@@ -96,6 +99,10 @@ func (f *Form) Do(id string) Action {
 	case "form.save":
 		return f.save()
 	case "form.cancel":
+		if f.Unsaved() != "" && !warned {
+			f.warned = true
+			return Say{"Press esc again to lose what you typed", Caution}
+		}
 		return Answer{}
 	}
 	return nil
@@ -155,6 +162,7 @@ func (f *Form) Update(msg tea.Msg) Action {
 	case chosen:
 		f.inputs[msg.field].Set(f.fields[msg.field].Options[msg.option])
 	case tea.KeyPressMsg:
+		f.warned = false
 		return f.key(msg)
 	case tea.PasteMsg:
 		if len(f.fields) > 0 && f.fields[f.at].Locked == "" {

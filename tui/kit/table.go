@@ -193,10 +193,28 @@ func (t *Table[K]) Mark(id K, on bool) {
 	}
 }
 
-// Marked returns how many are marked, shown or not.
+// Marked returns how many are marked, shown or not, with those of a range that
+// is being drawn.
 func (t *Table[K]) Marked() int {
-	t.settle()
-	return len(t.marks)
+	from, to, ok := t.reach()
+	if !ok {
+		return len(t.marks)
+	}
+	n := len(t.marks) + to - from + 1
+	if len(t.marks) < to-from {
+		for id := range t.marks {
+			if row := t.rows.IndexOf(id); row >= from && row <= to {
+				n--
+			}
+		}
+		return n
+	}
+	for row := from; row <= to; row++ {
+		if _, twice := t.marks[t.rows.ID(row)]; twice {
+			n--
+		}
+	}
+	return n
 }
 
 // Unmark removes all marks.

@@ -14,8 +14,9 @@ const replacement = '\uFFFD'
 
 // Clean makes text that came from people or providers safe to draw: tabs and
 // line breaks become spaces, and each other control character, escape,
-// invisible format character (bidi overrides among them) and invalid byte
-// becomes one visible U+FFFD. Rune i of the result stands for rune i of s, so
+// invisible format character (bidi overrides among them), invalid byte, and
+// mark that would fasten itself to what is drawn beside the text, becomes one
+// visible U+FFFD. Rune i of the result stands for rune i of s, so
 // positions in s hold. What cleans to itself is returned as it is.
 func Clean(s string) string {
 	for i := range len(s) {
@@ -28,11 +29,33 @@ func Clean(s string) string {
 
 // cleanFrom cleans s, whose first i bytes are known to be clean.
 func cleanFrom(s string, i int) string {
-	rest := strings.IndexFunc(s[i:], func(r rune) bool { return r == utf8.RuneError || cleanRune(r) != r })
-	if rest < 0 {
-		return s
+	if strings.IndexFunc(s[i:], func(r rune) bool { return r == utf8.RuneError || cleanRune(r) != r }) >= 0 {
+		s = s[:i] + strings.Map(cleanRune, s[i:])
 	}
-	return s[:i+rest] + strings.Map(cleanRune, s[i+rest:])
+	if first, size := utf8.DecodeRuneInString(s); leans(first) {
+		s = string(replacement) + s[size:]
+	}
+	if last, size := utf8.DecodeLastRuneInString(s); unicode.Is(preposed, last) {
+		s = s[:len(s)-size] + string(replacement)
+	}
+	return s
+}
+
+// leans reports whether a character fastens itself to the one before it.
+func leans(r rune) bool {
+	return unicode.Is(unicode.M, r) || r == '\u200c' || r == '\u200d' || r == '\uff9e' || r == '\uff9f' ||
+		r >= '\U0001f3fb' && r <= '\U0001f3ff'
+}
+
+// preposed are the letters that share the cell of what follows them (Unicode's
+// grapheme cluster break "Prepend", without the format characters).
+var preposed = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x0D4E, Hi: 0x0D4E, Stride: 1}},
+	R32: []unicode.Range32{
+		{Lo: 0x111C2, Hi: 0x111C3, Stride: 1}, {Lo: 0x113D1, Hi: 0x113D1, Stride: 1}, {Lo: 0x1193F, Hi: 0x1193F, Stride: 1},
+		{Lo: 0x11941, Hi: 0x11941, Stride: 1}, {Lo: 0x11A3A, Hi: 0x11A3A, Stride: 1}, {Lo: 0x11A84, Hi: 0x11A89, Stride: 1},
+		{Lo: 0x11D46, Hi: 0x11D46, Stride: 1}, {Lo: 0x11F02, Hi: 0x11F02, Stride: 1},
+	},
 }
 
 func cleanRune(r rune) rune {
@@ -44,9 +67,7 @@ func cleanRune(r rune) rune {
 	case r == '\u200c' || r == '\u200d':
 		// Joiners shape letters in Persian and Indic names.
 		return r
-	case unicode.Is(unicode.Cc, r):
-		return replacement
-	case unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r):
 		return replacement
 	}
 	return r
@@ -145,5 +166,3 @@ func Many(n int, one, more string) string {
 	}
 	return Count(n) + " " + more
 }
-
-func isMark(r rune) bool { return unicode.Is(unicode.M, r) }
