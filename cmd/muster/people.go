@@ -36,7 +36,7 @@ func (ch *choice) each(ctx context.Context, e *core.Engine, l *roster.List, fn f
 		}
 	}
 	return e.EachPerson(ctx, l.ID, func(p *roster.Person) error {
-		if !statuses.Has(p.Status) || q.Match(p.Values) == roster.None {
+		if !statuses.Has(p.Status) || q.Match(p.Values) == roster.NoMatch {
 			return nil
 		}
 		return fn(p)

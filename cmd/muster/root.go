@@ -148,7 +148,7 @@ Exit status: 0 done or nothing to do, 1 failed, 2 wrong use, 3 held for review.`
 	v.app(root)
 	for _, c := range []*cobra.Command{
 		v.demoCommand(), v.listCommand(), v.importCommand(), v.exportCommand(), v.peopleCommand(), v.personCommand(),
-		v.changesCommand(), v.undoCommand(), v.redoCommand(), v.checkCommand(),
+		v.changesCommand(), v.undoCommand(), v.redoCommand(),
 	} {
 		root.AddCommand(c)
 	}
