@@ -1,0 +1,118 @@
+package index
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"muster/core/roster"
+)
+
+const million = 1_000_000
+
+// crowd is the index that the benchmarks of searches share.
+var crowd = sync.OnceValues(func() (*made, *Index) {
+	m := makePeople(&testing.B{})
+	ix := New()
+	load(ix, million, m.next)
+	return m, ix
+})
+
+// load puts n people in batches, as the store hands them out.
+func load(ix *Index, n int, next func() roster.Person) {
+	batch := make([]roster.Person, 0, 4096)
+	for i := range n {
+		if batch = append(batch, next()); len(batch) == cap(batch) || i == n-1 {
+			ix.Put(batch...)
+			batch = batch[:0]
+		}
+	}
+}
+
+func reportMS(b *testing.B) {
+	b.ReportMetric(float64(b.Elapsed())/float64(time.Millisecond)/float64(b.N), "ms/op")
+	b.ReportMetric(0, "ns/op")
+}
+
+func BenchmarkIndexLoad(b *testing.B) {
+	m := makePeople(b)
+	people := make([]roster.Person, million)
+	for i := range people {
+		people[i] = m.next()
+	}
+	for b.Loop() {
+		ix := New()
+		i := -1
+		load(ix, million, func() roster.Person { i++; return people[i] })
+	}
+	reportMS(b)
+}
+
+func BenchmarkIndexMemory(b *testing.B) {
+	m := makePeople(b)
+	heap := func() float64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return float64(stats.HeapAlloc) / (1 << 20)
+	}
+	for b.Loop() {
+		before := heap()
+		ix := New()
+		load(ix, million, m.next)
+		m.slab = roster.Slab{}
+		loaded := heap()
+		search(b, ix, Request{Sort: m.field("email"), Desc: true})
+		sorted := heap()
+		b.ReportMetric(loaded-before, "MiB-loaded")
+		b.ReportMetric(sorted-before, "MiB-sorted")
+		runtime.KeepAlive(ix)
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+func search(tb testing.TB, ix *Index, req Request) *Result {
+	tb.Helper()
+	r, err := ix.Search(context.Background(), req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+func BenchmarkFilterFirstKey(b *testing.B) {
+	m, ix := crowd()
+	for _, query := range []string{"", "m", "mu", "an", "mul", "son", "kowal", "kow fin", "^an", "'lyon", "dep:f", "dep:fin", "card:>5000", "!an", "zqx"} {
+		b.Run(query, func(b *testing.B) {
+			req := Request{Query: roster.Parse(query, m.schema), Statuses: roster.Only(roster.Active)}
+			var r *Result
+			for b.Loop() {
+				r = search(b, ix, req)
+			}
+			b.ReportMetric(float64(len(r.Rows)), "rows")
+			reportMS(b)
+		})
+	}
+}
+
+func BenchmarkFilterNarrow(b *testing.B) {
+	m, ix := crowd()
+	for _, c := range []struct{ prev, query, sort string }{
+		{"m", "mu", ""}, {"mu", "mul", ""}, {"mul", "mull", ""}, {"a", "an", ""}, {"an", "ann", ""}, {"kow f", "kow fi", ""}, {"dep:f", "dep:fi", ""},
+		{"m", "mu", "last_name"}, {"a", "an", "email"},
+	} {
+		b.Run(c.query+"/"+c.sort, func(b *testing.B) {
+			req := Request{Query: roster.Parse(c.prev, m.schema), Sort: m.field(c.sort)}
+			req.Prev = search(b, ix, req)
+			req.Query = roster.Parse(c.query, m.schema)
+			var r *Result
+			for b.Loop() {
+				r = search(b, ix, req)
+			}
+			b.ReportMetric(float64(len(r.Rows)), "rows")
+			reportMS(b)
+		})
+	}
+}

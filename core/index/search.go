@@ -1,0 +1,202 @@
+package index
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"muster/core/roster"
+)
+
+// Request says whom to find and in which order.
+type Request struct {
+	Query roster.Query
+	// Statuses are those to find; none means everyone present. A status: term
+	// of the query outranks it.
+	Statuses roster.StatusSet
+	// Sort is the field to sort by; the zero Field leaves rows in their order.
+	// Numbers sort as numbers, all else as folded text. People without a value
+	// come last in both directions, people of one value in the order of rows.
+	Sort roster.Field
+	Desc bool
+	// Prev may be any earlier result of this index, best the last one. When the
+	// query only narrows it and nobody changed, nobody else is looked at.
+	Prev *Result
+}
+
+// Result is who was found. It does not change; other goroutines may read it.
+type Result struct {
+	// Rows are who was found: first those who match at the start of words,
+	// then inside, then loosely, and within these ranks in the order asked for.
+	Rows []uint32
+	// WordStart, Inside and Loose are how many rows are in each rank.
+	WordStart, Inside, Loose int
+	// Active and Inactive are how many people of that status match literally,
+	// whatever status was asked for.
+	Active, Inactive int
+	// Version is the index's at the time.
+	Version uint64
+	// Elapsed is how long it took.
+	Elapsed time.Duration
+
+	query         roster.Query
+	changes       uint64
+	found, starts []rowSet // by block, whatever status was asked for
+}
+
+// Search finds the people who match literally. It returns the context's error
+// if that ends first.
+func (ix *Index) Search(ctx context.Context, req Request) (*Result, error) {
+	began := time.Now()
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	r := &Result{query: req.Query, Version: ix.version, changes: ix.changes}
+	if err := ix.match(ctx, r, req.Prev); err != nil {
+		return nil, err
+	}
+	var order []uint32
+	if req.Sort.ID != 0 {
+		var err error
+		if order, err = ix.order(ctx, req.Sort, req.Desc); err != nil {
+			return nil, err
+		}
+	}
+	ix.gather(r, req.statuses(), order)
+	r.Elapsed = time.Since(began)
+	return r, nil
+}
+
+func (req Request) statuses() roster.StatusSet {
+	if set, asked := req.Query.Statuses(); asked {
+		return set
+	}
+	if req.Statuses == 0 {
+		return roster.Present
+	}
+	return req.Statuses
+}
+
+// match fills in who is found.
+func (ix *Index) match(ctx context.Context, r, prev *Result) error {
+	if prev != nil && prev.changes != ix.changes {
+		prev = nil
+	}
+	if prev != nil && slices.Equal(prev.query.Terms(), r.query.Terms()) {
+		r.found, r.starts = prev.found, prev.starts
+		return nil
+	}
+	narrows := prev != nil && r.query.Extends(prev.query)
+	all := finders(r.query)
+	r.found, r.starts = make([]rowSet, len(ix.blocks)), make([]rowSet, len(ix.blocks))
+	return ix.each(ctx, func(i int, b *block) {
+		among := b.present()
+		if narrows {
+			among = prev.found[i]
+		}
+		r.found[i], r.starts[i] = match(all, b, among)
+	})
+}
+
+// gather counts who was found and lists the rows, in an order of all rows or,
+// if that is nil, in their own.
+func (ix *Index) gather(r *Result, statuses roster.StatusSet, order []uint32) {
+	shown := make([]rowSet, len(ix.blocks))
+	for i, b := range ix.blocks {
+		active, inactive, asked := r.found[i], r.found[i], b.having(statuses)
+		active.intersect(&b.active)
+		inactive.intersect(&b.inactive)
+		r.Active += active.count()
+		r.Inactive += inactive.count()
+		asked.intersect(&r.found[i])
+		shown[i] = asked
+		total := asked.count()
+		asked.intersect(&r.starts[i])
+		r.WordStart += asked.count()
+		r.Inside += total - asked.count()
+	}
+	r.Rows = make([]uint32, r.WordStart+r.Inside)
+	first, rest := r.Rows[:r.WordStart:r.WordStart], r.Rows[r.WordStart:]
+	if order != nil {
+		pick(order, shown, r.starts, first, rest)
+		return
+	}
+	for i := range shown {
+		first, rest = list(i, &shown[i], &r.starts[i], first, rest)
+	}
+}
+
+// list writes a block's rows in the set to first or rest and returns what is
+// left of these.
+func list(in int, rows, starts *rowSet, first, rest []uint32) (_, _ []uint32) {
+	at, other := 0, 0
+	for row, end := rows.run(0); row < blockRows; row, end = rows.run(end) {
+		for ; row < end; row++ {
+			if starts.has(row) {
+				first[at] = uint32(in*blockRows + row)
+				at++
+			} else {
+				rest[other] = uint32(in*blockRows + row)
+				other++
+			}
+		}
+	}
+	return first[at:], rest[other:]
+}
+
+// pick writes the rows in the sets to first or rest in the order.
+func pick(order []uint32, rows, starts []rowSet, first, rest []uint32) {
+	at, other := 0, 0
+	for _, row := range order {
+		in, i := row/blockRows, int(row%blockRows)
+		switch {
+		case !rows[in].has(i):
+		case starts[in].has(i):
+			first[at] = row
+			at++
+		default:
+			rest[other] = row
+			other++
+		}
+	}
+}
+
+// strideBlocks is how many blocks a worker takes at a time: little enough that
+// a search stops soon after its context ends.
+const strideBlocks = 4
+
+// each calls do for every block, on all cores, and returns the context's error
+// if that ends first. The caller holds the index.
+func (ix *Index) each(ctx context.Context, do func(i int, b *block)) error {
+	strides := (len(ix.blocks) + strideBlocks - 1) / strideBlocks
+	return spread(ctx, strides, func(stride int) {
+		start := stride * strideBlocks
+		for i, b := range ix.blocks[start:min(start+strideBlocks, len(ix.blocks))] {
+			do(start+i, b)
+		}
+	})
+}
+
+// spread calls do for each of n parts, on all cores. It stops between parts
+// when the context ends, and returns its error.
+func spread(ctx context.Context, n int, do func(part int)) error {
+	var taken atomic.Int64
+	work := func() {
+		for ctx.Err() == nil {
+			part := int(taken.Add(1)) - 1
+			if part >= n {
+				return
+			}
+			do(part)
+		}
+	}
+	var others sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	return ctx.Err()
+}
