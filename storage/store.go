@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -34,8 +35,8 @@ const Format = 1
 type Store struct {
 	db     *bolt.DB
 	writes chan *write
-	stop   chan struct{}
-	done   sync.WaitGroup
+	stop   chan struct{} // closed to end the writer
+	ended  chan struct{} // closed when it has ended, or never was
 	once   sync.Once
 }
 
@@ -84,12 +85,13 @@ func Open(path string, opts Options) (*Store, error) {
 	case err != nil:
 		return nil, fault.Wrap(err, fault.Internal, "The store %s cannot be opened: %v", path, err)
 	}
-	s := &Store{db: db, writes: make(chan *write, maxBatch), stop: make(chan struct{})}
+	s := &Store{db: db, writes: make(chan *write, maxBatch), stop: make(chan struct{}), ended: make(chan struct{})}
 	if err := s.prepare(opts.ReadOnly); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if !opts.ReadOnly {
-		s.done.Add(1)
+	if opts.ReadOnly {
+		close(s.ended)
+	} else {
 		go s.writer()
 	}
 	return s, nil
@@ -119,7 +121,7 @@ func (s *Store) prepare(readOnly bool) error {
 	case format == Format:
 		return nil
 	}
-	return s.db.Update(func(tx *bolt.Tx) error {
+	err = s.db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, unfinishedBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return fmt.Errorf("create bucket %s: %w", name, err)
@@ -127,6 +129,22 @@ func (s *Store) prepare(readOnly bool) error {
 		}
 		return tx.Bucket(metaBucket).Put(formatKey, binary.BigEndian.AppendUint64(nil, Format))
 	})
+	if err != nil || s.db.NoSync {
+		return err
+	}
+	return syncName(s.db.Path())
+}
+
+// syncName waits until the name of a new file is on disk, as its contents are.
+func syncName(path string) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("open directory of the store: %w", err)
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("sync directory of the store: %w", err)
+	}
+	return nil
 }
 
 // Path returns the file's path.
@@ -136,7 +154,7 @@ func (s *Store) Path() string { return s.db.Path() }
 // file. Later writes are refused.
 func (s *Store) Close() error {
 	s.once.Do(func() { close(s.stop) })
-	s.done.Wait()
+	<-s.ended
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
@@ -162,10 +180,16 @@ type write struct {
 	done chan error
 }
 
-var errClosed = fault.New(fault.Busy, "The store is being closed")
+var (
+	errClosed   = fault.New(fault.Busy, "The store is being closed")
+	errReadOnly = fault.New(fault.Denied, "The store is open for reading only")
+)
 
 // Update runs fn in the writer and returns once its commit is on disk.
 func (s *Store) Update(ctx context.Context, fn func(core.WriteTx) error) error {
+	if s.db.IsReadOnly() {
+		return errReadOnly
+	}
 	w := &write{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
 	case <-s.stop:
@@ -179,12 +203,23 @@ func (s *Store) Update(ctx context.Context, fn func(core.WriteTx) error) error {
 	case <-s.stop:
 		return errClosed
 	}
-	return <-w.done
+	select {
+	case err := <-w.done:
+		return err
+	case <-s.ended:
+	}
+	// The writer may have taken it last, or ended before it was queued.
+	select {
+	case err := <-w.done:
+		return err
+	default:
+		return errClosed
+	}
 }
 
 // writer owns every write transaction.
 func (s *Store) writer() {
-	defer s.done.Done()
+	defer close(s.ended)
 	batch := make([]*write, 0, maxBatch)
 	for {
 		batch = batch[:0]
