@@ -31,9 +31,9 @@ type Engine struct {
 	log   *slog.Logger
 	news  broker
 
-	mu      sync.Mutex
-	gates   map[roster.ListID]*semaphore.Weighted
-	indexes map[roster.ListID]*follower
+	mu        sync.Mutex
+	gates     map[roster.ListID]*semaphore.Weighted
+	followers map[roster.ListID]*follower
 }
 
 // Options are what an engine needs of the world.
@@ -53,8 +53,8 @@ func Open(ctx context.Context, store Store, opts Options) (*Engine, error) {
 	}
 	e := &Engine{
 		store: store, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log,
-		gates:   make(map[roster.ListID]*semaphore.Weighted),
-		indexes: make(map[roster.ListID]*follower),
+		gates:     make(map[roster.ListID]*semaphore.Weighted),
+		followers: make(map[roster.ListID]*follower),
 	}
 	if err := e.takeBackUnfinished(ctx); err != nil {
 		return nil, fmt.Errorf("take back what a crash interrupted: %w", err)
@@ -295,6 +295,3 @@ func (e *Engine) Overview(ctx context.Context, list roster.ListID, most int) ([]
 	})
 	return append(all, rest...), err
 }
-
-// Close ends what the engine runs in the background.
-func (e *Engine) Close() {}

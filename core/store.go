@@ -33,7 +33,8 @@ type Tx interface {
 	ByUID(list roster.ListID, folded string) (roster.PersonID, bool)
 	ByLink(list roster.ListID, link roster.Link) (roster.PersonID, bool)
 	// EachPerson calls fn for every person, withdrawn ones too, in the order
-	// they were made. p and its strings are fn's until it returns.
+	// they were made. p is fn's until it returns, its strings until the
+	// transaction ends.
 	EachPerson(list roster.ListID, fn func(p *roster.Person) error) error
 
 	Changeset(id changeset.ID) (changeset.Changeset, error)

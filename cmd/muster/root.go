@@ -110,9 +110,6 @@ func (v *env) path() (string, error) {
 }
 
 func (v *env) close() error {
-	if v.engine != nil {
-		v.engine.Close()
-	}
 	if v.store == nil {
 		return nil
 	}
