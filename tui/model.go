@@ -148,11 +148,11 @@ func (m *Model) Init() tea.Cmd {
 func (m *Model) here() *place { return m.places[len(m.places)-1] }
 
 // Update implements tea.Model.
-func (m *Model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (m *Model) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if r := recover(); r != nil {
 			m.fail(r)
-			cmd = tea.Quit
+			model, cmd = m, tea.Quit
 		}
 	}()
 	return m, m.update(msg)

@@ -72,8 +72,11 @@ func (m *Model) frame(title string, lines []string, inner int) []string {
 // inlay replaces width cells of a line from x on. A wide character that the
 // edge cuts through becomes a blank.
 func (m *Model) inlay(line, piece string, x, width int) string {
-	head := m.env.Widths.Cut(line, 0, x)
-	tail := m.env.Widths.Cut(line, x+width, m.width)
+	head := m.env.Widths.Truncate(line, x, "")
+	tail := m.env.Widths.TruncateLeft(line, x+width, "")
+	if m.env.Width(tail) > m.width-x-width {
+		tail = m.env.Widths.TruncateLeft(line, x+width+1, "")
+	}
 	var b strings.Builder
 	b.WriteString(head)
 	b.WriteString(theme.Reset)

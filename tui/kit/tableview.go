@@ -294,3 +294,18 @@ func (t *Table[K]) writeMatched(p *pen, text string, c Cell, align Align, width 
 		pad(p.b, width-cells)
 	}
 }
+
+// Place returns where in the last View the cell is that the cursor's row has in
+// the current column, for what is drawn over it; not ok if it is out of view.
+func (t *Table[K]) Place() (x, y, width int, ok bool) {
+	y = 1 + t.at - t.top
+	if !t.held || y < 1 || y > t.height {
+		return 0, 0, 0, false
+	}
+	for _, p := range t.layout {
+		if p.index == t.column {
+			return p.x, y, p.width, true
+		}
+	}
+	return 0, 0, 0, false
+}
