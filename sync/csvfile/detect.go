@@ -42,7 +42,9 @@ func (f *File) detect(ctx context.Context, o Options) error {
 	f.eol = lineEnd(text)
 	f.delim, f.hint = delimiterHint(text)
 	if o.Delimiter != 0 {
-		f.delim = o.Delimiter
+		if f.delim = o.Delimiter; f.delim < ' ' && f.delim != '\t' || f.delim >= 0x7f || f.delim == '"' {
+			return fault.New(fault.Invalid, "%q cannot be a delimiter; choose comma, semicolon, tab or pipe", string(rune(f.delim)))
+		}
 	}
 	if f.delim == 0 {
 		f.delim = detectDelimiter(text[f.hint:], f.eol, complete)

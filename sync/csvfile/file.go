@@ -31,8 +31,8 @@ type Options struct {
 	Encoding  Encoding // "" detects it
 	Delimiter byte     // 0 detects it
 	Header    Header
-	// Names are labels and keys that columns may be named by: a first row that
-	// has one of them is a header.
+	// Names are labels and keys that columns may be named by, such as those of
+	// the list's fields. A first row that has them is a header.
 	Names []string
 }
 

@@ -107,47 +107,36 @@ func cleanName(cell string) string {
 	return name
 }
 
-// namesColumns reports whether the first of the rows is a header. A header is
-// the rule: only a first row that plainly is a person is none.
+// namesColumns weighs the cells of the first row for and against a header. A
+// header is the rule: only a first row that plainly is a person is none.
 func namesColumns(rows []sampleRow, names []string) bool {
 	first := rows[0].cells
+	below := slices.DeleteFunc(slices.Clone(rows[1:]), func(r sampleRow) bool { return slices.Equal(r.cells, first) })
 	known := make(map[string]bool, len(names))
 	for _, name := range names {
 		known[fold(name)] = true
 	}
+	weight := 0
 	for i, cell := range first {
 		name := cleanName(cell)
-		if name == "" {
-			continue
-		}
-		if known[fold(name)] || concept(name) != "" || name == ProblemColumn || name == fmt.Sprintf("Column %d", i+1) {
-			return true
+		switch cell = strings.TrimSpace(cell); {
+		case cell == "":
+		case known[fold(name)], name == ProblemColumn, name == fmt.Sprintf("Column %d", i+1):
+			weight += 4
+		case evidence(cell) != noDate, isAddress(cell), resembles(cell, i, below):
+			weight -= 3
+		case concept(name) != "":
+			weight += 2
+		case isFigures(cell):
+			weight--
 		}
 	}
-	for i, cell := range first {
-		if cell = strings.TrimSpace(cell); cell != "" && (looksLikeData(cell) || resembles(cell, i, rows[1:])) {
-			return false
-		}
-	}
-	return true
+	return weight >= 0
 }
 
-// looksLikeData reports whether a cell is a number, a phone number, a date or
-// an e-mail address, which do not name columns.
-func looksLikeData(cell string) bool {
-	if evidence(cell) != noDate || isAddress(cell) {
-		return true
-	}
-	digits := 0
-	for _, c := range cell {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case !strings.ContainsRune("+-.,/() ", c):
-			return false
-		}
-	}
-	return digits > 0
+// isFigures reports whether a cell is a number, a phone number or the like.
+func isFigures(cell string) bool {
+	return strings.ContainsAny(cell, "0123456789") && strings.Trim(cell, "0123456789+-.,/() ") == ""
 }
 
 // resembles reports whether the first row's cell is like those below it: the

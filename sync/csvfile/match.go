@@ -167,7 +167,7 @@ func unknownField(name string, schema roster.Schema) error {
 // orNearest ends a sentence about an unknown name: with the name that is most
 // like it, or with the first few there are.
 func orNearest(name string, names []string) string {
-	best, near := "", 0.6
+	best, near := "", 0.49
 	for _, n := range names {
 		if d := nearness(fold(name), fold(n)); d > near {
 			best, near = n, d

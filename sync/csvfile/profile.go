@@ -3,7 +3,10 @@ package csvfile
 import (
 	"context"
 	"hash/maphash"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"muster/core/mapping"
 	"muster/core/roster"
@@ -94,15 +97,30 @@ func (f *File) Profile(ctx context.Context) (*Profile, error) {
 			return nil, err
 		}
 		p.count(b.Records)
-		for i := range looks {
-			looks[i].column(b.Records, i)
-		}
+		lookAtAll(looks, b.Records)
 		b.Release()
 	}
 	for i := range looks {
 		p.Columns = append(p.Columns, looks[i].profile(f.columns[i], p.Rows))
 	}
 	return p, nil
+}
+
+// lookAtAll shares the columns of a batch among the processors and waits for
+// all of them.
+func lookAtAll(looks []look, records []mapping.Record) {
+	var (
+		next atomic.Int64
+		all  sync.WaitGroup
+	)
+	for range min(runtime.GOMAXPROCS(0), len(looks)) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(looks); i = int(next.Add(1)) - 1 {
+				looks[i].column(records, i)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (p *Profile) count(records []mapping.Record) {
