@@ -1,0 +1,210 @@
+package person
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/roster"
+	"muster/tui/kit"
+	"muster/tui/theme"
+)
+
+// facts are all there is to show of one person.
+type facts struct {
+	list   roster.List
+	person roster.Person
+	events []core.Event // newest first
+}
+
+// loaded is what reading a person came to.
+type loaded struct {
+	of    roster.PersonID
+	facts facts
+	err   error
+}
+
+// read reads a person, the list they are in and their history.
+func read(ctx context.Context, e *core.Engine, slug string, id roster.PersonID) loaded {
+	out := loaded{of: id}
+	if out.facts.list, out.err = e.List(ctx, slug); out.err != nil {
+		return out
+	}
+	list := out.facts.list.ID
+	if out.facts.person, out.err = e.Person(ctx, list, id); out.err != nil {
+		return out
+	}
+	out.facts.events, out.err = e.History(ctx, list, id)
+	return out
+}
+
+// reading is the command that reads a person once the wait is over, or gives
+// up when ctx ends.
+func reading(ctx context.Context, e *core.Engine, slug string, id roster.PersonID, wait time.Duration) tea.Cmd {
+	return func() tea.Msg {
+		if wait > 0 {
+			timer := time.NewTimer(wait)
+			defer timer.Stop()
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-timer.C:
+			}
+		}
+		out := read(ctx, e, slug, id)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return out
+	}
+}
+
+// name is what to call the person.
+func (f *facts) name() string {
+	return cmp.Or(f.list.DisplayName(f.person.Values), f.person.ID.String())
+}
+
+// Status paints a person's status: a word, and a colour beside it.
+func Status(env *kit.Env, s roster.Status) string {
+	role := theme.Added
+	if s != roster.Active {
+		role = theme.Removed
+	}
+	return env.Theme.Paint(role, s.String())
+}
+
+// owner says who owns a field of the person: the mapping's attribute behind a
+// sign when the source does, nothing when it is local.
+func (f *facts) owner(env *kit.Env, field roster.Field) string {
+	m, locked := f.list.Lock(&f.person, field.Key)
+	switch {
+	case !locked:
+		return ""
+	case env.Plain():
+		return "locked, from " + m.Attribute
+	}
+	return "← " + m.Attribute
+}
+
+// Locked says as a sentence why a field of a person cannot be edited; empty
+// when it can.
+func Locked(l *roster.List, p *roster.Person, field roster.Field) string {
+	m, locked := l.Lock(p, field.Key)
+	if !locked {
+		return ""
+	}
+	return field.Label + " is locked: it is mapped from " + m.Attribute + "; change it there, or turn the mapping off"
+}
+
+// An entry is one line of a history: one value that moved, or what else
+// happened. Lines of one changeset follow one another, and only the first has
+// when and who.
+type entry struct {
+	changeset changeset.ID
+	at        time.Time
+	who       string
+	what      string // a field's label, or what was done
+	old, new  string
+	moved     bool // what is a field, and old and new its values
+}
+
+// history makes the entries of events.
+func history(l *roster.List, events []core.Event) []entry {
+	var entries []entry
+	for _, ev := range events {
+		first := entry{changeset: ev.Changeset, at: ev.At, who: who(ev)}
+		if what := done(ev); what != "" {
+			first.what = what
+			entries = append(entries, first)
+			first = entry{changeset: ev.Changeset}
+		}
+		if ev.Kind == changeset.Create {
+			continue // its values are those below
+		}
+		for _, m := range ev.Fields {
+			f, _ := l.Schema.ByID(m.Field)
+			first.what, first.old, first.new, first.moved = f.Label, m.Old, m.New, true
+			entries = append(entries, first)
+			first = entry{changeset: ev.Changeset}
+		}
+	}
+	return entries
+}
+
+// who names the actor, and what they did it by unless that was editing.
+func who(ev core.Event) string {
+	switch ev.Origin {
+	case changeset.Edit:
+		return ev.By
+	case changeset.Rollback:
+		return ev.By + ", undoing"
+	}
+	return ev.By + ", " + string(ev.Origin)
+}
+
+// done says what an event was besides values that moved.
+func done(ev core.Event) string {
+	switch ev.Kind {
+	case changeset.Create:
+		return "added, with " + kit.Many(len(ev.Fields), "value", "values")
+	case changeset.Deactivate:
+		return "deactivated"
+	case changeset.Reactivate:
+		return "reactivated"
+	case changeset.Withdraw:
+		return "taken back out of the roster"
+	case changeset.Revive:
+		return "put back into the roster"
+	}
+	if len(ev.Fields) == 0 {
+		return "linked to the source"
+	}
+	return ""
+}
+
+// orNone stands in for an empty value.
+func orNone(env *kit.Env, value string) string {
+	switch {
+	case value != "":
+		return value
+	case env.Plain():
+		return "nothing"
+	}
+	return "—"
+}
+
+// arrow stands between an old and a new value.
+func arrow(env *kit.Env) string {
+	if env.Plain() {
+		return " to "
+	}
+	return " → "
+}
+
+// hint says in a few words what belongs in a field.
+func hint(f roster.Field) string {
+	var parts []string
+	switch f.Type {
+	case roster.Number:
+		parts = append(parts, "a number")
+	case roster.Email:
+		parts = append(parts, "an e-mail address")
+	case roster.Date:
+		parts = append(parts, "a date like 2006-01-31")
+	case roster.Dropdown:
+		parts = append(parts, "one of "+strconv.Itoa(len(f.Options))+" options")
+	}
+	switch {
+	case f.UID:
+		parts = append(parts, "unique: it names the person")
+	case f.Required:
+		parts = append(parts, "required")
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,131 @@
+package person
+
+import (
+	"slices"
+
+	"muster/core/roster"
+	"muster/tui/kit"
+	"muster/tui/theme"
+)
+
+// The columns of the screen's table: a field with its value and owner, or when
+// something happened, what and by whom.
+const (
+	first = iota
+	middle
+	last
+)
+
+// rowID names a line of the table: a field's or a history entry's, and which
+// of the lines that its text takes.
+type rowID struct {
+	kind rowKind
+	n    int // a FieldID, or the entry counted from the oldest
+	line int
+}
+
+type rowKind uint8
+
+const (
+	fieldRow rowKind = iota
+	headingRow
+	entryRow
+)
+
+// row is one line of the table.
+type row struct {
+	id    rowID
+	cells [3]kit.Cell
+}
+
+// rows are all lines of a person.
+type rows []row
+
+// Len implements kit.Rows.
+func (r rows) Len() int { return len(r) }
+
+// ID implements kit.Rows.
+func (r rows) ID(i int) rowID { return r[i].id }
+
+// IndexOf implements kit.Rows.
+func (r rows) IndexOf(id rowID) int {
+	return slices.IndexFunc(r, func(row row) bool { return row.id == id })
+}
+
+// Cell implements kit.Rows.
+func (r rows) Cell(i, column int) kit.Cell { return r[i].cells[column] }
+
+// newRows makes the lines of a person, for a middle column of so many cells.
+func newRows(env *kit.Env, f *facts, room int) rows {
+	var all rows
+	for _, field := range f.list.Schema.Fields {
+		all = append(all, fieldRows(env, f, field, room)...)
+	}
+	all = append(all, row{id: rowID{kind: headingRow}},
+		row{id: rowID{kind: headingRow, line: 1}, cells: [3]kit.Cell{{Text: "History", Role: theme.Header}}})
+	entries := history(&f.list, f.events)
+	for i, e := range entries {
+		all = append(all, entryRows(env, e, len(entries)-i, room)...)
+	}
+	return all
+}
+
+func fieldRows(env *kit.Env, f *facts, field roster.Field, room int) rows {
+	value := f.person.Values.Get(field.ID)
+	role := theme.Text
+	if value == "" {
+		role = theme.Dim
+	}
+	var all rows
+	for i, part := range env.Wrap(orNone(env, value), room) {
+		r := row{id: rowID{fieldRow, int(field.ID), i}}
+		r.cells[middle] = kit.Cell{Text: part, Role: role}
+		if i == 0 {
+			r.cells[first] = kit.Cell{Text: field.Label, Role: theme.Dim}
+			r.cells[last] = kit.Cell{Text: f.owner(env, field), Role: theme.Dim}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+func entryRows(env *kit.Env, e entry, n, room int) rows {
+	text := e.what
+	if e.moved {
+		text += "  " + orNone(env, e.old) + arrow(env) + orNone(env, e.new)
+	}
+	var all rows
+	for i, part := range env.Wrap(text, room) {
+		r := row{id: rowID{entryRow, n, i}}
+		r.cells[middle] = kit.Cell{Text: part}
+		if i == 0 && e.who != "" {
+			r.cells[first] = kit.Cell{Text: kit.Ago(env.Now(), e.at), Role: theme.Dim}
+			r.cells[last] = kit.Cell{Text: e.who, Role: theme.Dim}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// fit makes the columns for a width: what stands beside the values takes what
+// it needs, the values the rest.
+func fit(env *kit.Env, f *facts, width int) []kit.Column {
+	const least, gaps, gutter = 16, 4, 2
+	left, right := 0, 0
+	for _, field := range f.list.Schema.Fields {
+		left = max(left, env.Width(kit.Clean(field.Label)))
+		right = max(right, env.Width(kit.Clean(f.owner(env, field))))
+	}
+	for _, e := range f.events {
+		left = max(left, env.Width(kit.Ago(env.Now(), e.At)))
+		right = max(right, env.Width(kit.Clean(who(e))))
+	}
+	left = min(left, width*3/10)
+	right = min(right, width/4)
+	room := max(least, width-gutter-left-right-gaps)
+	return []kit.Column{
+		{ID: first, Title: "Field", Width: left},
+		{ID: middle, Title: "Value", Width: room},
+		{ID: last, Title: "From", Width: right},
+	}
+}

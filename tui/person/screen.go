@@ -1,0 +1,273 @@
+// Package person is the screen of one person, and what it shares with the
+// roster: the pane with somebody's details, and the editor of one value. Both
+// show every field with its owner, the status, and the history with who, when,
+// and each value's old and new.
+package person
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/core/roster"
+	"muster/tui/apply"
+	"muster/tui/kit"
+	"muster/tui/theme"
+)
+
+// Screen shows one person: the fields above, the history below.
+type Screen struct {
+	env    *kit.Env
+	engine *core.Engine
+	slug   string
+	list   roster.ListID
+	id     roster.PersonID
+	flow   *apply.Flow
+
+	facts  *facts
+	wrong  string
+	table  *kit.Table[rowID]
+	width  int // that the table's rows were made for
+	editor *Editor
+	at     struct{ x, y int } // of the editor in the last View
+}
+
+// New makes the screen of a person of a list.
+func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id roster.PersonID) *Screen {
+	return &Screen{
+		env: env, engine: e, slug: list.Slug, list: list.ID, id: id, flow: apply.New(env, e, actor, list.ID),
+		table: kit.NewTable(env, nil, kit.Rows[rowID](rows{})),
+	}
+}
+
+// Title implements kit.Screen.
+func (s *Screen) Title() string {
+	if s.facts == nil {
+		return "Person"
+	}
+	return s.facts.name()
+}
+
+// Status implements kit.Screen.
+func (s *Screen) Status() string {
+	if s.facts == nil {
+		return ""
+	}
+	parts := []string{Status(s.env, s.facts.person.Status)}
+	if uid := s.facts.list.UID(s.facts.person.Values); uid != "" && uid != s.facts.name() {
+		parts = append(parts, s.env.Cut(uid, 40))
+	}
+	if n := len(s.facts.events); n > 1 {
+		changed := "changed " + kit.Ago(s.env.Now(), s.facts.events[0].At)
+		parts = append(parts, s.env.Theme.Paint(theme.Dim, changed))
+	}
+	return strings.Join(parts, "   ")
+}
+
+// Typing implements kit.Dialog.
+func (s *Screen) Typing() bool { return s.editor != nil }
+
+// Bindings implements kit.Dialog.
+func (s *Screen) Bindings() []kit.Binding {
+	if s.editor != nil {
+		return s.editor.Bindings()
+	}
+	edit := kit.Binding{ID: "person.edit", Keys: []string{"e", "enter"}, Label: "edit", Help: "Edit this value", Group: "Change", Rank: 1}
+	copied := kit.Binding{ID: "person.copy", Keys: []string{"y"}, Label: "copy", Help: "Copy this value", Group: "Look", Rank: 2}
+	off := kit.Binding{ID: "person.deactivate", Keys: []string{"d"}, Label: "deactivate", Help: "Deactivate this person",
+		Group: "Change", Rank: 3, Dangerous: true}
+	on := kit.Binding{ID: "person.reactivate", Keys: []string{"r"}, Label: "reactivate", Help: "Reactivate this person",
+		Group: "Change"}
+	s.refuse(&edit, &copied, &off, &on)
+	if on.Disabled == "" {
+		off.Rank, on.Rank = 0, 3
+	}
+	return append([]kit.Binding{edit, copied, off, on,
+		{ID: "person.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
+		{ID: "person.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
+	}, s.table.Bindings()...)
+}
+
+// refuse says why bindings cannot run now.
+func (s *Screen) refuse(edit, copied, off, on *kit.Binding) {
+	if s.facts == nil {
+		for _, b := range []*kit.Binding{edit, copied, off, on} {
+			b.Disabled = "Nobody is shown"
+		}
+		return
+	}
+	field, ok := s.field()
+	switch {
+	case !ok:
+		edit.Disabled, copied.Disabled = "Go to a field first", "Go to a field first"
+	case s.facts.person.Status == roster.Withdrawn:
+		edit.Disabled = "This person was taken back out of the roster; roll that back first"
+	default:
+		edit.Disabled = Locked(&s.facts.list, &s.facts.person, field)
+	}
+	if s.facts.person.Status != roster.Active {
+		off.Disabled = "This person is " + s.facts.person.Status.String() + " already"
+	}
+	if s.facts.person.Status != roster.Inactive {
+		on.Disabled = "This person is " + s.facts.person.Status.String()
+	}
+}
+
+// field returns the field that the cursor is on.
+func (s *Screen) field() (roster.Field, bool) {
+	id, ok := s.table.Current()
+	if !ok || id.kind != fieldRow || s.facts == nil {
+		return roster.Field{}, false
+	}
+	return s.facts.list.Schema.ByID(roster.FieldID(id.n))
+}
+
+// Do implements kit.Dialog.
+func (s *Screen) Do(id string) kit.Action {
+	if s.table.Do(id) {
+		return nil
+	}
+	people := []roster.PersonID{s.id}
+	switch id {
+	case "person.edit":
+		return s.edit()
+	case "person.copy":
+		field, _ := s.field()
+		return kit.Copy{Text: s.facts.person.Values.Get(field.ID), What: field.Label}
+	case "person.deactivate":
+		return s.flow.SetStatus(people, roster.Inactive)
+	case "person.reactivate":
+		return s.flow.SetStatus(people, roster.Active)
+	case "person.undo":
+		return s.flow.Undo()
+	case "person.redo":
+		return s.flow.Redo()
+	case "edit.save":
+		return s.save()
+	case "edit.cancel":
+		s.editor = nil
+	}
+	return nil
+}
+
+func (s *Screen) edit() kit.Action {
+	field, _ := s.field()
+	value := s.facts.person.Values.Get(field.ID)
+	s.table.Find(rowID{kind: fieldRow, n: int(field.ID)})
+	var action kit.Action
+	s.editor, action = Edit(s.env, apply.Edit{Person: s.id, Name: s.facts.name(), Field: field, Base: value, Value: value})
+	return action
+}
+
+func (s *Screen) save() kit.Action {
+	edit, ok := s.editor.Done()
+	if !ok {
+		return nil
+	}
+	s.editor = nil
+	return s.flow.Save(edit)
+}
+
+// Update implements kit.Dialog.
+func (s *Screen) Update(msg tea.Msg) kit.Action {
+	if action, mine := s.flow.Update(msg); mine {
+		return action
+	}
+	switch msg := msg.(type) {
+	case kit.Shown, kit.Notice, apply.Applied:
+		return kit.Run{Cmd: reading(context.Background(), s.engine, s.slug, s.id, 0)}
+	case loaded:
+		s.show(msg)
+	case apply.Edit:
+		return s.flow.Save(msg)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		if s.editor != nil {
+			s.editor.Update(msg)
+		}
+	default:
+		if s.editor == nil && s.table.Update(msg).Kind == kit.Chose {
+			if b, _ := kit.ByID(s.Bindings(), "person.edit"); b.Disabled == "" {
+				return s.edit()
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Screen) show(l loaded) {
+	s.facts, s.wrong, s.width = &l.facts, "", 0
+	if l.err != nil {
+		s.facts, s.wrong = nil, fault.Sentence(l.err)
+	}
+}
+
+// Unsaved implements kit.Keeper.
+func (s *Screen) Unsaved() string {
+	if s.editor == nil || !s.editor.Changed() {
+		return ""
+	}
+	return "What you typed is not saved"
+}
+
+// View implements kit.Dialog.
+func (s *Screen) View(width, height int) string {
+	if s.facts == nil {
+		return kit.Block([]string{s.env.Line(width).Gap(2).Add(theme.Dim, s.wrong).String()}, width, height)
+	}
+	if s.width != width {
+		s.width = width
+		columns := fit(s.env, s.facts, width)
+		s.table.SetColumns(columns)
+		s.table.SetRows(newRows(s.env, s.facts, columns[middle].Width))
+	}
+	lines := strings.Split(s.table.View(width, max(2, height-1)), "\n")
+	if s.editor != nil {
+		s.overlay(lines, width)
+	}
+	return kit.Block(append(lines, s.footnote(width)), width, height)
+}
+
+// overlay puts the editor over the value that it edits.
+func (s *Screen) overlay(lines []string, width int) {
+	columns := s.table.Columns()
+	_, y, ok := s.table.Cursor()
+	if !ok || y >= len(lines) {
+		return
+	}
+	line := s.env.Line(width)
+	line.Add(theme.Accent, s.env.Theme.Signs().Cursor).Gap(1)
+	line.Fit(theme.Dim, s.editor.edit.Field.Label, columns[first].Width).Gap(2)
+	s.at.x, s.at.y = width-line.Left(), y
+	lines[y] = line.Painted(s.editor.View(line.Left())).String()
+}
+
+// footnote says what there is to know about the line that the cursor is on.
+func (s *Screen) footnote(width int) string {
+	line := s.env.Line(width).Gap(2)
+	if s.editor != nil {
+		text, role := s.editor.Say()
+		return line.Add(role, text).String()
+	}
+	field, ok := s.field()
+	if !ok {
+		return line.String()
+	}
+	if why := Locked(&s.facts.list, &s.facts.person, field); why != "" {
+		return line.Add(theme.Dim, why).String()
+	}
+	return line.Add(theme.Dim, hint(field)).String()
+}
+
+// Cursor implements kit.Cursorer.
+func (s *Screen) Cursor() (x, y int, ok bool) {
+	switch {
+	case s.editor != nil:
+		return s.at.x + s.editor.Column(), s.at.y, true
+	case s.env.Plain() && s.facts != nil:
+		return s.table.Cursor()
+	}
+	return 0, 0, false
+}
