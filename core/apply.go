@@ -1,12 +1,9 @@
 package core
 
 import (
-	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"muster/core/changeset"
@@ -14,9 +11,9 @@ import (
 	"muster/core/roster"
 )
 
-// ChunkSize is how many items share a transaction; a changeset of more takes
-// several, has its list to itself meanwhile, and is taken back by Open if a
-// crash interrupts it.
+// ChunkSize is how many items share a transaction unless Options say otherwise;
+// a changeset of more takes several, has its list to itself meanwhile, and is
+// taken back by Open if a crash interrupts it.
 const ChunkSize = 50_000
 
 // How says how a changeset is to be applied.
@@ -42,7 +39,7 @@ func (e *Engine) Apply(ctx context.Context, actor Actor, id changeset.ID, how Ho
 	case d.Head.Done():
 		return d.Head, nil
 	case !d.Head.Open():
-		return d.Head, fault.New(fault.Conflict, "Changeset %d is %s; it cannot be applied any more", id, d.Head.State)
+		return d.Head, errClosed(&d.Head)
 	}
 	return e.apply(ctx, actor, d, how)
 }
@@ -51,14 +48,14 @@ func (e *Engine) Apply(ctx context.Context, actor Actor, id changeset.ID, how Ho
 // stands in the way is for the caller to ask first, with HeldFor.
 func (e *Engine) ApplyDraft(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
 	d.Head.By, d.Head.At = actor.Name, e.now()
-	if len(d.Items) == 0 && d.Head.Settings == nil {
+	if len(d.Items) == 0 && d.Head.Settings == nil && d.Head.Undoes == 0 {
 		return d.Head, nil
 	}
 	return e.apply(ctx, actor, d, how)
 }
 
 func (e *Engine) apply(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
-	many := len(d.Items) > ChunkSize
+	many := len(d.Items) > e.chunk
 	leave, err := e.enter(ctx, d.Head.List, many)
 	if err != nil {
 		return d.Head, err
@@ -107,7 +104,7 @@ func applyAtOnce(ctx context.Context, tx WriteTx, d *Draft, by applied) (changes
 	if err := a.writePeople(tx, 0, len(d.Items)); err != nil {
 		return a.head, err
 	}
-	if err := a.writeUIDs(tx, 0, len(a.claims)); err != nil {
+	if err := a.writeClaims(tx, 0, len(a.claims)); err != nil {
 		return a.head, err
 	}
 	return a.finish(tx, by)
@@ -116,21 +113,21 @@ func applyAtOnce(ctx context.Context, tx WriteTx, d *Draft, by applied) (changes
 // startApplication reads how list and changeset stand now and finds conflicts,
 // before anything is written.
 func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*application, error) {
-	a := newApplication(tx, d)
-	var err error
-	if a.list, err = tx.List(d.Head.List); err != nil {
+	l, err := tx.List(d.Head.List)
+	a := newApplication(tx, l, d)
+	a.by = by.by
+	if err != nil {
 		return a, err
 	}
-	a.standing, a.by = a.list.Standing, by.by
+	if err := notInterrupted(tx, &l); err != nil {
+		return a, err
+	}
 	if d.Head.ID != 0 {
-		if a.head, err = tx.Changeset(d.Head.ID); err != nil {
+		if a.head, err = tx.Changeset(d.Head.ID); err != nil || a.head.Done() {
 			return a, err
 		}
-		if a.head.Done() {
-			return a, nil
-		}
 		if !a.head.Open() {
-			return a, fault.New(fault.Conflict, "Changeset %d is %s; it cannot be applied any more", a.head.ID, a.head.State)
+			return a, errClosed(&a.head)
 		}
 	}
 	if a.head.Undoes != 0 {
@@ -141,7 +138,6 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 		if undone.UndoneBy != 0 {
 			return a, fault.New(fault.Conflict, "Changeset %d is rolled back already", undone.ID)
 		}
-		a.undone = undone.Origin
 	}
 	conflicts, err := a.check(ctx)
 	if err != nil {
@@ -150,11 +146,22 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 	if len(conflicts) > 0 && !by.how.LeaveConflicts {
 		return a, conflictFault(conflicts)
 	}
-	for _, c := range conflicts {
-		a.left[c.Item] = true
-	}
-	a.head.Counts.Conflicts = len(conflicts)
 	return a, nil
+}
+
+// notInterrupted refuses a list in which a changeset was begun that could
+// neither be finished nor taken back, as on a full disk: the journal must not
+// go on over it.
+func notInterrupted(tx Tx, l *roster.List) error {
+	open, err := tx.Unfinished()
+	if slices.ContainsFunc(open, func(u Unfinished) bool { return u.List == l.ID }) {
+		return fault.New(fault.Busy, "A changeset of the list %s was interrupted; start Muster anew, so that it is taken back", l.Slug)
+	}
+	return err
+}
+
+func errClosed(c *changeset.Changeset) error {
+	return fault.New(fault.Conflict, "Changeset %d is %s; it cannot be applied any more", c.ID, c.State)
 }
 
 func conflictFault(conflicts []Conflict) error {
@@ -179,7 +186,7 @@ func (e *Engine) applyInChunks(ctx context.Context, d *Draft, by applied) (chang
 	open := Unfinished{List: d.Head.List, Standing: a.standing}
 	err = e.store.Update(ctx, func(tx WriteTx) error {
 		a.seq = tx.Next()
-		if a.head.ID == 0 {
+		if a.head.ID = d.Head.ID; a.head.ID == 0 {
 			a.head.ID = changeset.ID(a.seq)
 		}
 		open.Seq, open.Changeset = a.seq, a.head.ID
@@ -199,8 +206,8 @@ func (e *Engine) applyInChunks(ctx context.Context, d *Draft, by applied) (chang
 }
 
 func (e *Engine) writeChunks(ctx context.Context, a *application, by applied) (head changeset.Changeset, err error) {
-	for from := 0; from < len(a.items); from += ChunkSize {
-		to := min(from+ChunkSize, len(a.items))
+	for from := 0; from < len(a.items); from += e.chunk {
+		to := min(from+e.chunk, len(a.items))
 		before := a.mark()
 		if err := e.store.Update(ctx, func(tx WriteTx) error {
 			a.reset(before)
@@ -211,11 +218,10 @@ func (e *Engine) writeChunks(ctx context.Context, a *application, by applied) (h
 		}
 		by.how.Progress.Set(int64(to))
 	}
-	a.sortClaims()
-	for from := 0; from < len(a.claims); from += 2 * ChunkSize {
+	for from := 0; from < len(a.claims); from += 2 * e.chunk {
 		if err := e.store.Update(ctx, func(tx WriteTx) error {
 			tx.Bulk()
-			return a.writeUIDs(tx, from, min(from+2*ChunkSize, len(a.claims)))
+			return a.writeClaims(tx, from, min(from+2*e.chunk, len(a.claims)))
 		}); err != nil {
 			return a.head, err
 		}
@@ -229,4 +235,3 @@ func (e *Engine) writeChunks(ctx context.Context, a *application, by applied) (h
 	})
 	return head, err
 }
-

@@ -57,7 +57,12 @@ func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 		return head, nil
 	}
 	head.State, head.By, head.At = changeset.Pending, actor.Name, e.now()
-	err := e.store.Update(ctx, func(tx WriteTx) error {
+	leave, err := e.enter(ctx, head.List, false)
+	if err != nil {
+		return head, err
+	}
+	defer leave()
+	err = e.store.Update(ctx, func(tx WriteTx) error {
 		if head.Origin == changeset.Sync {
 			if err := supersede(tx, &head); err != nil {
 				return err
@@ -120,7 +125,7 @@ func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
 		}); err != nil || !d.Head.Open() {
 			return err
 		}
-		d.Conflicts, err = newApplication(tx, d).check(ctx)
+		d.Conflicts, err = newApplication(tx, d.List, d).check(ctx)
 		d.Head.Counts.Conflicts = len(d.Conflicts)
 		return err
 	})
@@ -129,8 +134,16 @@ func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
 
 // Reject closes a waiting changeset without applying it.
 func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (changeset.Changeset, error) {
-	var head changeset.Changeset
-	err := e.store.Update(ctx, func(tx WriteTx) (err error) {
+	head, err := e.Changeset(ctx, id)
+	if err != nil {
+		return head, err
+	}
+	leave, err := e.enter(ctx, head.List, false)
+	if err != nil {
+		return head, err
+	}
+	defer leave()
+	err = e.store.Update(ctx, func(tx WriteTx) (err error) {
 		if head, err = tx.Changeset(id); err != nil {
 			return err
 		}
@@ -138,6 +151,9 @@ func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (chan
 			return fault.New(fault.Conflict, "Changeset %d is %s already; only one that waits can be rejected", id, head.State)
 		}
 		head.State, head.AppliedBy, head.AppliedAt = changeset.Rejected, actor.Name, e.now()
+		if err := tx.DeleteItems(id); err != nil {
+			return err
+		}
 		return tx.PutChangeset(&head)
 	})
 	if err == nil {

@@ -17,9 +17,6 @@ import (
 // Conflict fault. A locked field is a Locked fault, a bad value an Invalid one.
 func (e *Engine) SetFields(ctx context.Context, actor Actor, list roster.ListID, id roster.PersonID, changes []changeset.Change) (changeset.Changeset, error) {
 	d, err := e.editDraft(ctx, list, []roster.PersonID{id}, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
-		if p.Status == roster.Withdrawn {
-			return fault.New(fault.Conflict, "%s was taken back out of the roster; roll that back first", l.DisplayName(p.Values))
-		}
 		for _, c := range changes {
 			if err := editField(l, p, it, c); err != nil {
 				return err
@@ -98,6 +95,9 @@ func editField(l *roster.List, p *roster.Person, it *changeset.Item, c changeset
 	f, ok := l.Schema.ByID(c.Field)
 	if !ok {
 		return fault.New(fault.NotFound, "The list %s has no such field", l.Slug)
+	}
+	if p.Status == roster.Withdrawn {
+		return fault.New(fault.Conflict, "%s was taken back out of the roster; roll that back first", l.DisplayName(p.Values))
 	}
 	if m, locked := l.Lock(p, f.Key); locked {
 		return fault.New(fault.Locked, "%s belongs to the directory (mapped from %s); change it there, or turn the mapping off", f.Label, m.Attribute)

@@ -26,6 +26,7 @@ type Actor struct{ Name string }
 // many screens and commands share one.
 type Engine struct {
 	store Store
+	chunk int // items in a transaction
 	clock Clock
 	ids   *roster.IDs
 	log   *slog.Logger
@@ -38,8 +39,9 @@ type Engine struct {
 
 // Options are what an engine needs of the world.
 type Options struct {
-	Clock Clock        // time.Now by default
-	Log   *slog.Logger // discarded by default
+	Clock     Clock        // time.Now by default
+	Log       *slog.Logger // discarded by default
+	ChunkSize int          // ChunkSize by default
 }
 
 // Open returns the engine of a store, after taking back whatever a crash left
@@ -48,11 +50,14 @@ func Open(ctx context.Context, store Store, opts Options) (*Engine, error) {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
+	if opts.ChunkSize == 0 {
+		opts.ChunkSize = ChunkSize
+	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		store: store, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log,
+		store: store, chunk: opts.ChunkSize, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log,
 		gates:     make(map[roster.ListID]*semaphore.Weighted),
 		followers: make(map[roster.ListID]*follower),
 	}
@@ -157,22 +162,34 @@ func (e *Engine) CreateList(ctx context.Context, _ Actor, l roster.List) (roster
 }
 
 // ChangeList stores what change makes of a list's own settings. Its people,
-// slug and standing are not for it to touch.
+// slug and standing are not for it to touch, nor the UID field once there are
+// people: that is an Invalid fault.
 func (e *Engine) ChangeList(ctx context.Context, _ Actor, id roster.ListID, change func(*roster.List) error) error {
-	var version uint64
-	err := e.store.Update(ctx, func(tx WriteTx) error {
+	leave, err := e.enter(ctx, id, false)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	var standing roster.Standing
+	err = e.store.Update(ctx, func(tx WriteTx) error {
 		l, err := tx.List(id)
 		if err != nil {
 			return err
 		}
+		standing = l.Standing
+		slug := l.Slug
+		uid, _ := l.Schema.UID()
 		if err := change(&l); err != nil {
 			return err
 		}
-		version = l.Standing.Version
+		l.ID, l.Slug = id, slug
+		if now, _ := l.Schema.UID(); now.ID != uid.ID && standing.Active+standing.Inactive+standing.Withdrawn > 0 {
+			return fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be another field any more", uid.Label, slug)
+		}
 		return tx.PutList(&l)
 	})
 	if err == nil {
-		e.news.publish(Notice{List: id, Version: version})
+		e.news.publish(Notice{List: id, Version: standing.Version})
 	}
 	return err
 }

@@ -37,11 +37,6 @@ type Intake struct {
 // Plan works out what an intake would change: every problem and every change,
 // before anything is written. The draft is what is shown and what is applied.
 func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
-	leave, err := e.enter(ctx, in.List, false)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	l, err := e.listOf(ctx, in)
 	if err != nil {
 		return nil, err
@@ -53,10 +48,34 @@ func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
 	if err := pl.read(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.view(ctx, func(tx Tx) error { return pl.match(ctx, tx) }); err != nil {
+	// Reading may take long, and nobody need wait for it; what it is compared
+	// with must be one moment.
+	leave, err := e.enter(ctx, in.List, false)
+	if err != nil {
 		return nil, err
 	}
-	return pl.draft(), nil
+	defer leave()
+	var d *Draft
+	err = e.view(ctx, func(tx Tx) error {
+		if in.New == nil {
+			now, err := tx.List(in.List)
+			if err != nil {
+				return err
+			}
+			pl.list.Standing = now.Standing
+		}
+		if err := pl.match(ctx, tx); err != nil {
+			return err
+		}
+		d = pl.draft()
+		if in.Connection == "" {
+			return nil // matched by UID, nobody's UID moves
+		}
+		d.Conflicts, err = newApplication(tx, pl.list, d).check(ctx)
+		d.Head.Counts.Conflicts = len(d.Conflicts)
+		return err
+	})
+	return d, err
 }
 
 func (e *Engine) listOf(ctx context.Context, in Intake) (l roster.List, err error) {
@@ -83,7 +102,6 @@ type row struct {
 	uid     string // folded
 	anchor  string
 	line    int32
-	person  roster.PersonID // once matched
 	state   rowState
 	gone    bool
 	partial []roster.FieldID // fields the record says nothing of
@@ -225,7 +243,7 @@ func (pl *planner) take(buf []byte, rec *mapping.Record) []byte {
 	if problem != "" {
 		pl.reject(&r, problem)
 	}
-	if r.uid == "" {
+	if r.uid == "" && (r.anchor == "" || pl.byLink == nil) {
 		pl.nameless++
 	} else {
 		pl.claim(&r)
@@ -272,6 +290,9 @@ func (pl *planner) claim(r *row) {
 			delete(pl.byUID, pl.rows[first].uid)
 		}
 		pl.byLink[r.anchor] = n
+	}
+	if r.uid == "" {
+		return
 	}
 	first, twice := pl.byUID[r.uid]
 	if !twice {

@@ -62,20 +62,20 @@ func (pl *planner) matchAll(ctx context.Context, tx Tx) error {
 		if seen++; seen&0xfff == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if p.Status == roster.Withdrawn {
-			return nil
-		}
-		anchor, linked := "", false
-		if pl.byLink != nil {
-			anchor, linked = p.LinkTo(pl.in.Connection)
-		}
+		anchor, linked := pl.anchorOf(p)
 		if linked {
 			if n, ok := pl.byLink[anchor]; ok {
-				pl.change(&pl.rows[n], p)
+				// A row with a problem still shows that its person is there.
+				if r := &pl.rows[n]; r.state == waiting {
+					pl.change(r, p)
+				}
 				return nil
 			}
 		}
-		if n, ok := pl.byUID[roster.FoldUID(p.Values.Get(uid))]; ok && pl.byUIDMatches(&pl.rows[n], p, linked) {
+		if p.Status == roster.Withdrawn {
+			return nil
+		}
+		if n, ok := pl.byUID[roster.FoldUID(p.Values.Get(uid))]; ok && pl.matchUID(tx, &pl.rows[n], p, linked) {
 			return nil
 		}
 		if pl.in.Full && p.Status == roster.Active && pl.canDepart(linked) {
@@ -85,14 +85,24 @@ func (pl *planner) matchAll(ctx context.Context, tx Tx) error {
 	})
 }
 
-// byUIDMatches settles a row that has the UID of p. It reports whether the row
-// speaks of p, so that p has not departed.
-func (pl *planner) byUIDMatches(r *row, p *roster.Person, linked bool) bool {
+// anchorOf is what the source of this intake calls p.
+func (pl *planner) anchorOf(p *roster.Person) (anchor string, linked bool) {
+	if pl.byLink == nil {
+		return "", false
+	}
+	return p.LinkTo(pl.in.Connection)
+}
+
+// matchUID settles a row that has the UID of p, unless it is about somebody
+// else. It reports whether the row speaks of p, so that p has not departed.
+func (pl *planner) matchUID(tx Tx, r *row, p *roster.Person, linked bool) bool {
+	if r.anchor != "" && pl.byLink != nil {
+		if _, known := tx.ByLink(pl.list.ID, pl.link(r)); known {
+			return false
+		}
+	}
 	switch {
-	case r.state == matched:
-		return false
 	case r.state == refused:
-		// A row with a problem still shows that its person is there.
 		return true
 	case linked && r.anchor != "":
 		pl.reject(r, fmt.Sprintf("The UID %s belongs to %s, whom the source knows by another identifier; a new person must not inherit an old one's card", pl.uidOf(r), pl.list.DisplayName(p.Values)))
@@ -100,6 +110,10 @@ func (pl *planner) byUIDMatches(r *row, p *roster.Person, linked bool) bool {
 	}
 	pl.change(r, p)
 	return true
+}
+
+func (pl *planner) link(r *row) roster.Link {
+	return roster.Link{Connection: pl.in.Connection, Anchor: r.anchor}
 }
 
 // canDepart: an import compares itself with everybody, a source only with the
@@ -113,16 +127,15 @@ func (pl *planner) matchEach(ctx context.Context, tx Tx) error {
 		if r.state != waiting {
 			continue
 		}
-		id, ok := roster.PersonID{}, false
-		if r.anchor != "" {
-			id, ok = tx.ByLink(pl.list.ID, roster.Link{Connection: pl.in.Connection, Anchor: r.anchor})
+		id, byAnchor := roster.PersonID{}, false
+		if r.anchor != "" && pl.byLink != nil {
+			id, byAnchor = tx.ByLink(pl.list.ID, pl.link(r))
 		}
-		byAnchor := ok
-		if !ok {
-			id, ok = tx.ByUID(pl.list.ID, r.uid)
-		}
-		if !ok {
-			continue
+		if !byAnchor {
+			var ok bool
+			if id, ok = tx.ByUID(pl.list.ID, r.uid); !ok {
+				continue
+			}
 		}
 		p, err := findPerson(tx, pl.list.ID, id)
 		if err != nil {
@@ -132,8 +145,11 @@ func (pl *planner) matchEach(ctx context.Context, tx Tx) error {
 			pl.change(r, &p)
 			continue
 		}
-		_, linked := p.LinkTo(pl.in.Connection)
-		pl.byUIDMatches(r, &p, linked)
+		anchor, linked := pl.anchorOf(&p)
+		if _, another := pl.byLink[anchor]; linked && another {
+			continue // that row speaks of p, and this one has the UID that p had
+		}
+		pl.matchUID(tx, r, &p, linked)
 	}
 	slices.SortFunc(pl.items, func(a, b changeset.Item) int { return slices.Compare(a.Person[:], b.Person[:]) })
 	return ctx.Err()
@@ -143,31 +159,43 @@ func (pl *planner) matchEach(ctx context.Context, tx Tx) error {
 func (pl *planner) change(r *row, p *roster.Person) {
 	r.state = matched
 	it := changeset.Item{Person: p.ID, Kind: changeset.Update, From: p.Status, To: p.Status, Line: uint32(r.line)}
+	if !pl.move(&it, r, p) {
+		pl.counts.Unchanged++
+		return
+	}
+	if it.UID = pl.uidOf(r); it.UID == "" {
+		it.UID = pl.slab.Text([]byte(pl.list.UID(p.Values)))
+	}
+	pl.counts.Add(it.Kind, 1)
+	pl.items = append(pl.items, it)
+}
+
+// move fills in what the row changes of p, and reports whether that is anything.
+func (pl *planner) move(it *changeset.Item, r *row, p *roster.Person) bool {
+	if anchor, _ := pl.anchorOf(p); pl.byLink != nil && r.anchor != "" && anchor != r.anchor {
+		if pl.declined(p, changeset.Linked, r.anchor) {
+			return false
+		}
+		it.Link = &changeset.LinkChange{Connection: pl.in.Connection, Base: anchor, Proposed: r.anchor}
+	}
 	switch {
 	case r.gone && p.Status == roster.Active:
 		it.Kind, it.To = changeset.Deactivate, roster.Inactive
 	case !r.gone && p.Status == roster.Inactive:
 		it.Kind, it.To = changeset.Reactivate, roster.Active
+	case !r.gone && p.Status == roster.Withdrawn:
+		it.Kind, it.To = changeset.Revive, roster.Active
 	}
 	if it.From != it.To && pl.declined(p, changeset.Status, it.To.String()) {
 		it.Kind, it.To = changeset.Update, it.From
 	}
+	if it.To == roster.Withdrawn {
+		return false
+	}
 	if r.values != p.Values {
 		it.Changes = pl.diff(r, p)
 	}
-	if r.anchor != "" {
-		link := roster.Link{Connection: pl.in.Connection, Anchor: r.anchor}
-		if !slices.Contains(p.Links, link) {
-			it.Link = &link
-		}
-	}
-	if len(it.Changes) == 0 && it.From == it.To && it.Link == nil {
-		pl.counts.Unchanged++
-		return
-	}
-	it.UID = pl.uidOf(r)
-	pl.counts.Add(it.Kind, 1)
-	pl.items = append(pl.items, it)
+	return len(it.Changes) > 0 || it.From != it.To || it.Link != nil
 }
 
 // diff compares the fed fields only; what the mappings do not feed is local
@@ -213,16 +241,26 @@ func (pl *planner) depart(p *roster.Person) {
 }
 
 func (pl *planner) create(r *row) {
+	if r.gone && r.uid == "" {
+		pl.counts.Unchanged++ // it tells the end of somebody who never was here
+		return
+	}
 	if len(pl.missing) > 0 {
 		pl.reject(r, fmt.Sprintf("%s is required, and no column feeds it", pl.missing[0]))
 		return
+	}
+	for _, id := range r.partial {
+		if f, _ := pl.list.Schema.ByID(id); f.Required || f.UID {
+			pl.reject(r, fmt.Sprintf("%s is required, and the source says nothing of it", f.Label))
+			return
+		}
 	}
 	it := changeset.Item{Person: pl.e.ids.Next(), Kind: changeset.Create, Line: uint32(r.line), UID: pl.uidOf(r), Values: r.values}
 	if r.gone {
 		it.To = roster.Inactive
 	}
-	if r.anchor != "" {
-		it.Link = &roster.Link{Connection: pl.in.Connection, Anchor: r.anchor}
+	if r.anchor != "" && pl.byLink != nil {
+		it.Link = &changeset.LinkChange{Connection: pl.in.Connection, Proposed: r.anchor}
 	}
 	pl.counts.Creates++
 	pl.items = append(pl.items, it)

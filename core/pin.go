@@ -8,56 +8,129 @@ import (
 // fromSource tells the origins in which a directory speaks.
 func fromSource(o changeset.Origin) bool { return o == changeset.Sync || o == changeset.SCIM }
 
-// pin keeps the decisions of an item that go against the source, so that its
-// next word on the same value stays unheard, and drops those that the item
-// itself overrules. Only linked people have a source to go against.
-func (a *application) pin(tx WriteTx, it *changeset.Item, now *roster.Person) error {
-	if !a.list.Connected() || it.Kind == changeset.Create {
+// pinning is what an item does to one pin.
+type pinning struct {
+	pin  changeset.Pin
+	drop bool
+}
+
+// pin keeps what an item does against the source, so that the source's next
+// word on the same value stays unheard: a word that was declined, and a word
+// that somebody else's changeset replaces, as a rollback or a reactivation by
+// hand. A pin that the item overrules is dropped. Only linked people have a
+// source to go against.
+func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) error {
+	if !a.list.Connected() {
 		return nil
 	}
-	if _, linked := now.LinkTo(a.list.Connection.ID); !linked {
+	connection := a.list.Connection.ID
+	was, linked := now.LinkTo(connection)
+	is, stays := after.LinkTo(connection)
+	switch {
+	case !linked && !stays:
 		return nil
+	case fromSource(a.head.Origin):
+		return a.pinDecisions(tx, it)
 	}
-	if it.From != it.To {
-		against := it.Decision == changeset.Keep && fromSource(a.head.Origin)
-		back := fromSource(a.undone) || a.head.Origin == changeset.Edit && it.Kind == changeset.Reactivate
-		switch {
-		case against:
-			if err := a.putPin(tx, it, changeset.Status, it.To.String()); err != nil {
-				return err
-			}
-		case back:
-			if err := a.putPin(tx, it, changeset.Status, it.From.String()); err != nil {
-				return err
-			}
-		default:
-			if err := tx.DeletePin(a.list.ID, it.Person, changeset.Status); err != nil {
-				return err
-			}
-		}
+	if err := a.pinMove(tx, it, changeset.Linked, was, is); err != nil {
+		return err
+	}
+	if err := a.pinMove(tx, it, changeset.Status, now.Status.String(), after.Status.String()); err != nil {
+		return err
 	}
 	for _, c := range it.Changes {
-		if err := a.pinChange(tx, it, c); err != nil {
+		if f, _ := a.list.Schema.ByID(c.Field); !a.owned(f.Key) {
+			continue
+		}
+		if err := a.pinMove(tx, it, c.Field, now.Values.Get(c.Field), after.Values.Get(c.Field)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *application) pinChange(tx WriteTx, it *changeset.Item, c changeset.Change) error {
-	switch {
-	case fromSource(a.head.Origin) && (c.Decision == changeset.Keep || c.Decision == changeset.Typed):
-		return a.putPin(tx, it, c.Field, c.Proposed)
-	case fromSource(a.undone):
-		return a.putPin(tx, it, c.Field, c.Base)
-	case c.Decision == changeset.Skip:
-		return nil
-	}
-	return tx.DeletePin(a.list.ID, it.Person, c.Field)
+func (a *application) owned(field string) bool {
+	_, ok := a.list.Owner(field)
+	return ok
 }
 
-func (a *application) putPin(tx WriteTx, it *changeset.Item, f roster.FieldID, declined string) error {
-	return tx.PutPin(a.list.ID, changeset.Pin{
+// pinDecisions keeps what was decided about each word of the source.
+func (a *application) pinDecisions(tx Tx, it *changeset.Item) error {
+	if it.Kind == changeset.Create {
+		return nil
+	}
+	if it.From != it.To {
+		if err := a.pinDecision(tx, it, changeset.Status, it.Decision, it.To.String()); err != nil {
+			return err
+		}
+	}
+	for _, c := range it.Changes {
+		if err := a.pinDecision(tx, it, c.Field, c.Decision, c.Proposed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *application) pinDecision(tx Tx, it *changeset.Item, f roster.FieldID, d changeset.Decision, proposed string) error {
+	switch d {
+	case changeset.Skip:
+	case changeset.Keep, changeset.Typed:
+		a.setPin(it, f, proposed)
+	default:
+		_, pinned, err := tx.Pin(a.list.ID, it.Person, f)
+		if err != nil {
+			return err
+		}
+		if pinned {
+			a.dropPin(it, f)
+		}
+	}
+	return nil
+}
+
+// pinMove declines the source's word where it is replaced by something else.
+// If that is what a pin holds unheard, the source has its way again.
+func (a *application) pinMove(tx Tx, it *changeset.Item, f roster.FieldID, was, is string) error {
+	if was == is {
+		return nil
+	}
+	pin, pinned, err := tx.Pin(a.list.ID, it.Person, f)
+	switch {
+	case err != nil:
+		return err
+	case pinned && pin.Declined == is:
+		a.dropPin(it, f)
+	case !pinned && (f != changeset.Linked || was != ""):
+		a.setPin(it, f, was)
+	}
+	return nil
+}
+
+func (a *application) setPin(it *changeset.Item, f roster.FieldID, declined string) {
+	a.pins = append(a.pins, pinning{pin: changeset.Pin{
 		Person: it.Person, Field: f, Declined: declined, By: a.by, Changeset: a.head.ID,
-	})
+	}})
+}
+
+func (a *application) dropPin(it *changeset.Item, f roster.FieldID) {
+	a.pins = append(a.pins, pinning{pin: changeset.Pin{Person: it.Person, Field: f}, drop: true})
+}
+
+// writePins comes last: a changeset that takes several transactions leaves no
+// pin behind when it is cut off.
+func (a *application) writePins(tx WriteTx) error {
+	for i := range a.pins {
+		p := &a.pins[i].pin
+		var err error
+		if a.pins[i].drop {
+			err = tx.DeletePin(a.list.ID, p.Person, p.Field)
+		} else {
+			err = tx.PutPin(a.list.ID, *p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

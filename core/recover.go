@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"muster/core/changeset"
 	"muster/core/roster"
@@ -29,13 +30,11 @@ func (e *Engine) takeBackUnfinished(ctx context.Context) error {
 	return nil
 }
 
-// blocksAtOnce is how many journal rows one transaction takes back.
-const blocksAtOnce = ChunkSize / changeset.EntriesPerBlock
-
 // takeBack restores, from the newest journal row of the version to the first,
 // everyone it touched. A row is deleted with the people it tells of, so a
 // crash in the middle of this is no different from the first one.
 func (e *Engine) takeBack(ctx context.Context, u Unfinished) error {
+	most := max(e.chunk/changeset.EntriesPerBlock, 1)
 	for {
 		left := true
 		err := e.store.Update(ctx, func(tx WriteTx) error {
@@ -43,8 +42,8 @@ func (e *Engine) takeBack(ctx context.Context, u Unfinished) error {
 			if err != nil {
 				return err
 			}
-			n, err := takeBackBlocks(tx, &l, u.Seq)
-			if left = n == blocksAtOnce; err != nil || left {
+			n, err := takeBackBlocks(tx, &l, u.Seq, most)
+			if left = n == most; err != nil || left {
 				return err
 			}
 			if err := tx.PutStanding(u.List, u.Standing); err != nil {
@@ -58,9 +57,9 @@ func (e *Engine) takeBack(ctx context.Context, u Unfinished) error {
 	}
 }
 
-// takeBackBlocks takes back up to blocksAtOnce of the version's last rows and
-// returns how many there were.
-func takeBackBlocks(tx WriteTx, l *roster.List, seq uint64) (int, error) {
+// takeBackBlocks takes back at most so many of the version's last rows and
+// returns how many it did.
+func takeBackBlocks(tx WriteTx, l *roster.List, seq uint64, most int) (int, error) {
 	type row struct {
 		n       int
 		entries []changeset.Entry
@@ -79,7 +78,7 @@ func takeBackBlocks(tx WriteTx, l *roster.List, seq uint64) (int, error) {
 	if err != nil && !errors.Is(err, enough) {
 		return 0, err
 	}
-	rows = rows[max(0, len(rows)-blocksAtOnce):]
+	rows = rows[max(0, len(rows)-most):]
 	for _, r := range rows {
 		for _, entry := range r.entries {
 			if err := takeBackEntry(tx, l, seq, entry); err != nil {
@@ -109,12 +108,26 @@ func takeBackEntry(tx WriteTx, l *roster.List, seq uint64, entry changeset.Entry
 	if err != nil {
 		return err
 	}
-	a := application{list: *l}
-	if f, ok := l.Schema.UID(); ok {
-		a.uid = f.ID
+	if err := takeBackClaims(tx, l, &now, &old); err != nil {
+		return err
 	}
-	had, has := a.held(&now), a.held(&old)
-	if holder, ok := tx.ByUID(l.ID, had); had != "" && had != has && ok && holder == now.ID {
+	if now.Status != old.Status {
+		to := old.Status
+		if entry.Kind == changeset.Create {
+			to = roster.Active // the index holds no active people
+		}
+		return tx.PutStatus(l.ID, old.ID, now.Status, to)
+	}
+	return nil
+}
+
+// takeBackClaims restores a person's rows in the indexes of UIDs and anchors.
+// Those may be as before, as after, or in between, and what the person took may
+// be back with somebody else already.
+func takeBackClaims(tx WriteTx, l *roster.List, now, old *roster.Person) error {
+	uid, _ := l.Schema.UID()
+	had, has := heldUID(uid.ID, now), heldUID(uid.ID, old)
+	if holder, ok := tx.ByUID(l.ID, had); had != has && ok && holder == now.ID {
 		if err := tx.DeleteUID(l.ID, had); err != nil {
 			return err
 		}
@@ -124,16 +137,19 @@ func takeBackEntry(tx WriteTx, l *roster.List, seq uint64, entry changeset.Entry
 			return err
 		}
 	}
-	if now.Status != old.Status {
-		to := old.Status
-		if entry.Kind == changeset.Create {
-			to = roster.Active // the index holds no active people
+	for _, link := range now.Links {
+		if holder, ok := tx.ByLink(l.ID, link); ok && holder == now.ID && !slices.Contains(old.Links, link) {
+			if err := tx.DeleteLink(l.ID, link); err != nil {
+				return err
+			}
 		}
-		if err := tx.PutStatus(l.ID, old.ID, now.Status, to); err != nil {
+	}
+	for _, link := range old.Links {
+		if err := tx.PutLink(l.ID, link, old.ID); err != nil {
 			return err
 		}
 	}
-	return relink(tx, l.ID, old.ID, now.Links, old.Links)
+	return nil
 }
 
 // restorePerson writes the person as they were before the version seq.

@@ -43,7 +43,7 @@ func (e *Engine) Rollback(ctx context.Context, id changeset.ID) (*Draft, error) 
 		if err := inverseItems(ctx, tx, &c, d); err != nil {
 			return err
 		}
-		d.Conflicts, err = newApplication(tx, d).check(ctx)
+		d.Conflicts, err = newApplication(tx, l, d).check(ctx)
 		return err
 	})
 	if err != nil {

@@ -54,6 +54,7 @@ type Tx interface {
 	// replaced nothing and is not among them.
 	Past(list roster.ListID, person roster.PersonID) ([]PastRow, error)
 
+	Pin(list roster.ListID, person roster.PersonID, field roster.FieldID) (p changeset.Pin, ok bool, err error)
 	// EachPin calls fn for every pin of the list.
 	EachPin(list roster.ListID, fn func(p changeset.Pin) error) error
 	// Preference returns what was last kept under a name for a list.

@@ -44,6 +44,9 @@ func (d Decision) String() string {
 	return [...]string{"undecided", "accept", "keep", "skip", "typed"}[d]
 }
 
+// Declines reports whether nothing is to be stored.
+func (d Decision) Declines() bool { return d == Keep || d == Skip }
+
 // Change is one field's part of an item.
 type Change struct {
 	Field    roster.FieldID
@@ -77,9 +80,13 @@ type Item struct {
 	Values roster.Values
 	// Changes are the fields of every other kind, in ascending order.
 	Changes []Change
-	// Link is the tie to the source that the item makes, if any.
-	Link *roster.Link
+	// Link is how the person's tie to a source changes, if it does.
+	Link *LinkChange
 }
+
+// LinkChange is the change of a person's anchor at one connection, under the
+// same three-way rule as a field. An empty anchor is none.
+type LinkChange struct{ Connection, Base, Proposed string }
 
 // Merge is the three-way rule for one value. Take says to store proposed;
 // conflict says that base has moved to something else meanwhile, and nothing
@@ -94,8 +101,12 @@ func Merge(base, current, proposed string) (take, conflict bool) {
 	return false, true
 }
 
-// Status stands for the person's status where a FieldID is told of a conflict.
-const Status roster.FieldID = 0
+// Status and Linked stand for the person's status and tie to the source where a
+// FieldID is told of a conflict or a pin. No field has their numbers.
+const (
+	Status roster.FieldID = 0
+	Linked roster.FieldID = 1<<16 - 1
+)
 
 // Outcome is what applying an item to a person as they are now comes to.
 type Outcome struct {
@@ -108,31 +119,24 @@ type Outcome struct {
 // Apply works out what the item makes of the person as they are now. It
 // stores every change that is accepted, typed or undecided; whoever wants
 // undecided ones left out decides them first. Changes that clash are left as
-// they are and reported. A create's person has the zero Status and no Values.
+// they are and reported. A create's person is nobody yet: one who was Created
+// shows that the item has been applied before.
 func (it *Item) Apply(now roster.Person) Outcome {
-	out := Outcome{After: now}
+	out := Outcome{After: now, Before: Before{Kind: it.Kind, Status: now.Status}}
 	if it.Kind == Create {
-		out.After.Status, out.After.Values = it.To, it.Values
-		out.Changed = true
-		out.link(it.Link)
+		it.create(&out)
 		return out
 	}
-	if it.Decision != Keep && it.Decision != Skip && it.From != it.To {
-		switch {
-		case now.Status == it.To:
-		case now.Status != it.From, it.Kind == Withdraw && now.Values != it.Values:
-			out.Clashes = append(out.Clashes, Status)
-		default:
-			out.After.Status, out.Changed = it.To, true
-		}
-	}
+	it.applyStatus(&out, &now)
 	// What is withdrawn is history: only a revival touches it.
-	if now.Status == roster.Withdrawn && it.Kind != Revive && len(it.Changes) > 0 {
-		out.Clashes = append(out.Clashes, Status)
+	if out.After.Status == roster.Withdrawn {
+		if now.Status == roster.Withdrawn && !it.Decision.Declines() && (len(it.Changes) > 0 || it.Link != nil) {
+			out.Clashes = []roster.FieldID{Status}
+		}
 		return out
 	}
 	for _, c := range it.Changes {
-		if c.Decision == Keep || c.Decision == Skip {
+		if c.Decision.Declines() {
 			continue
 		}
 		current := out.After.Values.Get(c.Field)
@@ -146,19 +150,74 @@ func (it *Item) Apply(now roster.Person) Outcome {
 			out.Changed = true
 		}
 	}
-	out.Before.Status = now.Status
 	out.link(it.Link)
 	return out
 }
 
-func (out *Outcome) link(l *roster.Link) {
-	if l == nil || slices.Contains(out.After.Links, *l) {
+func (it *Item) create(out *Outcome) {
+	switch {
+	case it.Decision.Declines():
+	case out.After.Created == 0:
+		out.After.Status, out.After.Values, out.Changed = it.To, it.Values, true
+		out.link(it.Link)
+	case out.After.Status == roster.Withdrawn:
+		out.Clashes = append(out.Clashes, Status)
+	}
+}
+
+// applyStatus is the part of Apply that is about the status. An item of which
+// only the fields are left is an update.
+func (it *Item) applyStatus(out *Outcome, now *roster.Person) {
+	switch {
+	case it.From == it.To:
+		return
+	case it.Decision.Declines(), now.Status == it.To:
+	case now.Status != it.From:
+		out.Clashes = append(out.Clashes, Status)
+	case it.Kind == Withdraw && now.Values != it.Values:
+		out.Clashes = append(out.Clashes, differing(it.Values, now.Values)...)
+	default:
+		out.After.Status, out.Changed = it.To, true
+		return
+	}
+	out.Before.Kind = Update
+}
+
+// differing returns the fields that are not the same in both, in ascending order.
+func differing(a, b roster.Values) []roster.FieldID {
+	var fields []roster.FieldID
+	for f, text := range a.All() {
+		if b.Get(f) != text {
+			fields = append(fields, f)
+		}
+	}
+	for f := range b.All() {
+		if a.Get(f) == "" {
+			fields = append(fields, f)
+		}
+	}
+	slices.Sort(fields)
+	return fields
+}
+
+func (out *Outcome) link(c *LinkChange) {
+	if c == nil {
+		return
+	}
+	current, _ := out.After.LinkTo(c.Connection)
+	take, conflict := Merge(c.Base, current, c.Proposed)
+	if conflict {
+		out.Clashes = append(out.Clashes, Linked)
+	}
+	if !take {
 		return
 	}
 	out.Before.Links, out.Before.Relinked = out.After.Links, true
-	links := slices.DeleteFunc(slices.Clone(out.After.Links), func(old roster.Link) bool { return old.Connection == l.Connection })
-	out.After.Links = append(links, *l)
-	out.Changed = true
+	links := slices.DeleteFunc(slices.Clone(out.After.Links), func(old roster.Link) bool { return old.Connection == c.Connection })
+	if c.Proposed != "" {
+		links = append(links, roster.Link{Connection: c.Connection, Anchor: c.Proposed})
+	}
+	out.After.Links, out.Changed = links, true
 }
 
 // Was is a value a field had before.
@@ -210,7 +269,26 @@ func Inverse(before *Before, after *roster.Person) Item {
 	for _, was := range before.Values {
 		it.Changes = append(it.Changes, Change{Field: was.Field, Base: after.Values.Get(was.Field), Proposed: was.Text})
 	}
+	if before.Relinked {
+		it.Link = relinked(before.Links, after.Links)
+	}
 	return it
+}
+
+// relinked returns the change that makes old links of the present ones.
+func relinked(old, present []roster.Link) *LinkChange {
+	was := roster.Person{Links: old}
+	for _, l := range present {
+		if anchor, _ := was.LinkTo(l.Connection); anchor != l.Anchor {
+			return &LinkChange{Connection: l.Connection, Base: l.Anchor, Proposed: anchor}
+		}
+	}
+	for _, l := range old {
+		if !slices.Contains(present, l) {
+			return &LinkChange{Connection: l.Connection, Proposed: l.Anchor}
+		}
+	}
+	return nil
 }
 
 // AppendItem appends the stored form of an item.
@@ -230,10 +308,12 @@ func AppendItem(b []byte, it *Item) []byte {
 			b = appendText(b, c.Typed)
 		}
 	}
-	if it.Link == nil {
-		return roster.AppendLinks(b, nil)
+	if it.Link != nil {
+		b = appendText(b, it.Link.Connection)
+		b = appendText(b, it.Link.Base)
+		b = appendText(b, it.Link.Proposed)
 	}
-	return roster.AppendLinks(b, []roster.Link{*it.Link})
+	return b
 }
 
 func appendText(b []byte, s string) []byte {
@@ -267,15 +347,18 @@ func DecodeItem(stored string) (Item, error) {
 		if mark := d.Bytes(1); mark != "" {
 			c.Decision = Decision(mark[0])
 		}
+		if c.Decision > Typed {
+			return it, errDamaged
+		}
 		if c.Decision == Typed {
 			c.Typed = d.Text()
 		}
 		it.Changes[i] = c
 	}
-	if links := d.Links(); len(links) > 0 {
-		it.Link = &links[0]
+	if d.Rest() != "" {
+		it.Link = &LinkChange{Connection: d.Text(), Base: d.Text(), Proposed: d.Text()}
 	}
-	if d.Failed() || !it.Values.Valid() {
+	if d.Failed() || d.Rest() != "" || !it.Values.Valid() {
 		return it, errDamaged
 	}
 	return it, nil

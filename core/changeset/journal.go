@@ -66,7 +66,9 @@ func DecodeBlock(stored string) (Block, error) {
 	k.Entries = make([]Entry, len(rest)/size)
 	for i := range k.Entries {
 		e := rest[i*size : (i+1)*size]
-		k.Entries[i].Kind = Kind(e[0])
+		if k.Entries[i].Kind = Kind(e[0]); k.Entries[i].Kind > Revive {
+			return k, errDamaged
+		}
 		copy(k.Entries[i].Person[:], e[1:])
 	}
 	return k, nil

@@ -43,16 +43,16 @@ type Field struct {
 
 // Check validates a value and returns it as it is to be stored: a dropdown's
 // option in the case of the schema, a date in ISO form. An empty value is
-// valid unless the field is required or the UID. The error is a fault whose
+// valid unless the field is required or the UID, for which blanks are empty too. The error is a fault whose
 // sentence starts with the field's label.
 func (f Field) Check(value string) (string, error) {
-	if value == "" {
-		switch {
-		case f.UID:
+	if (f.UID || f.Required) && strings.TrimSpace(value) == "" {
+		if f.UID {
 			return "", f.refuse("is empty, and every person needs one")
-		case f.Required:
-			return "", f.refuse("is empty, and it is required")
 		}
+		return "", f.refuse("is empty, and it is required")
+	}
+	if value == "" {
 		return "", nil
 	}
 	if len(value) > MaxValue {
@@ -97,6 +97,21 @@ func (f Field) option(value string) (string, error) {
 		}
 	}
 	return "", f.refuse("%s is not one of its options (%s)", quote(value), some(f.Options, 6))
+}
+
+// checkOptions refuses options that could not be stored or told apart.
+func (f Field) checkOptions() error {
+	for i, option := range f.Options {
+		switch {
+		case strings.TrimSpace(option) == "":
+			return f.refuse("has an empty option")
+		case len(option) > MaxValue, !clean(option):
+			return f.refuse("has the option %s, which is too long or holds control characters", quote(option))
+		case slices.ContainsFunc(f.Options[:i], func(o string) bool { return strings.EqualFold(o, option) }):
+			return f.refuse("has the option %s twice", quote(option))
+		}
+	}
+	return nil
 }
 
 func some(options []string, most int) string {

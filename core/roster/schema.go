@@ -37,8 +37,11 @@ func (s *Schema) Add(f Field) error {
 		return fault.New(fault.Invalid, "The label of %s is too long; at most 200 bytes fit", f.Key)
 	case !clean(f.Label):
 		return fault.New(fault.Invalid, "The label of %s holds control characters", f.Key)
-	case len(s.Fields) >= 1000:
+	case len(s.Fields) >= 1000, s.Next > maxFieldID:
 		return fault.New(fault.Invalid, "A list has room for 1,000 fields")
+	}
+	if err := f.checkOptions(); err != nil {
+		return err
 	}
 	if uid, has := s.UID(); f.UID && has {
 		return fault.New(fault.Invalid, "%s is the UID already, and a list has exactly one", uid.Label)

@@ -11,6 +11,10 @@ import (
 // Zero is no field.
 type FieldID uint16
 
+// maxFieldID is the greatest number a field gets; the one above stands for
+// something else (see package changeset).
+const maxFieldID FieldID = 1<<16 - 2
+
 // Values are one person's values by field: an immutable, compact encoding that
 // is the same in memory, in an item and on disk, so a value is copied as often
 // as it moves and parsed never. Fields ascend; an empty value is left out, so
@@ -72,7 +76,7 @@ func (v Values) Valid() bool {
 	for len(v) > 0 {
 		id, n := uvarint(string(v))
 		size, m := uvarint(string(v[max(n, 0):]))
-		if n <= 0 || m <= 0 || id > 1<<16-1 || FieldID(id) <= last || size == 0 || size > uint64(len(v)-n-m) {
+		if n <= 0 || m <= 0 || id > uint64(maxFieldID) || FieldID(id) <= last || size == 0 || size > uint64(len(v)-n-m) {
 			return false
 		}
 		last, v = FieldID(id), v[n+m+int(size):]
@@ -105,12 +109,15 @@ func (v Values) next() (FieldID, string, Values) {
 	return FieldID(id), string(v[start:end]), v[end:]
 }
 
-// uvarint is binary.Uvarint for a string; n is 0 when s is cut short or the
-// number has more than four bytes, which no field number or length needs.
+// uvarint is binary.Uvarint for a string; n is 0 when s is cut short, or the
+// number is written with more bytes than it needs, or than any length needs.
 func uvarint(s string) (x uint64, n int) {
 	for i := 0; i < len(s) && i < 5; i++ {
 		x |= uint64(s[i]&0x7f) << (7 * i)
 		if s[i] < 0x80 {
+			if s[i] == 0 && i > 0 {
+				return 0, 0
+			}
 			return x, i + 1
 		}
 	}
