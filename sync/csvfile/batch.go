@@ -29,8 +29,6 @@ const (
 // around it alive, so clone what is to be kept by itself).
 type Batch struct {
 	Records []mapping.Record
-	// Read is how many bytes of the file were read when the batch was complete.
-	Read int64
 
 	cells []mapping.Cell
 	from  *File
@@ -175,7 +173,6 @@ func (p *pass) take(b *Batch) error {
 			}
 		}
 	}
-	b.Read = p.read
 	return nil
 }
 

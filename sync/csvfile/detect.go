@@ -108,7 +108,7 @@ func refuseBinary(name, text string) error {
 			controls++
 		}
 	}
-	if controls > 8 && controls*100 > len(text) {
+	if controls > 8 && controls*20 > len(text) {
 		return fault.New(fault.Invalid, "%s is no text file; export the people as CSV and import that", name)
 	}
 	return nil

@@ -153,9 +153,9 @@ func (f *File) HasHeader() bool { return f.header }
 // Size is the file's size in bytes.
 func (f *File) Size() int64 { return f.size }
 
-// Read is how many bytes the latest pass has read. It may be polled while a
-// pass is going on.
-func (f *File) Read() int64 { return f.read.Load() }
+// BytesRead is how many bytes the latest pass has read. It may be polled while
+// a pass is going on.
+func (f *File) BytesRead() int64 { return f.read.Load() }
 
 // SetDateForm makes later passes turn a column's dates into ISO form. A text
 // that is no date in that form stays as it is, for validation to report. An

@@ -14,9 +14,9 @@ import (
 // rejected. A column of that name is never imported.
 const ProblemColumn = "Problem"
 
-// maxName is the longest name of a column, in bytes; a field's label is as long
-// at most.
-const maxName = 200
+// maxName is the longest name of a column, in bytes, before what makes it
+// unique; a field's label has room for both.
+const maxName = 180
 
 // detectHeader decides whether the sample's first row is a header and names the
 // columns.

@@ -193,8 +193,8 @@ func TestBatchesOwnTheirMemory(t *testing.T) {
 			i++
 		}
 	}
-	if i != rows || f.Read() != f.Size() || kept[len(kept)-1].Read != f.Size() {
-		t.Errorf("%d records, read %d of %d bytes", i, f.Read(), f.Size())
+	if i != rows || f.BytesRead() != f.Size() {
+		t.Errorf("%d records, read %d of %d bytes", i, f.BytesRead(), f.Size())
 	}
 }
 

@@ -43,8 +43,8 @@ func words(name string) []string {
 	return all
 }
 
-func hasWord(name string, any ...string) bool {
-	return slices.ContainsFunc(words(name), func(word string) bool { return slices.Contains(any, word) })
+func hasWord(name string, wanted ...string) bool {
+	return slices.ContainsFunc(words(name), func(word string) bool { return slices.Contains(wanted, word) })
 }
 
 // identifies reports whether a column's name says that its values stand for
@@ -130,7 +130,7 @@ func concept(name string) string {
 		return conceptPhone
 	case "mobile", "mobilephone", "mobilenumber", "mobileno", "cell", "cellphone", "cellnumber", "handy", "handynummer", "mobil", "mobiltelefon", "mobilnummer", "portable", "telephoneportable", "telephonemobile", "movil", "celular", "telefonomovil":
 		return conceptMobile
-	case "jobtitle", "title", "position", "jobposition", "role", "jobrole", "occupation", "stelle", "funktion", "berufsbezeichnung", "poste", "fonction", "intituleduposte", "puesto", "cargo":
+	case "jobtitle", "position", "jobposition", "role", "jobrole", "occupation", "stelle", "funktion", "berufsbezeichnung", "poste", "fonction", "intituleduposte", "puesto", "cargo":
 		return conceptTitle
 	case "department", "dept", "departmentname", "deptname", "division", "abteilung", "fachbereich", "departement", "service", "departamento":
 		return conceptDepartment
