@@ -29,6 +29,9 @@ const (
 // around it alive, so clone what is to be kept by itself).
 type Batch struct {
 	Records []mapping.Record
+	// Read is how many bytes of the file were read for this batch and those
+	// before it.
+	Read int64
 
 	cells []mapping.Cell
 	from  *File
@@ -173,6 +176,7 @@ func (p *pass) take(b *Batch) error {
 			}
 		}
 	}
+	b.Read = p.read
 	return nil
 }
 

@@ -204,7 +204,7 @@ func month(word string) int {
 		return 10
 	case "nov", "november", "novembre", "noviembre":
 		return 11
-	case "dec", "december", "dez", "dezember", "decembre", "dic", "diciembre":
+	case "dec", "december", "dez", "dezember", "decembre", "dic", "diciembre": //nolint:misspell // French
 		return 12
 	}
 	return 0

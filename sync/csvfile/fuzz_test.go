@@ -24,7 +24,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		defer file.Close()
+		defer closing(t, file)
 		last, width := 0, len(file.Columns())
 		var problems []csvfile.Problem
 		for r, err := range file.Records(t.Context()) {
@@ -62,7 +62,7 @@ func checkRejects(t *testing.T, file *csvfile.File, problems []csvfile.Problem) 
 	if err != nil {
 		t.Fatalf("open rejects %q: %v", rejects.String(), err)
 	}
-	defer again.Close()
+	defer closing(t, again)
 	rows := 0
 	for _, err := range again.Records(t.Context()) {
 		if err != nil {

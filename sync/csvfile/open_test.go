@@ -35,13 +35,15 @@ func tryOpen(t *testing.T, text string, o csvfile.Options) (*csvfile.File, error
 	}
 	f, err := csvfile.Open(t.Context(), path, o)
 	if err == nil {
-		t.Cleanup(func() {
-			if err := f.Close(); err != nil {
-				t.Error(err)
-			}
-		})
+		t.Cleanup(func() { closing(t, f) })
 	}
 	return f, err
+}
+
+func closing(t interface{ Error(...any) }, f *csvfile.File) {
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // texts returns the cells of all rows.

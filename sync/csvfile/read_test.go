@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,18 +117,11 @@ func TestUTF16WithoutItsOtherHalfIsReported(t *testing.T) {
 
 func TestCharactersBeyondTheBasicPlaneSurviveUTF16(t *testing.T) {
 	const name = "𠮷田 😀"
-	for text, rows := range map[string][][]string{
-		utf16Text(binary.LittleEndian, "\ufeffID,Name\n"+strings.Repeat("1,"+name+"\n", 40_000)): nil,
-	} {
-		rows = texts(t, open(t, text, csvfile.Options{}))
-		for _, row := range rows {
-			if row[1] != name {
-				t.Fatalf("read %q", row)
-			}
-		}
-		if len(rows) != 40_000 {
-			t.Errorf("read %d rows", len(rows))
-		}
+	const people = 40_000
+	text := utf16Text(binary.LittleEndian, "\ufeffID,Name\n"+strings.Repeat("1,"+name+"\n", people))
+	rows := texts(t, open(t, text, csvfile.Options{}))
+	if len(rows) != people || slices.ContainsFunc(rows, func(row []string) bool { return row[1] != name }) {
+		t.Errorf("read %d rows, the last %q", len(rows), rows[len(rows)-1])
 	}
 }
 
@@ -209,9 +203,6 @@ func TestReadingStopsWhenAskedTo(t *testing.T) {
 	}
 	if !errors.Is(last, context.Canceled) {
 		t.Errorf("ended with %v", last)
-	}
-	for range f.Records(t.Context()) {
-		break
 	}
 }
 

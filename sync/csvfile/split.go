@@ -20,10 +20,11 @@ const (
 type flaw uint8
 
 const (
-	whole     flaw = iota
-	strayMark      // a quote inside a bare cell, or text after a closing quote
-	openQuote      // a quote that never closes
-	tooLong        // longer than maxRow
+	whole      flaw = iota
+	strayMark       // a quote inside a bare cell, or text after a closing quote
+	openQuote       // a quote that never closes
+	tooLong         // longer than maxRow
+	unfinished      // no flaw of the row: the text ends inside it
 )
 
 // outcome is what splitter.next came to.
@@ -162,49 +163,19 @@ func (r *row) add(cell string, cells []mapping.Cell) {
 func (s *splitter) quoted(rest string, end int, cells []mapping.Cell, r *row) (int, bool) {
 	i := 0
 	for {
-		if i < len(rest) && rest[i] == '"' {
-			cell, size, flaw := s.quotedCell(rest[i:])
-			if flaw != whole {
-				return s.flawed(rest, end, flaw, cells, r), true
-			}
-			if size == 0 {
-				return 0, false
-			}
-			r.add(cell, cells)
-			i += size
-		} else {
-			line := rest[i:]
-			if i > end {
-				// A quoted cell ran over the first line.
-				n := strings.IndexByte(line, s.eol)
-				if n < 0 && !s.final && len(rest) <= maxRow {
-					return 0, false
-				}
-				if n >= 0 {
-					line = line[:n]
-				}
-			} else {
-				line = rest[i:end]
-			}
-			n := strings.IndexByte(line, s.delim)
-			last := n < 0
-			cell := line
-			if last {
-				n = len(line)
-				cell = s.chomp(line)
-			} else {
-				cell = line[:n]
-			}
-			if strings.IndexByte(cell, '"') >= 0 {
-				return s.flawed(rest, end, strayMark, cells, r), true
-			}
-			r.add(cell, cells)
-			i += n
+		cell, size, flaw := s.cell(rest[i:], max(end-i, 0))
+		if i+size > maxRow {
+			flaw = tooLong
 		}
-		if i > maxRow {
-			return s.flawed(rest, end, tooLong, cells, r), true
+		switch flaw {
+		case whole:
+		case unfinished:
+			return 0, false
+		default:
+			return s.flawed(rest, end, flaw, cells, r), true
 		}
-		if i == len(rest) || rest[i] != s.delim {
+		r.add(cell, cells)
+		if i += size; i == len(rest) || rest[i] != s.delim {
 			break
 		}
 		i++
@@ -216,37 +187,55 @@ func (s *splitter) quoted(rest string, end int, cells []mapping.Cell, r *row) (i
 	return i, true
 }
 
-// quotedCell reads a cell that starts with a quote. Size counts both quotes,
-// and 0 asks for more text; what follows the cell is a delimiter or an end.
+// cell reads one cell of a row in which quotes count. The line is known to end
+// at end, unless that is 0. Size is how much of rest the cell takes.
+func (s *splitter) cell(rest string, end int) (cell string, size int, _ flaw) {
+	if rest != "" && rest[0] == '"' {
+		return s.quotedCell(rest)
+	}
+	if end == 0 {
+		if end = strings.IndexByte(rest, s.eol); end < 0 {
+			if !s.final && len(rest) <= maxRow {
+				return "", 0, unfinished
+			}
+			end = len(rest)
+		}
+	}
+	cell, _, more := strings.Cut(rest[:end], string(rune(s.delim)))
+	size = len(cell)
+	if !more {
+		cell = s.chomp(cell)
+	}
+	if strings.IndexByte(cell, '"') >= 0 {
+		return "", 0, strayMark
+	}
+	return cell, size, whole
+}
+
+// quotedCell reads a cell that starts with a quote. Size counts both quotes;
+// what follows the cell is a delimiter or an end.
 func (s *splitter) quotedCell(rest string) (cell string, size int, _ flaw) {
 	doubled := false
 	for i := 1; ; {
 		n := strings.IndexByte(rest[i:], '"')
-		if n < 0 {
-			if s.final || len(rest) > maxQuoted {
-				return "", 0, openQuote
-			}
-			return "", 0, whole
-		}
-		i += n
-		if i > maxQuoted {
+		if i += n; n < 0 && (s.final || len(rest) > maxQuoted) || i > maxQuoted {
 			return "", 0, openQuote
 		}
-		if i+2 > len(rest)-1 && !s.final {
-			// What follows the quote decides what it is.
-			return "", 0, whole
+		// The two bytes after a quote decide what it is.
+		if n < 0 || !s.final && i+2 >= len(rest) {
+			return "", 0, unfinished
 		}
 		if i+1 < len(rest) && rest[i+1] == '"' {
 			doubled = true
 			i += 2
 			continue
 		}
+		if !s.ends(rest[i+1:]) {
+			return "", 0, strayMark
+		}
 		cell = rest[1:i]
 		if doubled {
 			cell = strings.ReplaceAll(cell, `""`, `"`)
-		}
-		if !s.ends(rest[i+1:]) {
-			return "", 0, strayMark
 		}
 		return cell, i + 1, whole
 	}

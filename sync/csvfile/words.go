@@ -164,7 +164,7 @@ func concept(name string) string {
 		return conceptPostcode
 	case "country", "land", "pays", "pais":
 		return conceptCountry
-	case "manager", "supervisor", "linemanager", "vorgesetzter", "responsable":
+	case "manager", "supervisor", "linemanager", "vorgesetzter", "responsable": //nolint:misspell // French and Spanish
 		return conceptManager
 	}
 	return ""

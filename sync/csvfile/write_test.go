@@ -74,7 +74,7 @@ func TestWhatIsExportedImportsUnchanged(t *testing.T) {
 		if err != nil {
 			t.Fatalf("open %q: %v", text, err)
 		}
-		defer f.Close()
+		defer closing(t, f)
 		at := make(map[string]int)
 		for i, column := range f.Columns() {
 			at[column] = i
