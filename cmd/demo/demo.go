@@ -70,7 +70,7 @@ func (f *filler) fill(slug, name string, people madeup.Roster) error {
 	}
 	f.pass(40 * 24 * time.Hour)
 	summer := people
-	summer.Next = madeup.Term{Gone: people.People / 40, Changed: people.People / 12, New: people.People / 30}
+	summer.Next = madeup.Term{Gone: 1 + people.People/40, Changed: people.People / 12, New: people.People / 30}
 	if err := f.bring(l.ID, maps, summer, slug+"-summer.csv", "kim"); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (f *filler) fill(slug, name string, people madeup.Roster) error {
 	}
 	f.pass(22*24*time.Hour + 5*time.Hour)
 	autumn := people
-	autumn.Seed, autumn.Next = people.Seed, madeup.Term{Gone: people.People / 3, Changed: people.People / 9, New: people.People / 8}
+	autumn.Next = madeup.Term{Gone: people.People / 3, Changed: people.People / 9, New: people.People / 8}
 	d, err := f.plan(l.ID, maps, autumn, slug+"-autumn.csv")
 	if err != nil {
 		return err
