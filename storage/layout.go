@@ -42,6 +42,11 @@ var (
 	unfinishedBucket = []byte("unfinished")
 )
 
+// storeBuckets are the buckets that are not a list's.
+func storeBuckets() [][]byte {
+	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, unfinishedBucket}
+}
+
 // room is the letter of one of a list's buckets.
 type room byte
 

@@ -65,9 +65,12 @@ func Open(path string, opts Options) (*Store, error) {
 	if wait == 0 {
 		wait = time.Second
 	}
-	if opts.ReadOnly {
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return nil, fault.New(fault.NotFound, "There is no store at %s", path)
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist) && opts.ReadOnly:
+		return nil, fault.New(fault.NotFound, "There is no store at %s", path)
+	case err == nil && (info.Size() > 0 || opts.ReadOnly):
+		if err := notCutShort(path, wait); err != nil {
+			return nil, err
 		}
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
@@ -77,13 +80,8 @@ func Open(path string, opts Options) (*Store, error) {
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: mmapSize,
 	})
-	switch {
-	case errors.Is(err, bolt.ErrTimeout):
-		return nil, fault.New(fault.Busy, "Another muster has %s open; quit it, or name another store with --db", path)
-	case errors.Is(err, bolt.ErrInvalid), errors.Is(err, bolt.ErrVersionMismatch), errors.Is(err, bolt.ErrChecksum):
-		return nil, fault.Wrap(err, fault.Damaged, "%s is no Muster store, or it is damaged", path)
-	case err != nil:
-		return nil, fault.Wrap(err, fault.Internal, "The store %s cannot be opened: %v", path, err)
+	if err != nil {
+		return nil, cannotOpen(path, err)
 	}
 	s := &Store{db: db, writes: make(chan *write, maxBatch), stop: make(chan struct{}), ended: make(chan struct{})}
 	if err := s.prepare(opts.ReadOnly); err != nil {
@@ -95,6 +93,33 @@ func Open(path string, opts Options) (*Store, error) {
 		go s.writer()
 	}
 	return s, nil
+}
+
+func cannotOpen(path string, err error) error {
+	switch {
+	case errors.Is(err, bolt.ErrTimeout):
+		return fault.New(fault.Busy, "Another muster has %s open; quit it, or name another store with --db", path)
+	case errors.Is(err, bolt.ErrInvalid), errors.Is(err, bolt.ErrVersionMismatch), errors.Is(err, bolt.ErrChecksum):
+		return fault.Wrap(err, fault.Damaged, "%s is no Muster store, or it is damaged", path)
+	}
+	return fault.Wrap(err, fault.Internal, "The store %s cannot be opened: %v", path, err)
+}
+
+// notCutShort refuses a file that has lost its end, as a copy that broke off:
+// the first read of what is missing would end the process.
+func notCutShort(path string, wait time.Duration) error {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: wait})
+	if err != nil {
+		return cannotOpen(path, err)
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		info, err := os.Stat(path)
+		if err == nil && info.Size() < tx.Size() {
+			err = fault.New(fault.Damaged, "%s is cut short: it is %d bytes long and should be %d", path, info.Size(), tx.Size())
+		}
+		return err
+	})
+	return errors.Join(err, db.Close())
 }
 
 // prepare checks the file's format and makes the buckets of a new one.
@@ -122,7 +147,7 @@ func (s *Store) prepare(readOnly bool) error {
 		return nil
 	}
 	err = s.db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, unfinishedBucket} {
+		for _, name := range storeBuckets() {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return fmt.Errorf("create bucket %s: %w", name, err)
 			}
