@@ -8,14 +8,17 @@ import (
 	"muster/core/roster"
 )
 
-// finder answers one term, turned around or not, for a block. Of the rows
-// among it returns those where the term, without its Not, is found, and of
-// these the ones that rank as word starts.
+// finder answers one term for a block.
 type finder struct {
+	find findFunc
 	not  bool
-	find func(b *block, among *rowSet) (found, starts rowSet)
-	cost int // finders of less cost or more effect go first
+	cost int // those of less cost, or that leave fewer, go first
 }
+
+// findFunc returns the rows where a term, without its Not, is found, and of
+// these the ones that rank as word starts. Rows that are not among mean
+// nothing. It may use h as it likes.
+type findFunc func(b *block, among *rowSet, h *hits) (found, starts rowSet)
 
 // finders makes the finders of a query's terms, in the order in which they
 // leave least work to the next.
@@ -27,9 +30,9 @@ func finders(q roster.Query) []finder {
 		}
 		f := finder{not: t.Not}
 		switch {
-		case t.Kind == roster.Literal && isLetter(t):
+		case isLetter(t):
 			f.find = findLetter(letterBit[t.Text[0]])
-		case t.Kind == roster.Literal && (t.Field == 0 || len(t.Text) > 1):
+		case t.Kind == roster.Literal:
 			f.find, f.cost = findText(t), 100-min(len(t.Text), 50)
 		default:
 			f.find, f.cost = findField(t), 75
@@ -43,34 +46,34 @@ func finders(q roster.Query) []finder {
 	return all
 }
 
-// isLetter reports whether a block's letters alone answer the term.
-func isLetter(t roster.Term) bool {
-	return len(t.Text) == 1 && t.Field == 0 && !t.Start && !t.End && !t.Exact && letterBit[t.Text[0]] != sharedBit
-}
-
 // match runs the finders one after the other on what is left.
-func match(all []finder, b *block, among rowSet) (found, starts rowSet) {
+func match(all []finder, b *block, among rowSet, h *hits) (found, starts rowSet) {
 	found, starts = among, among
 	for _, f := range all {
-		hits, first := f.find(b, &found)
-		if f.not {
-			found.subtract(&hits)
-		} else {
-			found.intersect(&hits)
-			starts.intersect(&first)
-		}
 		if found.empty() {
 			break
+		}
+		in, first := f.find(b, &found, h)
+		if f.not {
+			found.subtract(&in)
+		} else {
+			found.intersect(&in)
+			starts.intersect(&first)
 		}
 	}
 	starts.intersect(&found)
 	return found, starts
 }
 
-// findLetter answers a single character from the rows' letters.
-func findLetter(bit uint64) func(*block, *rowSet) (rowSet, rowSet) {
+// isLetter reports whether the rows' letters alone answer the term.
+func isLetter(t roster.Term) bool {
+	return t.Kind == roster.Literal && len(t.Text) == 1 && letterBit[t.Text[0]] != sharedBit &&
+		t.Field == 0 && !t.Start && !t.End && !t.Exact
+}
+
+func findLetter(bit uint64) findFunc {
 	shift := bits.TrailingZeros64(bit)
-	return func(b *block, _ *rowSet) (found, starts rowSet) {
+	return func(b *block, _ *rowSet, _ *hits) (found, starts rowSet) {
 		for w := range found {
 			letters, first := b.letters[w*64:w*64+64], b.starts[w*64:w*64+64]
 			var f, s uint64
@@ -85,40 +88,37 @@ func findLetter(bit uint64) func(*block, *rowSet) (rowSet, rowSet) {
 }
 
 // findText answers a Literal by looking for its text.
-func findText(t roster.Term) func(*block, *rowSet) (rowSet, rowSet) {
-	text := []byte(t.Text)
-	n := newNeedle(text)
-	check := checkOf(t)
+func findText(t roster.Term) findFunc {
+	n := newNeedle([]byte(t.Text))
 	var need uint64
-	for _, c := range text {
+	for _, c := range n.text {
 		need |= letterBit[c]
 	}
-	return func(b *block, among *rowSet) (found, starts rowSet) {
+	check := checkOf(t)
+	sure := check == nil && n.exact()
+	return func(b *block, among *rowSet, h *hits) (found, starts rowSet) {
 		rows := holding(b, among, need)
-		for row, stop := rows.run(0); row < blockRows; row, stop = rows.run(stop) {
-			at, end := int(b.at[row]), int(b.at[stop])
-			for {
-				if at = n.next(b.text, at, end); at < 0 {
-					break
+		n.scanRows(b, &rows, h)
+		for w, word := range rows {
+			for ; word != 0; word &= word - 1 {
+				bit := bits.TrailingZeros64(word)
+				f, s := h.in(b.at[w*64+bit], b.at[w*64+bit+1])
+				if f && !sure {
+					f, s = n.verify(b, w*64+bit, h, check)
 				}
-				for int(b.at[row+1]) <= at {
-					row++
-				}
-				if check != nil && !check(b.text, at) {
-					at++
-					continue
-				}
-				found.add(row)
-				if isWord[b.text[at-1]] {
-					at++
-					continue
-				}
-				starts.add(row)
-				at = int(b.at[row+1])
+				found[w] |= one(f) << bit
+				starts[w] |= one(s) << bit
 			}
 		}
 		return found, starts
 	}
+}
+
+func one(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // holding returns the rows of among that have all the letters.
@@ -128,20 +128,78 @@ func holding(b *block, among *rowSet, letters uint64) (rows rowSet) {
 			continue
 		}
 		have := b.letters[w*64 : w*64+64]
-		var bit uint64
+		var all uint64
 		for i := range 64 {
-			if have[i]&letters == letters {
-				bit |= 1 << i
-			}
+			all |= one(have[i]&letters == letters) << i
 		}
-		rows[w] = word & bit
+		rows[w] = word & all
 	}
 	return rows
 }
 
+// scanRows finds the needle in rows of the block, and perhaps in others: going
+// through a block's text in order takes no longer than fetching every 64th row
+// from wherever it is.
+func (n *needle) scanRows(b *block, rows *rowSet, h *hits) {
+	h.fit(b.text)
+	if rows.count()*64 > b.n {
+		n.scan(b.text, 0, len(b.text), h)
+		return
+	}
+	for row, end := rows.run(0); row < blockRows; row, end = rows.run(end) {
+		n.scan(b.text, int(b.at[row]), int(b.at[end]), h)
+	}
+}
+
+// in reports whether there is a hit from a place to before another, and one at
+// a word's start.
+func (h *hits) in(from, to uint32) (found, starts bool) {
+	first, last := from/64, (to-1)/64
+	head, tail := ^uint64(0)<<(from%64), ^uint64(0)>>(63-(to-1)%64)
+	if first == last {
+		return h.found[first]&head&tail != 0, h.starts[first]&head&tail != 0
+	}
+	f := h.found[first]&head | h.found[last]&tail
+	s := h.starts[first]&head | h.starts[last]&tail
+	for w := first + 1; w < last; w++ {
+		f |= h.found[w]
+		s |= h.starts[w]
+	}
+	return f != 0, s != 0
+}
+
+// verify looks closer at a row's hits, of which more must hold than three
+// bytes, and says what in says of those for which it does.
+func (n *needle) verify(b *block, row int, h *hits, check func(text []byte, at int) bool) (found, starts bool) {
+	end := int(b.at[row+1])
+	for at := h.next(int(b.at[row]), end); at >= 0; at = h.next(at+1, end) {
+		if (n.exact() || bytes.HasPrefix(b.text[at:], n.text)) && (check == nil || check(b.text, at)) {
+			if h.starts[at/64]>>(at%64)&1 != 0 {
+				return true, true
+			}
+			found = true
+		}
+	}
+	return found, false
+}
+
+// next returns the first hit from a place to before another, or -1.
+func (h *hits) next(from, to int) int {
+	for from < to {
+		if w := h.found[from/64] >> (from % 64); w != 0 {
+			if from += bits.TrailingZeros64(w); from < to {
+				return from
+			}
+			return -1
+		}
+		from = from/64*64 + 64
+	}
+	return -1
+}
+
 // checkOf returns what must hold, besides the text, where a Literal is found;
 // nil when nothing must.
-func checkOf(t roster.Term) func(hay []byte, at int) bool {
+func checkOf(t roster.Term) func(text []byte, at int) bool {
 	if t.Field == 0 && !t.Start && !t.End && !t.Exact {
 		return nil
 	}
@@ -149,9 +207,8 @@ func checkOf(t roster.Term) func(hay []byte, at int) bool {
 	if t.Field != 0 {
 		marker = appendMarker(nil, t.Field)
 	}
-	size := len(t.Text)
-	return func(hay []byte, at int) bool {
-		before, after := hay[at-1], hay[at+size]
+	return func(text []byte, at int) bool {
+		before, after := text[at-1], text[at+len(t.Text)]
 		switch {
 		case t.Start && before >= lowestText, t.End && after >= lowestText, t.Exact && (isWord[before] || isWord[after]):
 			return false
@@ -159,90 +216,56 @@ func checkOf(t roster.Term) func(hay []byte, at int) bool {
 			return true
 		}
 		at--
-		for hay[at] >= lowestText {
+		for text[at] >= lowestText {
 			at--
 		}
-		return bytes.HasSuffix(hay[:at+1], marker)
+		return bytes.HasSuffix(text[:at+1], marker)
 	}
 }
 
-// findField answers a term from the value of its field, for what text alone
-// does not tell.
-func findField(t roster.Term) func(*block, *rowSet) (rowSet, rowSet) {
-	holds := holdsOf(t)
-	v := newFieldValues(t.Field)
-	return func(b *block, among *rowSet) (found, starts rowSet) {
-		v.each(b, among, func(row int, value []byte) {
-			if tier := holds(value); tier != roster.NoMatch {
+// findField answers a term that is more than a text from its field's values.
+func findField(t roster.Term) findFunc {
+	marker := markerOf(t.Field)
+	return func(b *block, among *rowSet, h *hits) (found, _ rowSet) {
+		marker.values(b, among, h, func(row int, value []byte) {
+			if t.Kind == roster.Empty || t.Range.Holds(value) {
 				found.add(row)
-				if tier == roster.WordStart {
-					starts.add(row)
-				}
 			}
 		})
 		if t.Kind == roster.Empty {
-			empty := *among
-			empty.subtract(&found)
-			return empty, empty
+			for w := range found {
+				found[w] = ^found[w]
+			}
 		}
-		return found, starts
+		return found, found
 	}
 }
 
-// holdsOf ranks a value against the term; against Empty, that there is one.
-func holdsOf(t roster.Term) func(value []byte) roster.Tier {
-	switch t.Kind {
-	case roster.Empty:
-		return func([]byte) roster.Tier { return roster.WordStart }
-	case roster.Within:
-		return func(value []byte) roster.Tier {
-			if t.Range.Holds(value) {
-				return roster.WordStart
-			}
-			return roster.NoMatch
-		}
-	}
-	c := t.Text[0]
-	return func(value []byte) (best roster.Tier) {
-		for at, got := range value {
-			switch {
-			case got != c, t.Start && at > 0, t.End && at < len(value)-1,
-				t.Exact && (at > 0 && isWord[value[at-1]] || at+1 < len(value) && isWord[value[at+1]]):
-			case at == 0 || !isWord[value[at-1]]:
-				return roster.WordStart
-			default:
-				best = roster.Inside
-			}
-		}
-		return best
-	}
-}
+// marker is the needle that finds the values of a field.
+type marker struct{ needle }
 
-// fieldValues finds the folded values of one field.
-type fieldValues struct{ marker needle }
+func markerOf(f roster.FieldID) marker { return marker{newNeedle(appendMarker(nil, f))} }
 
-func newFieldValues(f roster.FieldID) fieldValues {
-	return fieldValues{newNeedle(appendMarker(nil, f))}
-}
-
-// each calls do with the folded value of each row among that has one.
-func (v *fieldValues) each(b *block, among *rowSet, do func(row int, value []byte)) {
-	for row, stop := among.run(0); row < blockRows; row, stop = among.run(stop) {
-		at, end := int(b.at[row]), int(b.at[stop])
-		for {
-			if at = v.marker.next(b.text, at, end); at < 0 {
-				break
+// values calls do with the folded value of each row among that has one, in
+// order.
+func (m *marker) values(b *block, among *rowSet, h *hits, do func(row int, value []byte)) {
+	m.scanRows(b, among, h)
+	for w, word := range among {
+		for ; word != 0; word &= word - 1 {
+			row := w*64 + bits.TrailingZeros64(word)
+			at := h.next(int(b.at[row]), int(b.at[row+1]))
+			for at >= 0 && !m.exact() && !bytes.HasPrefix(b.text[at:], m.text) {
+				at = h.next(at+1, int(b.at[row+1]))
 			}
-			for int(b.at[row+1]) <= at {
-				row++
+			if at < 0 {
+				continue
 			}
-			value := b.text[at+len(v.marker.text) : b.at[row+1]]
-			size := 0
-			for value[size] >= lowestText {
-				size++
+			start := at + len(m.text)
+			end := start
+			for b.text[end] >= lowestText {
+				end++
 			}
-			do(row, value[:size])
-			at = int(b.at[row+1])
+			do(row, b.text[start:end])
 		}
 	}
 }

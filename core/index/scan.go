@@ -1,85 +1,94 @@
 package index
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
 
-// needle finds a text in folded text, 32 bytes at a time: of the bytes at i,
-// i+middle and i+last it compares eight at once with those of the text. The
-// text is never empty.
+// needle finds a text in folded text, 64 places at a time: the first, the
+// middle and the last of its bytes are compared at all of them. A text of up to
+// three bytes is found so, for a longer one the rest is left to compare.
 type needle struct {
-	text         []byte
+	text         []byte // never empty
 	middle, last int
-	a, b, c      uint64 // the three bytes, each in all eight places
 }
-
-const (
-	ones = 0x0101010101010101
-	tops = 0x8080808080808080
-)
 
 func newNeedle(text []byte) needle {
-	n := needle{text: text, middle: len(text) / 2, last: len(text) - 1}
-	n.a = ones * uint64(text[0])
-	n.b = ones * uint64(text[n.middle])
-	n.c = ones * uint64(text[n.last])
-	return n
+	return needle{text: text, middle: len(text) / 2, last: len(text) - 1}
 }
 
-// next returns where the text next starts in hay[from:end], or -1. It may end
-// beyond, which folded text rules out when end is that of a row.
-func (n *needle) next(hay []byte, from, end int) int {
-	i := from
-	for i < end && i+n.last+32 <= len(hay) {
-		x := hay[i : i+32]
-		y := hay[i+n.middle : i+n.middle+32]
-		z := hay[i+n.last : i+n.last+32]
-		// A byte of the difference is zero where all three are found. Subtracting
-		// one then sets its top bit (and, rarely, that of the next byte).
-		d0 := word(x, 0) ^ n.a | word(y, 0) ^ n.b | word(z, 0) ^ n.c
-		d1 := word(x, 8) ^ n.a | word(y, 8) ^ n.b | word(z, 8) ^ n.c
-		d2 := word(x, 16) ^ n.a | word(y, 16) ^ n.b | word(z, 16) ^ n.c
-		d3 := word(x, 24) ^ n.a | word(y, 24) ^ n.b | word(z, 24) ^ n.c
-		d0, d1, d2, d3 = (d0-ones)&^d0, (d1-ones)&^d1, (d2-ones)&^d2, (d3-ones)&^d3
-		if (d0|d1|d2|d3)&tops == 0 {
-			i += 32
-			continue
-		}
-		i += firstByte(d0&tops, d1&tops, d2&tops, d3&tops)
-		if i >= end {
-			return -1
-		}
-		if len(n.text) <= 3 && n.found(hay, i) || bytes.Equal(hay[i:i+len(n.text)], n.text) {
-			return i
-		}
-		i++
+// exact reports whether every hit of scan is the whole text.
+func (n *needle) exact() bool { return len(n.text) <= 3 }
+
+// hits are the places of a block's text where a needle was found, one bit for
+// each, and those of them at the start of a word. A worker keeps one for all
+// the blocks it looks at; only the words last scanned mean anything.
+type hits struct{ found, starts []uint64 }
+
+func (h *hits) fit(text []byte) {
+	if words := (len(text) + 63) / 64; words > len(h.found) {
+		h.found, h.starts = make([]uint64, words+words/4), make([]uint64, words+words/4)
 	}
-	if i < end {
-		if at := bytes.Index(hay[i:], n.text); at >= 0 && i+at < end {
-			return i + at
-		}
-	}
-	return -1
 }
 
-func (n *needle) found(hay []byte, i int) bool {
-	return hay[i] == n.text[0] && hay[i+n.middle] == n.text[n.middle] && hay[i+n.last] == n.text[n.last]
+// scan finds the needle at all places from one to before another, and at some
+// around these.
+func (n *needle) scan(text []byte, from, to int, h *hits) {
+	word, end := from/64, (to+63)/64
+	// The first word has no byte before it, the last ones not enough behind.
+	if word == 0 && end > 0 {
+		h.found[0], h.starts[0] = n.word(text, 0)
+		word = 1
+	}
+	whole := min(end, (len(text)-n.last)/64)
+	if word < whole {
+		n.words(text, word, whole, h)
+		word = whole
+	}
+	for ; word < end; word++ {
+		h.found[word], h.starts[word] = n.word(text, word)
+	}
 }
 
-func word(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : at+8]) }
-
-// firstByte returns the first byte with a bit in four words in a row, one of
-// which has one.
-func firstByte(w0, w1, w2, w3 uint64) int {
-	switch {
-	case w0 != 0:
-		return bits.TrailingZeros64(w0) / 8
-	case w1 != 0:
-		return bits.TrailingZeros64(w1)/8 + 8
-	case w2 != 0:
-		return bits.TrailingZeros64(w2)/8 + 16
+// word finds the needle at the 64 places of a word, none of which need have
+// anything behind it.
+func (n *needle) word(text []byte, word int) (found, starts uint64) {
+	for i := word * 64; i < min(word*64+64, len(text)-n.last); i++ {
+		if text[i] == n.text[0] && text[i+n.middle] == n.text[n.middle] && text[i+n.last] == n.text[n.last] {
+			found |= 1 << (i % 64)
+		}
 	}
-	return bits.TrailingZeros64(w3)/8 + 24
+	return found, wordStarts(text, word, found)
+}
+
+// wordStarts returns those of a word's places that no byte of a word precedes.
+func wordStarts(text []byte, word int, places uint64) (starts uint64) {
+	for rest := places; rest != 0; rest &= rest - 1 {
+		bit := bits.TrailingZeros64(rest)
+		if i := word*64 + bit; i == 0 || !isWord[text[i-1]] {
+			starts |= 1 << bit
+		}
+	}
+	return starts
+}
+
+// wordsInGo is words for any processor: it compares eight bytes at once. Of
+// words from to before end, each place has n.last bytes behind it, and the
+// first word is not that of the text.
+func (n *needle) wordsInGo(text []byte, from, end int, h *hits) {
+	const ones, lows = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
+	a, b, c := ones*uint64(n.text[0]), ones*uint64(n.text[n.middle]), ones*uint64(n.text[n.last])
+	for word := from; word < end; word++ {
+		x, y, z := text[word*64:], text[word*64+n.middle:], text[word*64+n.last:]
+		x, y, z = x[:64], y[:64], z[:64]
+		var found uint64
+		for i := 0; i < 64; i += 8 {
+			d := binary.LittleEndian.Uint64(x[i:]) ^ a | binary.LittleEndian.Uint64(y[i:]) ^ b | binary.LittleEndian.Uint64(z[i:]) ^ c
+			// The top bit of each byte is set where that of d is zero, and the
+			// product brings the eight together.
+			equal := ^(d&lows + lows | d | lows)
+			found |= equal >> 7 * 0x0102040810204080 >> 56 << i
+		}
+		h.found[word], h.starts[word] = found, wordStarts(text, word, found)
+	}
 }

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -91,12 +92,15 @@ func (ix *Index) match(ctx context.Context, r, prev *Result) error {
 	narrows := prev != nil && r.query.Extends(prev.query)
 	all := finders(r.query)
 	r.found, r.starts = make([]rowSet, len(ix.blocks)), make([]rowSet, len(ix.blocks))
-	return ix.each(ctx, func(i int, b *block) {
-		among := b.present()
-		if narrows {
-			among = prev.found[i]
+	return ix.each(ctx, func() func(int, *block) {
+		var h hits
+		return func(i int, b *block) {
+			among := b.present()
+			if narrows {
+				among = prev.found[i]
+			}
+			r.found[i], r.starts[i] = match(all, b, among, &h)
 		}
-		r.found[i], r.starts[i] = match(all, b, among)
 	})
 }
 
@@ -131,19 +135,21 @@ func (ix *Index) gather(r *Result, statuses roster.StatusSet, order []uint32) {
 // list writes a block's rows in the set to first or rest and returns what is
 // left of these.
 func list(in int, rows, starts *rowSet, first, rest []uint32) (_, _ []uint32) {
-	at, other := 0, 0
-	for row, end := rows.run(0); row < blockRows; row, end = rows.run(end) {
-		for ; row < end; row++ {
-			if starts.has(row) {
-				first[at] = uint32(in*blockRows + row)
-				at++
-			} else {
-				rest[other] = uint32(in*blockRows + row)
-				other++
-			}
-		}
+	for w, word := range rows {
+		base := uint32(in*blockRows + w*64)
+		first = listWord(base, word&starts[w], first)
+		rest = listWord(base, word&^starts[w], rest)
 	}
-	return first[at:], rest[other:]
+	return first, rest
+}
+
+func listWord(base uint32, word uint64, to []uint32) []uint32 {
+	n := 0
+	for ; word != 0; word &= word - 1 {
+		to[n] = base + uint32(bits.TrailingZeros64(word))
+		n++
+	}
+	return to[n:]
 }
 
 // pick writes the rows in the sets to first or rest in the order.
@@ -167,23 +173,28 @@ func pick(order []uint32, rows, starts []rowSet, first, rest []uint32) {
 // a search stops soon after its context ends.
 const strideBlocks = 4
 
-// each calls do for every block, on all cores, and returns the context's error
-// if that ends first. The caller holds the index.
-func (ix *Index) each(ctx context.Context, do func(i int, b *block)) error {
+// each has every block worked on, on all cores, and returns the context's error
+// if that ends first. Every goroutine gets a function of its own from worker.
+// The caller holds the index.
+func (ix *Index) each(ctx context.Context, worker func() func(i int, b *block)) error {
 	strides := (len(ix.blocks) + strideBlocks - 1) / strideBlocks
-	return spread(ctx, strides, func(stride int) {
-		start := stride * strideBlocks
-		for i, b := range ix.blocks[start:min(start+strideBlocks, len(ix.blocks))] {
-			do(start+i, b)
+	return spread(ctx, strides, func() func(int) {
+		do := worker()
+		return func(stride int) {
+			start := stride * strideBlocks
+			for i, b := range ix.blocks[start:min(start+strideBlocks, len(ix.blocks))] {
+				do(start+i, b)
+			}
 		}
 	})
 }
 
-// spread calls do for each of n parts, on all cores. It stops between parts
+// spread has each of n parts worked on, on all cores. It stops between parts
 // when the context ends, and returns its error.
-func spread(ctx context.Context, n int, do func(part int)) error {
+func spread(ctx context.Context, n int, worker func() func(part int)) error {
 	var taken atomic.Int64
 	work := func() {
+		do := worker()
 		for ctx.Err() == nil {
 			part := int(taken.Add(1)) - 1
 			if part >= n {

@@ -1,0 +1,87 @@
+#include "textflag.h"
+
+// func scanAVX2(text *byte, words, middle, last int, a, b, c byte, found, starts *uint64)
+TEXT ·scanAVX2(SB), NOSPLIT, $0-56
+	MOVQ text+0(FP), SI
+	MOVQ words+8(FP), CX
+	MOVQ middle+16(FP), R8
+	MOVQ last+24(FP), R9
+	MOVQ found+40(FP), DI
+	MOVQ starts+48(FP), DX
+	ADDQ SI, R8
+	ADDQ SI, R9
+	VPBROADCASTB a+32(FP), Y0
+	VPBROADCASTB b+33(FP), Y1
+	VPBROADCASTB c+34(FP), Y2
+
+	// The bounds of letters and digits: first, and how many follow.
+	MOVL $0x61616161, AX
+	VMOVQ AX, X3
+	VPBROADCASTD X3, Y3
+	MOVL $0x19191919, AX
+	VMOVQ AX, X4
+	VPBROADCASTD X4, Y4
+	MOVL $0x30303030, AX
+	VMOVQ AX, X5
+	VPBROADCASTD X5, Y5
+	MOVL $0x09090909, AX
+	VMOVQ AX, X6
+	VPBROADCASTD X6, Y6
+
+loop:
+	VPCMPEQB (SI), Y0, Y7
+	VPCMPEQB (R8), Y1, Y8
+	VPCMPEQB (R9), Y2, Y9
+	VPCMPEQB 32(SI), Y0, Y10
+	VPCMPEQB 32(R8), Y1, Y11
+	VPCMPEQB 32(R9), Y2, Y12
+	VPAND Y8, Y7, Y7
+	VPAND Y11, Y10, Y10
+	VPAND Y9, Y7, Y7
+	VPAND Y12, Y10, Y10
+	VPMOVMSKB Y7, AX
+	VPMOVMSKB Y10, BX
+	SHLQ $32, BX
+	XORQ R11, R11
+	ORQ BX, AX
+	JZ store
+
+	// A byte x is a letter when x-'a', without sign, is at most 25. The top bit
+	// is set of bytes that are (all ones), and of those outside ASCII.
+	VMOVDQU -1(SI), Y7
+	VMOVDQU 31(SI), Y10
+	VPSUBB Y3, Y7, Y8
+	VPSUBB Y3, Y10, Y11
+	VPSUBB Y5, Y7, Y9
+	VPSUBB Y5, Y10, Y12
+	VPMINUB Y4, Y8, Y13
+	VPMINUB Y4, Y11, Y14
+	VPCMPEQB Y13, Y8, Y8
+	VPCMPEQB Y14, Y11, Y11
+	VPMINUB Y6, Y9, Y13
+	VPMINUB Y6, Y12, Y14
+	VPCMPEQB Y13, Y9, Y9
+	VPCMPEQB Y14, Y12, Y12
+	VPOR Y8, Y7, Y7
+	VPOR Y11, Y10, Y10
+	VPOR Y9, Y7, Y7
+	VPOR Y12, Y10, Y10
+	VPMOVMSKB Y7, R11
+	VPMOVMSKB Y10, BX
+	SHLQ $32, BX
+	ORQ BX, R11
+	NOTQ R11
+	ANDQ AX, R11
+
+store:
+	MOVQ AX, (DI)
+	MOVQ R11, (DX)
+	ADDQ $64, SI
+	ADDQ $64, R8
+	ADDQ $64, R9
+	ADDQ $8, DI
+	ADDQ $8, DX
+	DECQ CX
+	JNZ loop
+	VZEROUPPER
+	RET
