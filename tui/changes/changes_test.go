@@ -1,0 +1,246 @@
+package changes_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/roster"
+	"muster/tui/terminal"
+)
+
+// term is a store with a history: a first import, a second one of which a
+// person has been edited since it was planned, and a held one.
+func term(t *testing.T, c *clock) (*core.Engine, roster.List) {
+	t.Helper()
+	e := open(t, c.Now)
+	l := staff(t, e)
+	apply(t, e, plan(t, e, l, "staff-autumn.csv", false, numbered(40, 0)))
+	c.pass(90 * time.Minute)
+	l = list(t, e)
+	propose(t, e, plan(t, e, l, "staff-spring.csv", false, numbered(40, 1)))
+	propose(t, e, plan(t, e, l, "half.csv", true, numbered(9, 0)))
+	edit(t, e, l, "E00006", "department", "Astronomy")
+	c.pass(3 * time.Minute)
+	return e, list(t, e)
+}
+
+func list(t *testing.T, e *core.Engine) roster.List {
+	t.Helper()
+	l, err := e.List(context.Background(), "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func edit(t *testing.T, e *core.Engine, l roster.List, uid, key, value string) {
+	t.Helper()
+	p, err := e.PersonByUID(context.Background(), l.ID, uid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _ := l.Schema.ByKey(key)
+	_, err = e.SetFields(context.Background(), kim, l.ID, p.ID, []changeset.Change{{Field: f.ID, Base: p.Values.Get(f.ID), Proposed: value}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func value(t *testing.T, e *core.Engine, l roster.List, uid, key string) string {
+	t.Helper()
+	p, err := e.PersonByUID(context.Background(), l.ID, uid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _ := l.Schema.ByKey(key)
+	return p.Values.Get(f.ID)
+}
+
+func wants(t *testing.T, screen string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(screen, text) {
+			t.Errorf("%q is not on the screen:\n%s", text, screen)
+		}
+	}
+}
+
+// read has a person read the question that is on the screen, which takes time.
+func read(app *terminal.App, c *clock) {
+	app.WaitIdle()
+	c.pass(time.Minute)
+}
+
+// press presses keys, each once what the last one asked for is on the screen.
+func press(app *terminal.App, keys ...string) {
+	for _, key := range keys {
+		app.Press(key)
+		app.WaitIdle()
+	}
+}
+
+func TestChangesetsLookRight(t *testing.T) {
+	for _, size := range []struct{ width, height int }{{60, 20}, {80, 24}, {120, 40}} {
+		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
+			c := new(clock)
+			e, _ := term(t, c)
+			app := run(t, c, e, nil, false, terminal.Size(size.width, size.height))
+			golden := func(name string) {
+				t.Helper()
+				terminal.Golden(t, fmt.Sprintf("%s-%dx%d", name, size.width, size.height), app.Screen())
+			}
+			golden("all")
+			press(app, "enter")
+			golden("held")
+			press(app, "tab")
+			press(app, "esc", "down", "enter")
+			golden("conflict")
+			press(app, "enter")
+			golden("person")
+			press(app, "esc", "tab")
+			golden("summary")
+			press(app, "a")
+			golden("refused")
+			press(app, "esc", "esc", "end", "up", "enter")
+			press(app, "esc", "end", "enter")
+			golden("applied")
+		})
+	}
+}
+
+func TestNoChangesetsYet(t *testing.T) {
+	c := new(clock)
+	e := open(t, c.Now)
+	l := staff(t, e)
+	app := run(t, c, e, &l, false, terminal.Size(80, 24))
+	terminal.Golden(t, "empty-80x24", app.Screen())
+	press(app, "enter")
+	wants(t, app.Screen(), "There is no changeset yet")
+}
+
+func TestPlainHasWordsForSigns(t *testing.T) {
+	c := new(clock)
+	e, l := term(t, c)
+	app := run(t, c, e, &l, true, terminal.Size(80, 24))
+	press(app, "down", "enter")
+	terminal.Golden(t, "plain-80x24", app.Screen())
+}
+
+func TestConflictingPeopleAreLeftOnlyWhenOneSaysSo(t *testing.T) {
+	c := new(clock)
+	e, l := term(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(120, 40))
+	press(app, "down", "enter", "a")
+	wants(t, app.Screen(), "1 person has changed since; press l")
+	press(app, "l", "a")
+	wants(t, app.Screen(), "Apply changeset", "left as they are")
+	press(app, "enter")
+	wants(t, app.Screen(), "Applied: 13 updated", "1 conflict")
+	if got := value(t, e, l, "E00006", "department"); got != "Astronomy" {
+		t.Errorf("the edit was overwritten by %s", got)
+	}
+	if got := value(t, e, l, "E00009", "department"); got != "Science and Technology" {
+		t.Errorf("the import was not applied: %s", got)
+	}
+}
+
+func TestRollbackShowsItsPlanFirst(t *testing.T) {
+	c := new(clock)
+	e := open(t, c.Now)
+	l := staff(t, e)
+	apply(t, e, plan(t, e, l, "a.csv", false, numbered(6, 0)))
+	apply(t, e, plan(t, e, list(t, e), "b.csv", false, numbered(6, 1)))
+	app := run(t, c, e, &l, false, terminal.Size(120, 40))
+	press(app, "enter", "b")
+	wants(t, app.Screen(), "what rolling back changeset", "Nothing has been done yet", "was Science and Technology", "new Science")
+	if got := value(t, e, l, "E00003", "department"); got != "Science and Technology" {
+		t.Errorf("it is rolled back before anybody said so: %s", got)
+	}
+	press(app, "a")
+	wants(t, app.Screen(), "Updates 2 people")
+	press(app, "enter")
+	wants(t, app.Screen(), "Rolled back, as changeset", "rolled back")
+	if got := value(t, e, l, "E00003", "department"); got != "Science" {
+		t.Errorf("it is not rolled back: %s", got)
+	}
+	press(app, "b")
+	wants(t, app.Screen(), "It is rolled back already")
+}
+
+func TestHeldChangesetWantsItsNumberTyped(t *testing.T) {
+	c := new(clock)
+	e, l := term(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(80, 24))
+	press(app, "enter")
+	app.WaitIdle()
+	press(app, "a")
+	wants(t, app.Screen(), "The guard holds it: 31 deactivations", "Type 31 to apply")
+	read(app, c)
+	press(app, "3", "enter")
+	wants(t, app.Screen(), "Type 31 to apply")
+	press(app, "1", "enter")
+	wants(t, app.Screen(), "Applied: 31 deactivated")
+}
+
+func TestRejectedChangesetStaysInTheHistory(t *testing.T) {
+	c := new(clock)
+	e, l := term(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(80, 24))
+	press(app, "enter", "x")
+	read(app, c)
+	press(app, "y")
+	wants(t, app.Screen(), "Rejected; nothing was changed")
+	press(app, "esc")
+	wants(t, app.Screen(), "rejected", "1 waits for you")
+}
+
+func TestGroupOfTheSummaryOpensItsPeople(t *testing.T) {
+	c := new(clock)
+	e, l := term(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(120, 40))
+	press(app, "down", "enter", "tab")
+	wants(t, app.Screen(), "[By value]", "Science → Science and Technology")
+	press(app, "end", "enter")
+	wants(t, app.Screen(), "[People 14 of 14: Department Science → Science and Technology]")
+	press(app, "esc")
+	wants(t, app.Screen(), "[By value]")
+}
+
+func TestMouseOpensAndTurnsViews(t *testing.T) {
+	c := new(clock)
+	e, l := term(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(120, 40))
+	app.WaitIdle()
+	app.Click(20, 3)
+	app.Click(20, 3)
+	wants(t, app.Screen(), "staff-spring.csv", "[People 14]")
+	row := slices.IndexFunc(app.Lines(), func(l string) bool { return strings.Contains(l, "By value") })
+	app.Click(3, row)
+	wants(t, app.Screen(), "[By value]")
+}
+
+func TestSomebodyFasterIsSeen(t *testing.T) {
+	c := new(clock)
+	e, l := term(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(80, 24))
+	press(app, "enter")
+	app.WaitIdle()
+	open, err := e.Overview(context.Background(), l.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Reject(context.Background(), core.Actor{Name: "lee"}, open[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	press(app, "a")
+	read(app, c)
+	app.Type("31")
+	press(app, "enter")
+	wants(t, app.Screen(), "rejected", "cannot be applied any more")
+}

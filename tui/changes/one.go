@@ -1,0 +1,387 @@
+package changes
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/fault"
+	"muster/tui/changes/review"
+	"muster/tui/kit"
+	"muster/tui/theme"
+)
+
+// one is the screen of one changeset: a stored one, or a rollback that has
+// only been worked out.
+type one struct {
+	env    *kit.Env
+	engine *core.Engine
+	actor  core.Actor
+	head   changeset.Changeset
+	draft  *core.Draft // of a rollback that is not stored
+
+	set     *review.Set // nil until read
+	body    *review.Review
+	at      int  // line of the body in the last View
+	leave   bool // who has changed since is left as they are
+	loading review.Latest
+	looking review.Latest // whether the head is still the same
+	work    review.Latest
+}
+
+// Results of commands.
+type (
+	read1 struct {
+		run int
+		set *review.Set
+		err error
+	}
+	looked struct {
+		run  int
+		head changeset.Changeset
+		err  error
+	}
+	planned struct {
+		run   int
+		draft *core.Draft
+		err   error
+	}
+	settled struct {
+		run  int
+		head changeset.Changeset
+		err  error
+	}
+)
+
+// Answers of questions.
+type (
+	applyIt  struct{}
+	rejectIt struct{}
+)
+
+func newOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset) *one {
+	return &one{env: env, engine: e, actor: actor, head: head, body: review.New(env, e)}
+}
+
+// newRollback makes the screen of a rollback that has been worked out.
+func newRollback(env *kit.Env, e *core.Engine, actor core.Actor, d *core.Draft) *one {
+	o := newOne(env, e, actor, d.Head)
+	o.draft = d
+	return o
+}
+
+// Title implements kit.Screen.
+func (o *one) Title() string {
+	if o.draft != nil {
+		return "Roll back " + id(o.head.Undoes)
+	}
+	return id(o.head.ID) + " " + review.Title(&o.head)
+}
+
+func id(id changeset.ID) string { return strconv.FormatUint(uint64(id), 10) }
+
+// Status implements kit.Screen.
+func (o *one) Status() string {
+	list := ""
+	if o.set != nil {
+		list = "   " + o.env.Theme.Paint(theme.Dim, kit.Clean(o.set.List.Name))
+	}
+	if o.draft != nil {
+		return o.env.Theme.Paint(theme.Waiting, "not done yet") + list
+	}
+	text, role := review.State(&o.head)
+	return o.env.Theme.Paint(role, text) + list
+}
+
+// Typing implements kit.Screen.
+func (o *one) Typing() bool { return false }
+
+// Bindings implements kit.Screen.
+func (o *one) Bindings() []kit.Binding {
+	bindings := []kit.Binding{o.applying()}
+	if o.draft == nil {
+		reject := kit.Binding{ID: "changes.reject", Keys: []string{"x"}, Label: "reject", Help: "Close this changeset without applying it",
+			Group: "Change", Rank: 7, Dangerous: true}
+		if !o.head.Open() {
+			reject.Disabled = "Only a changeset that waits can be rejected; this one is " + string(o.head.State)
+			reject.Rank = 0
+		}
+		bindings = append(bindings, reject, o.takingBack())
+	}
+	leave := kit.Binding{ID: "changes.leave", Keys: []string{"l"}, Label: "leave conflicts",
+		Help: "Leave those who have changed since as they are, and change the others", Group: "Change", Rank: 2}
+	if o.set == nil || len(o.set.Conflicts) == 0 {
+		leave.Disabled, leave.Rank = "Nobody has changed since this was worked out", 0
+	}
+	bindings = append(append(bindings, leave), o.body.Bindings()...)
+	// Only where the body has nothing to go back from.
+	return append(bindings, kit.Binding{ID: "changes.close", Keys: []string{"esc"}, Label: "back", Help: "Back to the changesets", Group: "Look"})
+}
+
+// applying is the binding that applies, or why it cannot.
+func (o *one) applying() kit.Binding {
+	b := kit.Binding{ID: "changes.apply", Keys: []string{"a"}, Label: "apply", Help: "Apply this changeset", Group: "Change", Rank: 1,
+		Dangerous: true}
+	if o.draft != nil {
+		b.Label, b.Help = "roll back", "Take the changeset back as shown"
+	}
+	switch {
+	case o.draft == nil && !o.head.Open():
+		b.Disabled, b.Rank = "This changeset is "+string(o.head.State)+" already", 0
+	case o.set == nil:
+		b.Disabled = "It is still being read"
+	case len(o.set.Items) == 0 && o.head.Settings == nil:
+		b.Disabled = "There is nothing to change"
+	case len(o.set.Items) > 0 && len(o.set.Conflicts) == len(o.set.Items):
+		b.Disabled = "Everybody in it has changed since; it cannot be applied any more"
+	case len(o.set.Conflicts) > 0 && !o.leave:
+		b.Disabled = kit.Many(len(o.set.Conflicts), "person has", "people have") + " changed since; press l to leave them as they are"
+	}
+	return b
+}
+
+func (o *one) takingBack() kit.Binding {
+	b := kit.Binding{ID: "changes.rollback", Keys: []string{"b"}, Label: "roll back",
+		Help: "Work out how to take this changeset back, and show it before anything is done", Group: "Change", Rank: 1}
+	switch {
+	case !o.head.Done():
+		b.Disabled, b.Rank = "Only an applied changeset can be rolled back", 0
+	case o.head.UndoneBy != 0:
+		b.Disabled = "It is rolled back already, by changeset " + id(o.head.UndoneBy) + "; roll that one back to have it again"
+	}
+	return b
+}
+
+// Do implements kit.Screen.
+func (o *one) Do(id string) kit.Action {
+	if action, ok := o.body.Do(id); ok {
+		return action
+	}
+	switch id {
+	case "changes.apply":
+		return kit.Open{Dialog: review.Ask(o.env, o.question(), &o.set.Head, o.leave, applyIt{})}
+	case "changes.reject":
+		return kit.Open{Dialog: kit.NewConfirm(o.env, kit.Question{Title: "Reject changeset " + o.Title() + "?",
+			Text: "Nothing of it is applied, and it stays in the history as rejected.", Yes: "reject", Dangerous: true}, rejectIt{})}
+	case "changes.rollback":
+		return o.plan()
+	case "changes.leave":
+		o.leave = !o.leave
+	case "changes.close":
+		o.loading.Stop()
+		o.body.Close()
+		return kit.Pop{}
+	}
+	return nil
+}
+
+func (o *one) question() string {
+	if o.draft != nil {
+		return "Roll back changeset " + id(o.head.Undoes) + "?"
+	}
+	return "Apply changeset " + id(o.head.ID) + " to " + o.set.List.Name + "?"
+}
+
+// load reads the changeset with its items.
+func (o *one) load() kit.Action {
+	ctx, run := o.loading.Begin()
+	engine, draft, id := o.engine, o.draft, o.head.ID
+	return kit.Run{Cmd: func() tea.Msg {
+		if draft != nil {
+			return read1{run, review.OfDraft(draft), nil}
+		}
+		set, err := review.Load(ctx, engine, id)
+		return read1{run, set, err}
+	}}
+}
+
+// look reads the head again, to see whether something has become of it.
+func (o *one) look() kit.Action {
+	if o.draft != nil {
+		return nil
+	}
+	ctx, run := o.looking.Begin()
+	engine, id := o.engine, o.head.ID
+	return kit.Run{Cmd: func() tea.Msg {
+		head, err := engine.Changeset(ctx, id)
+		return looked{run, head, err}
+	}}
+}
+
+// plan works out the rollback.
+func (o *one) plan() kit.Action {
+	ctx, run := o.work.Begin()
+	engine, id := o.engine, o.head.ID
+	cmd := func() tea.Msg {
+		d, err := engine.Rollback(ctx, id)
+		return planned{run, d, err}
+	}
+	waiting := kit.NewProgress(o.env, "Working out the rollback", func() kit.Work {
+		return kit.Work{What: "Comparing with the list as it is now"}
+	}, o.work.Cancel)
+	return kit.All{kit.Open{Dialog: waiting}, kit.Run{Cmd: cmd}}
+}
+
+// apply applies the changeset or the rollback.
+func (o *one) apply() kit.Action {
+	how := core.How{LeaveConflicts: o.leave, Progress: new(core.Progress)}
+	return o.do("Applying", how.Progress, func(ctx context.Context) (changeset.Changeset, error) {
+		if o.draft != nil {
+			return o.engine.ApplyDraft(ctx, o.actor, o.draft, how)
+		}
+		return o.engine.Apply(ctx, o.actor, o.head.ID, how)
+	})
+}
+
+func (o *one) reject() kit.Action {
+	return o.do("Rejecting", nil, func(ctx context.Context) (changeset.Changeset, error) {
+		return o.engine.Reject(ctx, o.actor, o.head.ID)
+	})
+}
+
+// do has a command do work under a dialog that shows how far it is.
+func (o *one) do(title string, p *core.Progress, work func(context.Context) (changeset.Changeset, error)) kit.Action {
+	ctx, run := o.work.Begin()
+	cmd := func() tea.Msg {
+		head, err := work(ctx)
+		return settled{run, head, err}
+	}
+	return kit.All{kit.Open{Dialog: review.Watch(o.env, title, p, "people", o.work.Cancel)}, kit.Run{Cmd: cmd}}
+}
+
+// Update implements kit.Screen.
+func (o *one) Update(msg tea.Msg) kit.Action {
+	switch msg := msg.(type) {
+	case kit.Shown:
+		if msg.First {
+			return o.load()
+		}
+		return o.look()
+	case kit.Notice:
+		return o.look()
+	case read1:
+		return o.take(msg)
+	case looked:
+		if o.looking.Is(msg.run) && msg.err == nil && (msg.head.State != o.head.State || msg.head.UndoneBy != o.head.UndoneBy) {
+			return o.load()
+		}
+	case planned:
+		return o.show(msg)
+	case settled:
+		return o.settle(msg)
+	case applyIt:
+		return o.apply()
+	case rejectIt:
+		return o.reject()
+	case kit.Wheel:
+		msg.Y -= o.at
+		return o.body.Update(msg)
+	case tea.MouseClickMsg:
+		msg.Y -= o.at
+		return o.body.Update(msg)
+	default:
+		return o.body.Update(msg)
+	}
+	return nil
+}
+
+func (o *one) take(msg read1) kit.Action {
+	if !o.loading.Is(msg.run) {
+		return nil
+	}
+	if msg.err != nil {
+		return kit.Fail{Err: msg.err}
+	}
+	o.set, o.head = msg.set, msg.set.Head
+	return o.body.Show(o.set, false)
+}
+
+// show opens the rollback that has been worked out.
+func (o *one) show(msg planned) kit.Action {
+	if !o.work.Is(msg.run) {
+		return nil
+	}
+	if msg.err != nil {
+		return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
+	}
+	return kit.All{kit.Close{}, kit.Push{Screen: newRollback(o.env, o.engine, o.actor, msg.draft)}}
+}
+
+// settle answers what was done.
+func (o *one) settle(msg settled) kit.Action {
+	if !o.work.Is(msg.run) {
+		return nil
+	}
+	switch {
+	case fault.Is(msg.err, fault.Conflict) && o.draft == nil:
+		// Somebody was faster: show what has become of it.
+		return kit.All{kit.Close{}, kit.Fail{Err: msg.err}, o.load()}
+	case msg.err != nil:
+		return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
+	case o.draft != nil:
+		return kit.All{kit.Close{}, kit.Pop{}, kit.Say{Text: "Rolled back, as changeset " + id(msg.head.ID), Kind: kit.Done}}
+	case msg.head.State == changeset.Rejected:
+		return kit.All{kit.Close{}, kit.Say{Text: "Rejected; nothing was changed", Kind: kit.Done}, o.load()}
+	}
+	return kit.All{kit.Close{}, kit.Say{Text: "Applied: " + review.Words(review.Parts(&msg.head)), Kind: kit.Done}, o.load()}
+}
+
+// Cursor implements kit.Cursorer.
+func (o *one) Cursor() (x, y int, ok bool) {
+	x, y, ok = o.body.Cursor()
+	return x, y + o.at, ok && o.set != nil
+}
+
+// View implements kit.Screen.
+func (o *one) View(width, height int) string {
+	lines := o.lead(width)
+	if o.set == nil {
+		lines = append(lines, o.env.Line(width).Add(theme.Dim, reading(o.head.Counts.Items())).String())
+		return kit.Block(lines, width, height)
+	}
+	o.at = min(len(lines), height/2)
+	lines = lines[:o.at]
+	lines = append(lines, strings.Split(o.body.View(width, height-o.at), "\n")...)
+	return kit.Block(lines, width, height)
+}
+
+func reading(people int) string {
+	return "Reading " + kit.Many(people, "person", "people") + "…"
+}
+
+// lead draws what is said above the items.
+func (o *one) lead(width int) []string {
+	var lines []string
+	if o.draft != nil {
+		lines = append(lines, review.Sentence(o.env, theme.Text,
+			"This is what rolling back changeset "+id(o.head.Undoes)+" would do. Nothing has been done yet.", width)...)
+	} else {
+		lines = append(lines, review.Sentence(o.env, theme.Dim, capital(story(o.env, &o.head)), width)...)
+	}
+	lines = append(lines, review.Head(o.env, &o.head, width)...)
+	if o.set != nil && len(o.set.Conflicts) > 0 && (o.draft != nil || o.head.Open()) {
+		lines = append(lines, o.conflicts(width)...)
+	}
+	return append(lines, o.env.Line(width).String())
+}
+
+// conflicts says what becomes of people who have changed since.
+func (o *one) conflicts(width int) []string {
+	text := kit.Many(len(o.set.Conflicts), "person has", "people have") + " changed since"
+	if o.leave {
+		return review.Sentence(o.env, theme.Text, text+" and will be left as they are; l to think again", width)
+	}
+	return review.Sentence(o.env, theme.Waiting, o.env.Theme.Signs().Caution+text+
+		"; nothing can be done until you say, with l, that they are left as they are", width)
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// join puts lines below a block.
+func join(block string, below []string, width, height int) string {
+	return kit.Block(append(strings.Split(block, "\n"), below...), width, height)
+}
