@@ -101,22 +101,34 @@ type finished struct {
 	err  error
 }
 
+// People are those whom a change is for.
+type People struct {
+	Count int
+	// IDs returns who they are. It is called in a command: they may be many.
+	IDs func() []roster.PersonID
+}
+
+// One is a single person.
+func One(id roster.PersonID) People {
+	return People{1, func() []roster.PersonID { return []roster.PersonID{id} }}
+}
+
 // SetField sets a field of people to a value, after asking when they are many.
-func (f *Flow) SetField(people []roster.PersonID, field roster.Field, value string) kit.Action {
-	return f.draft(deed{kind: setField, field: field, value: value, asked: len(people)},
+func (f *Flow) SetField(people People, field roster.Field, value string) kit.Action {
+	return f.draft(deed{kind: setField, field: field, value: value, asked: people.Count},
 		func(ctx context.Context) (*core.Draft, error) {
-			return f.engine.DraftField(ctx, f.list, people, field.ID, value)
+			return f.engine.DraftField(ctx, f.list, people.IDs(), field.ID, value)
 		})
 }
 
 // SetStatus deactivates or reactivates people, after asking.
-func (f *Flow) SetStatus(people []roster.PersonID, to roster.Status) kit.Action {
-	d := deed{kind: deactivate, asked: len(people)}
+func (f *Flow) SetStatus(people People, to roster.Status) kit.Action {
+	d := deed{kind: deactivate, asked: people.Count}
 	if to == roster.Active {
 		d.kind = reactivate
 	}
 	return f.draft(d, func(ctx context.Context) (*core.Draft, error) {
-		return f.engine.DraftStatus(ctx, f.list, people, to)
+		return f.engine.DraftStatus(ctx, f.list, people.IDs(), to)
 	})
 }
 

@@ -130,7 +130,6 @@ func (s *Screen) Do(id string) kit.Action {
 	if s.table.Do(id) {
 		return nil
 	}
-	people := []roster.PersonID{s.id}
 	switch id {
 	case "person.edit":
 		return s.edit()
@@ -138,9 +137,9 @@ func (s *Screen) Do(id string) kit.Action {
 		field, _ := s.field()
 		return kit.Copy{Text: s.facts.person.Values.Get(field.ID), What: field.Label}
 	case "person.deactivate":
-		return s.flow.SetStatus(people, roster.Inactive)
+		return s.flow.SetStatus(apply.One(s.id), roster.Inactive)
 	case "person.reactivate":
-		return s.flow.SetStatus(people, roster.Active)
+		return s.flow.SetStatus(apply.One(s.id), roster.Active)
 	case "person.undo":
 		return s.flow.Undo()
 	case "person.redo":

@@ -1,0 +1,299 @@
+package roster
+
+import (
+	"slices"
+
+	"muster/core/index"
+	coreroster "muster/core/roster"
+	"muster/tui/kit"
+	"muster/tui/person"
+)
+
+// Bindings implements kit.Dialog.
+func (s *Screen) Bindings() []kit.Binding {
+	switch {
+	case s.editor != nil:
+		return s.editor.Bindings()
+	case s.filter != nil:
+		return s.filterBindings()
+	}
+	b := slices.Concat(lookBindings(), markBindings(s.table), changeBindings(), columnBindings(), syntaxBindings(), s.table.Bindings())
+	s.refuse(b)
+	return b
+}
+
+func lookBindings() []kit.Binding {
+	look := func(id, label, help string, rank int, keys ...string) kit.Binding {
+		return kit.Binding{ID: "roster." + id, Keys: keys, Label: label, Help: help, Group: "Look", Rank: rank}
+	}
+	return []kit.Binding{
+		look("filter", "filter", "Filter as you type; enter keeps it, esc clears it", 1, "/"),
+		look("open", "open", "Show this person with everything and the history", 2, "enter"),
+		look("status", "status", "Show who is active, inactive, or all", 7, "t"),
+		look("ascending", "sort up", "Sort by this column, A to Z; again to stop", 0, "["),
+		look("descending", "sort down", "Sort by this column, Z to A; again to stop", 0, "]"),
+		look("count", "count", "Count the values of this column", 5, "F"),
+		look("pane", "details", "Show or hide the details of whoever the cursor is on", 9, "p", "tab"),
+		look("pane down", "details down", "Scroll the details down", 0, "J"),
+		look("pane up", "details up", "Scroll the details up", 0, "K"),
+		look("copy", "copy", "Copy this value", 0, "y"),
+		look("copy row", "copy row", "Copy the values of this person, or of all that are marked", 0, "Y"),
+		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
+		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
+	}
+}
+
+func markBindings(t *kit.Table[uint32]) []kit.Binding {
+	marks := slices.Clone(t.MarkBindings())
+	for i := range marks {
+		if marks[i].ID == "table.mark all" {
+			marks[i].Keys = []string{"a", "ctrl+a"}
+			marks[i].Help = "Mark everyone who is shown, or unmark them"
+		}
+	}
+	return append(marks, kit.Binding{ID: "roster.unmark", Keys: []string{"u"}, Label: "unmark", Help: "Unmark everyone", Group: "Mark"})
+}
+
+func changeBindings() []kit.Binding {
+	change := func(id, label, help string, rank int, keys ...string) kit.Binding {
+		return kit.Binding{ID: "roster." + id, Keys: keys, Label: label, Help: help, Group: "Change", Rank: rank}
+	}
+	b := []kit.Binding{
+		change("edit", "edit", "Edit this value in place", 3, "e"),
+		change("set", "set", "Set this column for everyone marked, or for this person", 6, "E"),
+		change("deactivate", "deactivate", "Deactivate everyone marked, or this person", 8, "d"),
+		change("reactivate", "reactivate", "Reactivate everyone marked, or this person", 0, "r"),
+		change("add", "add", "Add a person", 10, "n"),
+		change("undo", "undo", "Undo your last change of this list", 11, "z"),
+		change("redo", "redo", "Do again what you undid last", 0, "Z"),
+	}
+	b[2].Dangerous = true
+	return b
+}
+
+func columnBindings() []kit.Binding {
+	column := func(id, label, help string, keys ...string) kit.Binding {
+		return kit.Binding{ID: "roster." + id, Keys: keys, Label: label, Help: help, Group: "Columns"}
+	}
+	return []kit.Binding{
+		column("columns", "columns", "Show, hide and order columns", "C"),
+		column("hide", "hide", "Hide this column", "-"),
+		column("narrower", "narrower", "Make this column narrower", "<"),
+		column("wider", "wider", "Make this column wider", ">"),
+		column("move left", "move left", "Move this column to the left", "{", "shift+left"),
+		column("move right", "move right", "Move this column to the right", "}", "shift+right"),
+	}
+}
+
+// refuse says why bindings cannot run now.
+func (s *Screen) refuse(all []kit.Binding) {
+	entry, someone := s.current()
+	field, isField := s.field()
+	for i := range all {
+		b := &all[i]
+		switch {
+		case b.ID == "roster.back":
+		case s.loading != nil:
+			b.Disabled = "The list is still being opened"
+		case !someone && needsSomeone(b.ID):
+			b.Disabled = "Nobody is shown here"
+		case !isField && needsField(b.ID):
+			b.Disabled = "Go to a column that is a field; d and r change the status"
+		case field.UID && (b.ID == "roster.hide" || b.ID == "roster.move left" || b.ID == "roster.move right"):
+			b.Disabled = field.Label + " is the UID: it is always shown, and first"
+		default:
+			b.Disabled = s.refused(b.ID, entry)
+		}
+	}
+}
+
+func needsSomeone(id string) bool {
+	switch id {
+	case "roster.open", "roster.edit", "roster.set", "roster.deactivate", "roster.reactivate", "roster.copy", "roster.copy row",
+		"roster.export", "roster.count", "table.mark", "table.range", "table.mark all", "roster.pane":
+		return true
+	}
+	return false
+}
+
+func needsField(id string) bool {
+	switch id {
+	case "roster.edit", "roster.set", "roster.count", "roster.ascending", "roster.descending", "roster.hide",
+		"roster.narrower", "roster.wider", "roster.move left", "roster.move right":
+		return true
+	}
+	return false
+}
+
+// refused says why one binding cannot run, for reasons of its own.
+func (s *Screen) refused(id string, entry index.Entry) string {
+	marked := s.table.Marked() > 0
+	_, uid := s.list.Schema.UID()
+	switch {
+	case id == "roster.export" && s.env.Remote:
+		return "This terminal is remote: export to a file where Muster runs, or use muster export"
+	case id == "roster.export" && s.options.Export == nil:
+		return "There is nowhere to write files from here"
+	case id == "roster.deactivate" && !marked && entry.Status == coreroster.Inactive:
+		return "This person is inactive already"
+	case id == "roster.reactivate" && !marked && entry.Status == coreroster.Active:
+		return "This person is active; t shows who is not"
+	case id == "roster.unmark" && !marked:
+		return "Nobody is marked"
+	case id == "roster.add" && !uid:
+		return "The list has no UID field yet; it takes no people until it has one"
+	}
+	return ""
+}
+
+// Do implements kit.Dialog.
+func (s *Screen) Do(id string) kit.Action {
+	switch {
+	case id == "table.mark all":
+		return s.markAll()
+	case s.table.Do(id):
+		return s.moved()
+	}
+	if example, ok := syntaxExample(id); ok {
+		return s.addToFilter(example)
+	}
+	for _, do := range []func(string) (kit.Action, bool){s.doLook, s.doChange, s.doColumns, s.doTyping} {
+		if action, ok := do(id); ok {
+			return action
+		}
+	}
+	return nil
+}
+
+func (s *Screen) doLook(id string) (kit.Action, bool) {
+	switch id {
+	case "roster.filter":
+		return s.startFilter(), true
+	case "roster.open":
+		entry, _ := s.current()
+		return kit.Push{Screen: person.New(s.env, s.engine, s.actor, s.list, entry.ID)}, true
+	case "roster.status":
+		return s.switchStatus(), true
+	case "roster.ascending":
+		return s.sort(false), true
+	case "roster.descending":
+		return s.sort(true), true
+	case "roster.count":
+		return s.count(), true
+	case "roster.pane":
+		return s.togglePane(), true
+	case "roster.pane down":
+		s.pane.Scroll(1)
+	case "roster.pane up":
+		s.pane.Scroll(-1)
+	case "roster.copy":
+		return s.copyCell(), true
+	case "roster.copy row":
+		return s.copyRows(), true
+	case "roster.export":
+		return s.askPath(), true
+	case "roster.back":
+		return s.back(), true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (s *Screen) doChange(id string) (kit.Action, bool) {
+	switch id {
+	case "roster.unmark":
+		n := s.table.Marked()
+		s.table.Unmark()
+		return kit.Say{Text: "Unmarked " + kit.Many(n, "person", "people")}, true
+	case "roster.edit":
+		return s.edit(), true
+	case "roster.set":
+		return s.askValue(), true
+	case "roster.deactivate":
+		return s.setStatus(coreroster.Inactive), true
+	case "roster.reactivate":
+		return s.setStatus(coreroster.Active), true
+	case "roster.add":
+		return s.addForm(nil), true
+	case "roster.undo":
+		return s.flow.Undo(), true
+	case "roster.redo":
+		return s.flow.Redo(), true
+	}
+	return nil, false
+}
+
+func (s *Screen) doColumns(id string) (kit.Action, bool) {
+	switch id {
+	case "roster.columns":
+		return kit.Open{Dialog: newChooser(s.env, s.list.Schema, s.saved.Columns)}, true
+	case "roster.hide":
+		return s.hide(), true
+	case "roster.narrower":
+		return s.resize(-resizeStep), true
+	case "roster.wider":
+		return s.resize(resizeStep), true
+	case "roster.move left":
+		return s.move(-1), true
+	case "roster.move right":
+		return s.move(1), true
+	}
+	return nil, false
+}
+
+// doTyping runs the keys of the filter line and of the editor.
+func (s *Screen) doTyping(id string) (kit.Action, bool) {
+	switch id {
+	case "filter.keep":
+		s.filter = nil
+	case "filter.clear":
+		return s.clearFilter(), true
+	case "filter.syntax":
+		return s.showSyntax(), true
+	case "edit.save":
+		return s.saveEdit(), true
+	case "edit.cancel":
+		s.editor = nil
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// back clears the filter, hides the pane that is over the table, or leaves.
+func (s *Screen) back() kit.Action {
+	switch {
+	case s.over:
+		s.over = false
+		return nil
+	case s.search.text != "":
+		return s.clearFilter()
+	}
+	return s.leave()
+}
+
+// markAll marks everyone who is shown, or unmarks them.
+func (s *Screen) markAll() kit.Action {
+	before := s.table.Marked()
+	s.table.MarkAll()
+	n := s.table.Marked()
+	if n < before {
+		return kit.Say{Text: "Unmarked " + kit.Many(before-n, "person", "people")}
+	}
+	return kit.Say{Text: "Marked " + kit.Many(n, "person", "people") + "; a again unmarks them"}
+}
+
+// paneShown reports whether the pane is on the screen.
+func (s *Screen) paneShown() bool { return s.over || s.saved.Pane && s.wide() }
+
+// togglePane shows or hides the details: beside the table where there is room,
+// else over it.
+func (s *Screen) togglePane() kit.Action {
+	if !s.wide() {
+		s.over = !s.over
+		return s.moved()
+	}
+	s.saved.Pane = !s.saved.Pane
+	return kit.All{s.moved(), s.remember()}
+}

@@ -1,0 +1,241 @@
+package roster
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/core/index"
+	coreroster "muster/core/roster"
+	"muster/tui/kit"
+	"muster/tui/theme"
+)
+
+// tickStep is how often the progress of opening is looked at, loadingDelay how
+// long it stays hidden.
+const (
+	tickStep     = 100 * time.Millisecond
+	loadingDelay = 500 * time.Millisecond
+)
+
+// loading is what the screen shows while the list's index is being built.
+type loading struct {
+	progress core.Progress
+	since    time.Time
+	wrong    string
+	settings bool // they have been read
+}
+
+type tick struct{}
+
+// headRead is what the list is besides its people.
+type headRead struct {
+	list    coreroster.List
+	waiting int
+	saved   []byte
+	err     error
+}
+
+// opened is the list's index, and how wide its fields are.
+type opened struct {
+	index  *index.Index
+	widths map[coreroster.FieldID]int
+	err    error
+}
+
+// open begins to read the list: what is quick first, the people after it.
+func (s *Screen) open() kit.Action {
+	s.loading.since = s.env.Now()
+	return kit.All{s.readHead(), kit.Later{After: tickStep, Msg: tick{}}}
+}
+
+// readHead reads the list's own settings and counts, which are not the
+// index's.
+func (s *Screen) readHead() kit.Action {
+	slug, id := s.list.Slug, s.list.ID
+	return kit.Run{Cmd: func() tea.Msg {
+		var out headRead
+		if out.list, out.err = s.engine.List(s.ctx, slug); out.err != nil {
+			return out
+		}
+		waiting, err := s.engine.Waiting(s.ctx)
+		out.waiting = waiting[id]
+		if err == nil {
+			out.saved, err = s.engine.Preference(s.ctx, id, preference)
+		}
+		out.err = err
+		return out
+	}}
+}
+
+func (s *Screen) headRead(h headRead) kit.Action {
+	if h.err != nil {
+		return s.cannot(h.err)
+	}
+	s.list, s.waiting = h.list, h.waiting
+	if s.loading == nil || s.loading.settings {
+		s.placeColumns()
+		return nil
+	}
+	s.loading.settings = true
+	if len(h.saved) > 0 {
+		if err := json.Unmarshal(h.saved, &s.saved); err != nil {
+			s.saved = settings{Pane: true} // an older form: as if nothing had been kept
+		}
+	}
+	return s.readPeople()
+}
+
+// readPeople gets the index, building it if nobody has yet.
+func (s *Screen) readPeople() kit.Action {
+	progress, id, schema := &s.loading.progress, s.list.ID, s.list.Schema
+	return kit.Run{Cmd: func() tea.Msg {
+		ix, err := s.engine.Index(s.ctx, id, progress)
+		if err != nil {
+			return opened{err: err}
+		}
+		return opened{index: ix, widths: widths(s.env, schema, ix)}
+	}}
+}
+
+func (s *Screen) opened(o opened) kit.Action {
+	if o.err != nil {
+		return s.cannot(o.err)
+	}
+	s.index, s.loading = o.index, nil
+	s.saved.widths = o.widths
+	s.placeColumns()
+	return s.find(keep)
+}
+
+// cannot says why nothing can be shown.
+func (s *Screen) cannot(err error) kit.Action {
+	if s.loading != nil {
+		s.loading.wrong = fault.Sentence(err)
+	}
+	return kit.Fail{Err: err}
+}
+
+func (s *Screen) tick() kit.Action {
+	if s.loading == nil || s.loading.wrong != "" {
+		return nil
+	}
+	return kit.Later{After: tickStep, Msg: tick{}}
+}
+
+// refresh reads again what changed, without moving anything.
+func (s *Screen) refresh() kit.Action {
+	if s.loading != nil {
+		return nil
+	}
+	return kit.All{s.readHead(), s.find(keep), s.pane.Reload()}
+}
+
+// view draws how far opening has come.
+func (l *loading) view(env *kit.Env, width, height int) string {
+	lines := []string{"", ""}
+	spent := env.Now().Sub(l.since)
+	step, begun := l.progress.Step()
+	switch {
+	case l.wrong != "":
+		lines = append(lines, env.Line(width).Gap(2).Add(theme.Error, l.wrong).String())
+	case spent >= loadingDelay:
+		if !begun {
+			step.Doing = "Opening the list"
+		}
+		w := kit.Work{What: step.Doing, Done: step.Done, Total: step.Total, Unit: "people"}
+		lines = append(lines, env.Line(width).Gap(2).Add(theme.Text, w.What).String())
+		if begun {
+			lines = append(lines, env.Line(width).Gap(2).Add(theme.Dim, w.Numbers(spent)).String())
+		}
+		if w.Total > 0 && !env.Plain() {
+			bar := kit.Bar(env, float64(w.Done)/float64(w.Total), min(60, width-4))
+			lines = append(lines, env.Line(width).Gap(2).Painted(env.Theme.Paint(theme.Accent, bar)).String())
+		}
+		lines = append(lines, "", env.Line(width).Gap(2).Add(theme.Dim, "esc goes back").String())
+	}
+	for i := range lines {
+		lines[i] = env.FitPainted(lines[i], width)
+	}
+	return kit.Block(lines, width, height)
+}
+
+const (
+	sampled              = 400 // people whose values decide how wide columns are
+	narrowest, widest    = 6, 28
+	widestUID            = 20
+	mostShown            = 0.9 // the share of values that should fit
+	room                 = 2   // beside a title, for the sign of the order
+	statusWidth          = 8
+	resizeStep           = 2
+	narrowestOf, limitOf = 3, 200
+)
+
+// widths measures what is in the list, so that columns fit their values.
+func widths(env *kit.Env, schema coreroster.Schema, ix *index.Index) map[coreroster.FieldID]int {
+	lengths := make(map[coreroster.FieldID][]int)
+	for row := range uint32(sampled) {
+		entry, ok := ix.Row(row)
+		if !ok {
+			break
+		}
+		for f, value := range entry.Values.All() {
+			lengths[f] = append(lengths[f], env.Width(kit.Clean(value)))
+		}
+	}
+	out := make(map[coreroster.FieldID]int)
+	for _, f := range schema.Fields {
+		width, all := 0, lengths[f.ID]
+		if len(all) > 0 {
+			slices.Sort(all)
+			width = all[int(float64(len(all)-1)*mostShown)]
+		}
+		most := widest
+		if f.UID {
+			most = widestUID
+			if len(all) > 0 {
+				width = all[len(all)-1]
+			}
+		}
+		title := min(env.Width(kit.Clean(f.Label))+room, widest/2)
+		out[f.ID] = max(narrowest, title, min(width, most))
+	}
+	return out
+}
+
+// remembered is what became of keeping the settings.
+type remembered struct{ err error }
+
+// remember keeps the settings of this list. One write is under way at a time,
+// and the last one to come counts.
+func (s *Screen) remember() kit.Action {
+	if s.saved.writing {
+		s.saved.again = true
+		return nil
+	}
+	value, err := json.Marshal(&s.saved)
+	if err != nil {
+		return kit.Fail{Err: fmt.Errorf("encode settings: %w", err)}
+	}
+	s.saved.writing = true
+	id := s.list.ID
+	return kit.Run{Cmd: func() tea.Msg { return remembered{s.engine.Remember(s.ctx, id, preference, value)} }}
+}
+
+func (s *Screen) remembered(r remembered) kit.Action {
+	s.saved.writing = false
+	again := s.saved.again
+	s.saved.again = false
+	switch {
+	case r.err != nil:
+		return kit.Fail{Err: r.err}
+	case again:
+		return s.remember()
+	}
+	return nil
+}

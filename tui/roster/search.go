@@ -1,0 +1,170 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/core/index"
+	coreroster "muster/core/roster"
+	"muster/tui/kit"
+)
+
+// search is what is looked for, and what was found last.
+type search struct {
+	text   string // as it was typed
+	query  coreroster.Query
+	number uint64             // of the last search that was begun
+	stop   context.CancelFunc // ends it
+	from   time.Time          // when it was begun
+	found  *found             // nil until the first one is back
+	took   time.Duration
+}
+
+// An after is where the cursor goes when other rows are shown.
+type after uint8
+
+const (
+	keep after = iota // it stays on the person
+	best              // to the best match
+	near              // it stays on the person, or goes to the best match
+)
+
+// answer is what a search found.
+type answer struct {
+	number uint64
+	found  *found
+	after  after
+	err    error
+}
+
+// find searches as the screen's settings say, ending the search before.
+func (s *Screen) find(then after) kit.Action {
+	if s.index == nil {
+		return nil
+	}
+	s.search.stop()
+	ctx, stop := context.WithCancel(s.ctx)
+	s.search.stop = stop
+	s.search.number++
+	s.search.from = s.env.Now()
+	req := index.Request{Query: s.search.query, Statuses: s.statuses(), Desc: s.saved.Desc}
+	req.Sort, _ = s.list.Schema.ByID(s.saved.Sort)
+	if s.search.found != nil {
+		req.Prev = s.search.found.result
+	}
+	return s.run(ctx, s.search.number, then, req, s.index.Search)
+}
+
+type searcher func(context.Context, index.Request) (*index.Result, error)
+
+// run is the command of a search.
+func (s *Screen) run(ctx context.Context, number uint64, then after, req index.Request, search searcher) kit.Action {
+	ix := s.index
+	return kit.Run{Cmd: func() tea.Msg {
+		result, err := search(ctx, req)
+		if err != nil {
+			return answer{number: number, err: err}
+		}
+		return answer{number: number, after: then, found: newFound(ix, req, result)}
+	}}
+}
+
+// answered shows what was found, if it is not late.
+func (s *Screen) answered(a answer) kit.Action {
+	switch {
+	case a.number != s.search.number:
+		return nil
+	case errors.Is(a.err, context.Canceled):
+		return nil
+	case a.err != nil:
+		return kit.Fail{Err: a.err}
+	}
+	s.search.found, s.search.took = a.found, s.env.Now().Sub(s.search.from)
+	current, had := s.table.Current()
+	s.table.SetRows(a.found)
+	s.showOrder()
+	if a.after == best || a.after == near && (!had || a.found.IndexOf(current) < 0) {
+		s.table.Go(0)
+	}
+	if s.follow != (coreroster.PersonID{}) {
+		return kit.All{s.followed(), s.moved()}
+	}
+	return s.moved()
+}
+
+// followed moves the cursor to whom it is to follow.
+func (s *Screen) followed() kit.Action {
+	row, ok := s.index.Find(s.follow)
+	s.follow = coreroster.PersonID{}
+	if ok && !s.table.Find(row) {
+		return kit.Say{Text: "Added, but not shown by this filter; z undoes it", Kind: kit.Caution}
+	}
+	return nil
+}
+
+// statuses are those that are shown unless the filter says which.
+func (s *Screen) statuses() coreroster.StatusSet {
+	switch s.saved.Status {
+	case "inactive":
+		return coreroster.Only(coreroster.Inactive)
+	case "all":
+		return coreroster.Present
+	}
+	return coreroster.Only(coreroster.Active)
+}
+
+// shownStatuses are the statuses of the people that are shown.
+func (s *Screen) shownStatuses() coreroster.StatusSet {
+	if set, asked := s.search.query.Statuses(); asked {
+		return set
+	}
+	return s.statuses()
+}
+
+// switchStatus shows those who are active, inactive, or all, in turn.
+func (s *Screen) switchStatus() kit.Action {
+	switch s.saved.Status {
+	case "inactive":
+		s.saved.Status = "all"
+	case "all":
+		s.saved.Status = ""
+	default:
+		s.saved.Status = "inactive"
+	}
+	s.placeColumns()
+	return kit.All{s.find(near), s.remember()}
+}
+
+// sort sorts by the current column, or no longer if it did so already.
+func (s *Screen) sort(desc bool) kit.Action {
+	f, ok := s.field()
+	if !ok {
+		return nil
+	}
+	if s.saved.Sort == f.ID && s.saved.Desc == desc {
+		s.saved.Sort, s.saved.Desc = 0, false
+	} else {
+		s.saved.Sort, s.saved.Desc = f.ID, desc
+	}
+	return kit.All{s.find(near), s.remember()}
+}
+
+// sortByTitle sorts by the column whose title was clicked: up, then down, then
+// no longer.
+func (s *Screen) sortByTitle(column int) kit.Action {
+	return s.sort(s.saved.Sort == coreroster.FieldID(column) && (!s.saved.Desc || s.saved.Sort == 0))
+}
+
+func (s *Screen) showOrder() {
+	order := kit.Ascending
+	switch {
+	case s.saved.Sort == 0:
+		order = kit.Unsorted
+	case s.saved.Desc:
+		order = kit.Descending
+	}
+	s.table.Sorted(int(s.saved.Sort), order)
+}

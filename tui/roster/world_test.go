@@ -1,0 +1,203 @@
+package roster_test
+
+import (
+	"context"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/madeup"
+	"muster/core/mapping"
+	coreroster "muster/core/roster"
+	"muster/storage"
+	"muster/tui"
+	"muster/tui/kit"
+	"muster/tui/roster"
+	"muster/tui/terminal"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var kim = core.Actor{Name: "kim"}
+
+// clock is a clock that stands still until it is moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 3, 2, 9, 40, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// world is a store with a list in it.
+type world struct {
+	tb     testing.TB
+	clock  *clock
+	engine *core.Engine
+	list   coreroster.List
+	write  roster.Exporter
+	tell   func(kit.Notice)
+}
+
+func newWorld(tb testing.TB, people int) *world {
+	tb.Helper()
+	store, err := storage.Open(filepath.Join(tb.TempDir(), "muster.db"), storage.Options{Unsafe: true})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := &world{tb: tb, clock: newClock()}
+	tb.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	if w.engine, err = core.Open(context.Background(), store, core.Options{Clock: w.clock.Now}); err != nil {
+		tb.Fatal(err)
+	}
+	w.list = coreroster.List{Slug: "staff", Name: "Staff"}
+	for _, f := range fields() {
+		w.must(w.list.Schema.Add(f))
+	}
+	w.list, err = w.engine.CreateList(context.Background(), kim, w.list)
+	w.must(err)
+	if people > 0 {
+		w.fill(people)
+	}
+	return w
+}
+
+// fields are those of the made-up people, who come in these columns.
+func fields() []coreroster.Field {
+	return []coreroster.Field{
+		{Key: "number", Label: "Number", UID: true}, {Key: "first_name"}, {Key: "last_name", Required: true},
+		{Key: "display_name"}, {Key: "email", Label: "E-mail", Type: coreroster.Email}, {Key: "phone"},
+		{Key: "department"}, {Key: "job_title"}, {Key: "site", Type: coreroster.Dropdown, Options: sites()},
+		{Key: "start_date", Type: coreroster.Date}, {Key: "card_number", Type: coreroster.Number}, {Key: "notes"},
+	}
+}
+
+// sites are those of the made-up people, as the options of a dropdown.
+func sites() []string {
+	var all []string
+	for row := range (madeup.Roster{People: 2000}).Rows() {
+		if site := row[madeup.Site]; site != "" && !slices.Contains(all, site) {
+			all = append(all, site)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// fill imports made-up people.
+func (w *world) fill(people int) {
+	w.tb.Helper()
+	var names []string
+	var maps []mapping.Mapping
+	for _, f := range w.list.Schema.Fields {
+		names = append(names, f.Key)
+		maps = append(maps, mapping.Mapping{Attribute: f.Key, Field: f.Key, On: true})
+	}
+	d, err := w.engine.Plan(context.Background(), core.Intake{
+		List: w.list.ID, Origin: changeset.Import, Note: "staff.csv", Attributes: names, Mappings: maps,
+		Records: records(people, len(names)),
+	})
+	w.must(err)
+	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "robin"}, d, core.How{})
+	w.must(err)
+	w.clock.move(20 * time.Minute)
+}
+
+func records(people, fields int) iter.Seq2[[]mapping.Record, error] {
+	return func(yield func([]mapping.Record, error) bool) {
+		const size = 4096
+		line := 1
+		batch := make([]mapping.Record, 0, size)
+		for row := range (madeup.Roster{People: people}).Rows() {
+			line++
+			cells := make([]mapping.Cell, fields)
+			for i := range cells {
+				cells[i].Text = row[i]
+			}
+			if batch = append(batch, mapping.Record{Line: line, Cells: cells}); len(batch) == size {
+				if !yield(batch, nil) {
+					return
+				}
+				batch = make([]mapping.Record, 0, size)
+			}
+		}
+		yield(batch, nil)
+	}
+}
+
+func (w *world) must(err error) {
+	w.tb.Helper()
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+}
+
+// model is a terminal session that begins with the list's roster.
+func (w *world) model(plain bool) *tui.Model {
+	w.tb.Helper()
+	m := tui.New(tui.Options{
+		First: func(env *kit.Env) kit.Screen {
+			return roster.New(env, w.engine, kim, w.list, roster.Options{Export: w.write})
+		},
+		Now: w.clock.Now, Plain: plain,
+		Subscribe: func(tell func(kit.Notice)) func() {
+			w.tell = tell
+			return func() {}
+		},
+	})
+	w.tb.Cleanup(m.Close)
+	return m
+}
+
+// start opens the roster in a terminal.
+func (w *world) start(opts ...terminal.Option) *terminal.App {
+	w.tb.Helper()
+	m := w.model(false)
+	return terminal.Start(w.tb, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
+}
+
+// shows fails unless the screen holds all of the texts.
+func shows(t *testing.T, app *terminal.App, texts ...string) string {
+	t.Helper()
+	screen := app.Screen()
+	for _, text := range texts {
+		if !strings.Contains(screen, text) {
+			t.Errorf("the screen lacks %q:\n%s", text, screen)
+		}
+	}
+	return screen
+}
+
+// lacks fails if the screen holds any of the texts.
+func lacks(t *testing.T, app *terminal.App, texts ...string) {
+	t.Helper()
+	screen := app.Screen()
+	for _, text := range texts {
+		if strings.Contains(screen, text) {
+			t.Errorf("the screen has %q:\n%s", text, screen)
+		}
+	}
+}
