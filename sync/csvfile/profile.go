@@ -4,9 +4,11 @@ import (
 	"context"
 	"hash/maphash"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"muster/core/mapping"
 	"muster/core/roster"
@@ -83,8 +85,8 @@ func (p *Profile) Column(name string) (ColumnProfile, bool) {
 }
 
 // Profile reads all rows once and looks at every column. Memory is bounded by
-// twelve to forty-eight bytes a row for each column that is still unique; a
-// column is dropped at its first blank or repeated value.
+// 21 to 64 bytes a row for each column that is still unique; a column is dropped
+// at its first blank or repeated value.
 func (f *File) Profile(ctx context.Context) (*Profile, error) {
 	p := &Profile{}
 	seed := maphash.MakeSeed()
@@ -98,12 +100,26 @@ func (f *File) Profile(ctx context.Context) (*Profile, error) {
 		}
 		p.count(b.Records)
 		lookAtAll(looks, b.Records)
+		if p.Rows+p.Problems == len(b.Records) {
+			// The first batch tells how many rows to expect.
+			expect(looks, int(float64(p.Rows)*float64(f.size)/float64(b.Read)))
+		}
 		b.Release()
 	}
 	for i := range looks {
 		p.Columns = append(p.Columns, looks[i].profile(f.columns[i], p.Rows))
 	}
 	return p, nil
+}
+
+// expect makes room for so many rows in the columns that are still unique.
+func expect(looks []look, rows int) {
+	const most = 4 << 20 // beyond, growing is the smaller risk
+	for i := range looks {
+		if looks[i].seen != nil {
+			looks[i].seen.reserve(min(rows, most))
+		}
+	}
 }
 
 // lookAtAll shares the columns of a batch among the processors and waits for
@@ -144,10 +160,11 @@ type look struct {
 	options         []option
 	manyOptions     bool
 	seen            *firsts // nil when not unique
+	unseen          []first // of this batch, on their way to seen
 	blank           []int
 	repeat          *Repeat
 	seed            maphash.Seed
-	folded          []byte
+	folded          [maxUID]byte
 }
 
 type option struct {
@@ -173,6 +190,7 @@ func (l *look) column(records []mapping.Record, column int) {
 		}
 		l.value(value, r.Line)
 	}
+	l.unique(records, column)
 }
 
 func (l *look) value(value string, line int) {
@@ -187,6 +205,9 @@ func (l *look) value(value string, line int) {
 	if l.likely(l.dates.dates()) {
 		l.dates.add(value)
 	}
+	if len(value) > maxUID {
+		l.manyOptions, l.options, l.seen = true, nil, nil
+	}
 	if l.seen == nil && l.manyOptions {
 		return
 	}
@@ -195,7 +216,7 @@ func (l *look) value(value string, line int) {
 		l.option(hash, value)
 	}
 	if l.seen != nil {
-		l.unique(hash, value, line)
+		l.unseen = append(l.unseen, first{hash, line})
 	}
 }
 
@@ -223,20 +244,20 @@ func (l *look) looksNumeric(value string) {
 	l.measured = l.measured || minus || point
 }
 
-// hash is equal for values that are the same UID.
+// hash is equal for trimmed values that are the same UID. They are maxUID bytes
+// long at most, and mostly ASCII, which is folded here without allocating.
 func (l *look) hash(value string) uint64 {
-	l.folded = l.folded[:0]
 	for i := range len(value) {
 		c := value[i]
-		if c >= 0x80 {
+		if c >= utf8.RuneSelf {
 			return maphash.String(l.seed, roster.FoldUID(value))
 		}
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		l.folded = append(l.folded, c)
+		l.folded[i] = c
 	}
-	return maphash.Bytes(l.seed, l.folded)
+	return maphash.Bytes(l.seed, l.folded[:len(value)])
 }
 
 func (l *look) option(hash uint64, value string) {
@@ -253,15 +274,21 @@ func (l *look) option(hash uint64, value string) {
 	l.options = append(l.options, option{hash, strings.Clone(value), 1})
 }
 
-func (l *look) unique(hash uint64, value string, line int) {
-	first, again := l.seen.add(hash, line)
-	switch {
-	case again:
-		l.repeat = &Repeat{Value: strings.Clone(value), First: first, Row: line}
-		l.seen = nil
-	case len(value) > maxUID:
-		l.seen = nil
+// unique looks for a repeat among the batch's values. They go into the set by
+// themselves, so that the processor waits for many places of memory at a time.
+func (l *look) unique(records []mapping.Record, column int) {
+	for _, f := range l.unseen {
+		if l.seen == nil {
+			break
+		}
+		if earlier, again := l.seen.add(f.hash, f.row); again {
+			at := slices.IndexFunc(records, func(r mapping.Record) bool { return r.Line == f.row })
+			value := strings.TrimSpace(records[at].Cells[column].Text)
+			l.repeat = &Repeat{Value: strings.Clone(value), First: earlier, Row: f.row}
+			l.seen = nil
+		}
 	}
+	l.unseen = l.unseen[:0]
 }
 
 // profile concludes what the column is.
