@@ -116,3 +116,33 @@ func BenchmarkFilterNarrow(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkSort(b *testing.B) {
+	m, ix := crowd()
+	for _, key := range []string{"uid", "first_name", "display_name", "email", "department", "start", "card", "kind"} {
+		b.Run(key, func(b *testing.B) {
+			for b.Loop() {
+				ix.orders = orders{}
+				search(b, ix, Request{Sort: m.field(key)})
+			}
+			reportMS(b)
+		})
+	}
+	b.Run("turn", func(b *testing.B) {
+		req := Request{Sort: m.field("email")}
+		for b.Loop() {
+			req.Desc = !req.Desc
+			req.Prev = search(b, ix, req)
+		}
+		reportMS(b)
+	})
+	b.Run("mend", func(b *testing.B) {
+		req := Request{Sort: m.field("email")}
+		for b.Loop() {
+			e, _ := ix.Row(12345)
+			ix.Put(roster.Person{ID: e.ID, Status: e.Status, Values: e.Values})
+			search(b, ix, req)
+		}
+		reportMS(b)
+	})
+}

@@ -120,6 +120,14 @@ func (ix *Index) change(b *block, edits []edit) {
 	ix.orders.touch(edits)
 }
 
+// size returns how many rows there are.
+func (ix *Index) size() int {
+	if len(ix.blocks) == 0 {
+		return 0
+	}
+	return (len(ix.blocks)-1)*blockRows + ix.blocks[len(ix.blocks)-1].n
+}
+
 // SetVersion says that the index holds the list as it is at a version of the
 // journal.
 func (ix *Index) SetVersion(version uint64) {
