@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"iter"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -17,7 +17,9 @@ import (
 	"muster/core/fault"
 	"muster/core/mapping"
 	"muster/core/roster"
+	"muster/storage"
 	"muster/sync/csvfile"
+	"muster/tui/kit"
 )
 
 // importing is one run of the import command.
@@ -41,14 +43,24 @@ func (v *env) importCommand() *cobra.Command {
 	var in importing
 	c := &cobra.Command{
 		Use: "import SLUG FILE|-", Short: "Bring a CSV file into a list", Args: exactly(2),
-		Long: `Bring a CSV file into a list. Columns find their fields by name; --map says
-otherwise. Everything that is wrong with the file, and everything that would
-change, is found before anything is written; rows with a problem stay out and
-do not keep the others back. On a terminal you are asked before it is applied;
-elsewhere the changeset waits, unless --yes is given and the guard is quiet.`,
+		Long: `Bring a CSV file into a list, or standard input with -. Columns find their
+fields by what they fed last time, by name, or by what they are usually called;
+--map says otherwise. Encoding, delimiter and header are found out.
+
+Everything that is wrong with the file, and everything that would change, is
+found before anything is written. Rows with a problem stay out and do not keep
+the others back; --rejects writes them to a file that can be corrected and
+imported again. A person is matched by the UID; someone inactive who is in the
+file becomes active again. Who is not in the file stays as they are, unless
+--deactivate-missing says that the file is everybody.
+
+On a terminal you are asked before anything is applied. Elsewhere the changeset
+waits and the exit status is 3, unless --yes is given and the guard is quiet.`,
 		Example: `muster import staff people.csv --create --uid 'Employee number'
 muster import staff next-term.csv --dry-run --deactivate-missing
-muster import staff people.csv --map 'Work mail=email:trim:lowercase' --rejects bad.csv --yes`,
+muster import staff people.csv --map 'Work mail=email:trim:lowercase' --rejects bad.csv --yes
+sqlcmd -i people.sql -s ';' | muster import staff - --yes --json`,
+		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.slug, in.path = args[0], args[1]
 			return v.runImport(c.Context(), &in)
@@ -56,10 +68,10 @@ muster import staff people.csv --map 'Work mail=email:trim:lowercase' --rejects 
 	}
 	f := c.Flags()
 	f.BoolVar(&in.create, "create", false, "make the list if there is none, its fields guessed from the file")
-	f.StringVar(&in.name, "name", "", "what people call a list that is made")
+	f.StringVar(&in.name, "name", "", "what people call the list that --create makes")
 	f.StringVar(&in.uid, "uid", "", "the column (by header or `KEY`) that names a person, for --create")
-	f.StringArrayVar(&in.maps, "map", nil, "`'Column=key[:transform]'`: feed a column to a field; an empty key leaves it out; repeat for more")
-	f.StringArrayVar(&in.dates, "dates", nil, "`'Column=form'`: how a column writes its dates: iso, day/month or month/day; repeat for more")
+	f.StringArrayVar(&in.maps, "map", nil, "feed a column to a field: `'Column=key[:transform]'`; an empty key leaves it out; repeat for more")
+	f.StringArrayVar(&in.dates, "dates", nil, "how a column writes its dates: `'Column=form'`, the form being iso, day/month or month/day; repeat for more")
 	f.StringVar(&in.encoding, "encoding", "", "utf-8, utf-16le, utf-16be or windows-1252 (default: found out)")
 	f.StringVar(&in.delimiter, "delimiter", "", "comma, semicolon, tab or pipe (default: found out)")
 	f.BoolVar(&in.noHeader, "no-header", false, "the first row is a person, not the columns' names")
@@ -72,63 +84,265 @@ muster import staff people.csv --map 'Work mail=email:trim:lowercase' --rejects 
 }
 
 func (v *env) runImport(ctx context.Context, in *importing) error {
-	e, err := v.open(ctx)
+	if err := in.check(); err != nil {
+		return err
+	}
+	if in.path == "-" {
+		v.asks = false // the answers would be people
+	}
+	e, err := v.importEngine(ctx, in)
 	if err != nil {
 		return err
 	}
-	l, err := e.List(ctx, in.slug)
-	fresh := in.create && fault.Is(err, fault.NotFound)
-	if err != nil && !fresh {
-		if fault.Is(err, fault.NotFound) {
-			return fault.Wrap(err, fault.NotFound, "%s; --create makes it from the file", fault.Sentence(err))
-		}
+	t, err := v.target(ctx, e, in)
+	if err != nil {
 		return err
 	}
-	file, err := v.openCSV(ctx, in, &l)
+	file, err := v.openCSV(ctx, in, &t.list)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	intake := core.Intake{List: l.ID, Origin: changeset.Import, Note: file.Name(), Full: in.full, Progress: new(core.Progress)}
-	if fresh {
-		if l, err = v.guessList(ctx, in, file); err != nil {
-			return err
-		}
-		intake.New = &l
-	}
-	if err := v.mapColumns(ctx, in, file, &l, &intake); err != nil {
+	if err := v.settleSchema(ctx, in, file, t); err != nil {
 		return err
 	}
-	var d *core.Draft
-	err = v.watch(ctx, intake.Progress, func(ctx context.Context) error {
-		intake.Records = records(ctx, file, intake.Progress)
-		d, err = e.Plan(ctx, intake)
+	mappings, err := v.mapColumns(ctx, in, file, &t.list)
+	if err != nil {
 		return err
-	})
+	}
+	d, err := v.planImport(ctx, e, in, file, t, mappings)
 	if err != nil {
 		return err
 	}
 	if err := v.writeRejects(ctx, in, file, d); err != nil {
 		return err
 	}
+	v.sayColumns(file, mappings)
 	if in.dryRun {
-		v.describe(d)
-		d.Head.State = "dry run"
-		return v.result(&d.Head, in.jsonOut)
+		return v.showDryRun(d, in.jsonOut)
 	}
-	if fresh {
-		if l, err = e.CreateList(ctx, v.actor, l); err != nil {
-			return err
-		}
-		d.List, d.Head.List = l, l.ID
+	return v.settle(ctx, e, d, settling{yes: in.yes, json: in.jsonOut, first: func(ctx context.Context) error {
+		return v.remember(ctx, e, t, mappings, d)
+	}})
+}
+
+// check refuses flags that contradict each other.
+func (in *importing) check() error {
+	switch {
+	case in.rejects == "-" && in.jsonOut:
+		return usagef("--rejects - and --json both want standard output; name a file for the rejects")
+	case in.rejects != "" && in.rejects != "-" && sameFile(in.rejects, in.path):
+		return usagef("--rejects would write over %s, which is being imported; name another file", in.path)
+	case in.name != "" && !in.create:
+		return usagef("--name is for --create")
 	}
-	if err := v.settle(ctx, e, d, in.yes, in.jsonOut); err != nil {
+	return nil
+}
+
+// importEngine opens the store. Only --create makes one, and a dry run writes
+// nothing: where there is no store yet, it works in a throw-away one.
+func (v *env) importEngine(ctx context.Context, in *importing) (*core.Engine, error) {
+	path, err := v.path()
+	switch {
+	case err != nil:
+		return nil, err
+	case !missing(path):
+		return v.open(ctx)
+	case !in.create:
+		return nil, fault.New(fault.NotFound, "There is no store at %s yet; --create makes it, and the list from the file", path)
+	case !in.dryRun:
+		return v.open(ctx)
+	}
+	dir, err := os.MkdirTemp("", "muster-dry-run-")
+	if err != nil {
+		return nil, unwritable(err, os.TempDir())
+	}
+	v.scratch = dir
+	return v.openAt(ctx, filepath.Join(dir, "muster.db"), storage.Options{Unsafe: true})
+}
+
+// target is the list that an import goes to, as it will be.
+type target struct {
+	list roster.List
+	// made says that the list is to be made, schemed that its schema is to be
+	// stored: both only when the import goes ahead.
+	made, schemed bool
+}
+
+// target finds the list of an import. One that is to be made, and one without
+// fields, have no schema yet.
+func (v *env) target(ctx context.Context, e *core.Engine, in *importing) (*target, error) {
+	l, err := e.List(ctx, in.slug)
+	switch {
+	case err == nil:
+		return &target{list: l}, nil
+	case !fault.Is(err, fault.NotFound):
+		return nil, err
+	case !in.create:
+		return nil, fault.Wrap(err, fault.NotFound, "%s; --create makes it from the file, muster list ls shows those there are", sentence(err))
+	}
+	if err := roster.CheckSlug(in.slug); err != nil {
+		return nil, usageError{err}
+	}
+	l = roster.List{Slug: in.slug, Name: in.name, Limits: roster.DefaultLimits()}
+	if l.Name == "" {
+		l.Name = roster.LabelFor(strings.ReplaceAll(in.slug, "-", "_"))
+	}
+	return &target{list: l, made: true}, nil
+}
+
+// settleSchema gives the list the fields and the UID that it lacks.
+func (v *env) settleSchema(ctx context.Context, in *importing, file *csvfile.File, t *target) error {
+	l := &t.list
+	uid, has := l.Schema.UID()
+	switch {
+	case len(l.Schema.Fields) == 0 && !in.create:
+		return fault.New(fault.Invalid, "The list %s has no fields yet; --create makes them from the file", l.Slug)
+	case len(l.Schema.Fields) == 0:
+		t.schemed = true
+		return v.guessSchema(ctx, in, file, l)
+	case in.uid == "":
+		return nil
+	}
+	f, err := field(l, in.uid)
+	if err != nil {
+		return usageError{err}
+	}
+	switch {
+	case has && f.ID != uid.ID:
+		return usagef("%s is the UID of %s, and it cannot be changed by an import; leave --uid out", uid.Label, l.Slug)
+	case !has:
+		t.schemed = true
+		l.Schema.Fields = slices.Clone(l.Schema.Fields)
+		l.Schema.Fields[slices.Index(keys(l), f.Key)].UID = true
+	}
+	return nil
+}
+
+// guessSchema makes the fields of a list from the file. A column that --map
+// feeds to a key gets a field of that key, one that it feeds to nothing gets
+// none.
+func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File, l *roster.List) error {
+	profile, err := file.Profile(ctx)
+	if err != nil {
 		return err
 	}
-	return e.ChangeList(ctx, v.actor, l.ID, func(l *roster.List) error {
-		l.Imports = intake.Mappings
+	named, err := namedKeys(in.maps, profile)
+	if err != nil {
+		return err
+	}
+	uid := in.uid
+	for column, key := range named {
+		if key == uid {
+			uid = column
+		}
+	}
+	guessed, err := csvfile.GuessSchema(profile, uid)
+	if err != nil {
+		return err
+	}
+	for _, f := range guessed.Fields {
+		if key, ok := named[f.Label]; ok {
+			f.Key = key
+		}
+		switch {
+		case f.Key == "" && f.UID:
+			return usagef("--map leaves %s out, which is the UID", f.Label)
+		case f.Key == "":
+			continue
+		}
+		if err := l.Schema.Add(f); err != nil {
+			return err
+		}
+	}
+	if f, ok := l.Schema.UID(); ok {
+		v.say("%s gets %s from the file; %s is the UID.", l.Name, kit.Many(len(l.Schema.Fields), "field", "fields"), f.Label)
+	}
+	if in.dryRun && !in.jsonOut {
+		return v.table(fieldHeadings(), fieldRows(l))
+	}
+	return nil
+}
+
+// namedKeys are the field keys that --map gives columns by.
+func namedKeys(maps []string, profile *csvfile.Profile) (map[string]string, error) {
+	named := make(map[string]string)
+	for _, text := range maps {
+		at := strings.LastIndexByte(text, '=')
+		if at < 0 {
+			continue // mapColumns says what is wrong with it
+		}
+		key, _, _ := strings.Cut(text[at+1:], ":")
+		key = strings.TrimSpace(key)
+		if key != roster.KeyFor(key) {
+			return nil, usagef("%q cannot be the key of a field; use lower-case letters, digits and _, like %q", key, roster.KeyFor(key))
+		}
+		for _, c := range profile.Columns {
+			if strings.EqualFold(c.Name, strings.TrimSpace(text[:at])) {
+				named[c.Name] = key
+			}
+		}
+	}
+	return named, nil
+}
+
+func keys(l *roster.List) []string {
+	var keys []string
+	for _, f := range l.Schema.Fields {
+		keys = append(keys, f.Key)
+	}
+	return keys
+}
+
+// remember stores what the import settled about its list, before its people.
+func (v *env) remember(ctx context.Context, e *core.Engine, t *target, mappings []mapping.Mapping, d *core.Draft) error {
+	if t.made {
+		l := t.list
+		l.Imports = mappings
+		l, err := e.CreateList(ctx, v.actor, l)
+		d.List, d.Head.List = l, l.ID
+		return err
+	}
+	if !t.schemed && reflect.DeepEqual(t.list.Imports, mappings) {
+		return nil
+	}
+	return e.ChangeList(ctx, v.actor, t.list.ID, func(l *roster.List) error {
+		if t.schemed {
+			l.Schema = t.list.Schema
+		}
+		l.Imports = mappings
 		return nil
 	})
+}
+
+func (v *env) planImport(ctx context.Context, e *core.Engine, in *importing, file *csvfile.File, t *target, mappings []mapping.Mapping) (d *core.Draft, err error) {
+	intake := core.Intake{
+		List: t.list.ID, Origin: changeset.Import, Note: file.Name(), Full: in.full,
+		Attributes: file.Columns(), Mappings: mappings, Progress: new(core.Progress),
+	}
+	if t.made || t.schemed {
+		intake.New = &t.list
+	}
+	err = v.watch(ctx, intake.Progress, func(ctx context.Context) error {
+		intake.Records = records(ctx, file, intake.Progress)
+		d, err = e.Plan(ctx, intake)
+		return err
+	})
+	return d, err
+}
+
+// sayColumns names the columns that feed nothing, so that a misspelt header is
+// seen.
+func (v *env) sayColumns(file *csvfile.File, mappings []mapping.Mapping) {
+	var unused []string
+	for _, column := range file.Columns() {
+		if column != csvfile.ProblemColumn && !slices.ContainsFunc(mappings, func(m mapping.Mapping) bool { return m.Attribute == column }) {
+			unused = append(unused, column)
+		}
+	}
+	if len(unused) > 0 {
+		v.say("Not imported: %s. --map 'Column=key' feeds a column to a field, --map 'Column=' silences this.", strings.Join(unused, ", "))
+	}
 }
 
 // spoolLimit bounds what standard input may bring: ten million wide rows.
@@ -161,81 +375,66 @@ func (v *env) openCSV(ctx context.Context, in *importing, l *roster.List) (*csvf
 	return csvfile.Open(ctx, in.path, o)
 }
 
-// guessList makes the list of --create, without storing it.
-func (v *env) guessList(ctx context.Context, in *importing, file *csvfile.File) (roster.List, error) {
-	if err := roster.CheckSlug(in.slug); err != nil {
-		return roster.List{}, err
-	}
-	profile, err := file.Profile(ctx)
-	if err != nil {
-		return roster.List{}, err
-	}
-	l := roster.List{Slug: in.slug, Name: in.name, Limits: roster.DefaultLimits()}
-	if l.Name == "" {
-		l.Name = roster.LabelFor(strings.ReplaceAll(in.slug, "-", "_"))
-	}
-	l.Schema, err = csvfile.GuessSchema(profile, in.uid)
-	if err != nil {
-		return l, err
-	}
-	if uid, ok := l.Schema.UID(); ok {
-		v.say("New list %s with %d fields; %s is the UID.", l.Name, len(l.Schema.Fields), uid.Label)
-	}
-	return l, nil
-}
-
 // mapColumns settles which column feeds which field, and how dates are written.
-func (v *env) mapColumns(ctx context.Context, in *importing, file *csvfile.File, l *roster.List, intake *core.Intake) error {
-	intake.Attributes = file.Columns()
-	intake.Mappings = csvfile.Match(intake.Attributes, l.Schema, l.Imports)
+func (v *env) mapColumns(ctx context.Context, in *importing, file *csvfile.File, l *roster.List) ([]mapping.Mapping, error) {
+	mappings := csvfile.Match(file.Columns(), l.Schema, l.Imports)
 	for _, text := range in.maps {
-		m, err := csvfile.ParseMap(text, intake.Attributes, l.Schema)
+		m, err := csvfile.ParseMap(text, file.Columns(), l.Schema)
 		if err != nil {
-			return err
+			return nil, usageError{err}
 		}
-		intake.Mappings = csvfile.Override(intake.Mappings, m)
+		mappings = csvfile.Override(mappings, m)
 	}
-	told := make(map[string]bool)
-	for _, text := range in.dates {
-		column, word, ok := strings.Cut(text, "=")
-		if !ok {
-			return usagef("%q is not 'Column=form'", text)
-		}
-		form, err := csvfile.ParseDateForm(word)
-		if err != nil {
-			return err
-		}
-		if err := file.SetDateForm(column, form); err != nil {
-			return err
-		}
-		told[column] = true
+	told, err := toldForms(in.dates, file)
+	if err != nil {
+		return nil, err
 	}
 	var columns []string
-	for _, m := range intake.Mappings {
+	for _, m := range mappings {
 		if f, ok := l.Schema.ByKey(m.Field); ok && m.On && f.Type == roster.Date && !told[m.Attribute] {
 			columns = append(columns, m.Attribute)
 		}
 	}
 	dates, err := file.Dates(ctx, columns)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for column, form := range dates.Forms {
 		if err := file.SetDateForm(column, form); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, q := range dates.Questions {
 		if err := v.askDateForm(ctx, file, q); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return mappings, nil
+}
+
+// toldForms sets the date forms that --dates gives, and returns their columns.
+func toldForms(dates []string, file *csvfile.File) (map[string]bool, error) {
+	told := make(map[string]bool)
+	for _, text := range dates {
+		column, word, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, usagef("--dates takes 'Column=form', not %q", text)
+		}
+		form, err := csvfile.ParseDateForm(word)
+		if err == nil {
+			err = file.SetDateForm(column, form)
+		}
+		if err != nil {
+			return nil, usageError{err}
+		}
+		told[column] = true
+	}
+	return told, nil
 }
 
 func (v *env) askDateForm(ctx context.Context, file *csvfile.File, q csvfile.Question) error {
 	if !v.asks {
-		return fault.Wrap(q.Fault(), fault.Invalid, "%s Say so with --dates '%s=day/month' or '%s=month/day'", q.Sentence(), q.Column, q.Column)
+		return fault.Wrap(q.Fault(), fault.Invalid, "%s Say --dates '%s=day/month' or --dates '%s=month/day'", q.Sentence(), q.Column, q.Column)
 	}
 	for {
 		answer, err := v.ask(ctx, q.Sentence()+" [day/month or month/day]")
@@ -265,45 +464,19 @@ func records(ctx context.Context, file *csvfile.File, p *core.Progress) iter.Seq
 	}
 }
 
+// writeRejects writes the file of --rejects. It is written even when there are
+// none, so that the rejects of an earlier import never pass for those of this.
 func (v *env) writeRejects(ctx context.Context, in *importing, file *csvfile.File, d *core.Draft) error {
-	if in.rejects == "" || len(d.Rejects) == 0 {
+	if in.rejects == "" {
 		return nil
 	}
 	problems := make([]csvfile.Problem, len(d.Rejects))
 	for i, r := range d.Rejects {
 		problems[i] = csvfile.Problem{Row: r.Line, Text: r.Problem}
 	}
-	if err := replaceFile(in.rejects, func(w io.Writer) error { return file.WriteRejects(ctx, w, problems) }); err != nil {
-		return err
+	err := v.writeFile(in.rejects, func(w io.Writer) error { return file.WriteRejects(ctx, w, problems) })
+	if err == nil && len(problems) > 0 && in.rejects != "-" {
+		v.say("Wrote %s to %s; correct them there and import that file.", kit.Many(len(problems), "rejected row", "rejected rows"), in.rejects)
 	}
-	v.say("Wrote %s rejected rows to %s.", number(len(problems)), in.rejects)
-	return nil
-}
-
-// replaceFile writes a file beside path and puts it in path's place once it is
-// complete and on disk, so that nobody ever finds half of one.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "%s cannot be written: %v", path, err)
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("sync %s: %w", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("close %s: %w", path, err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fault.Wrap(err, fault.Invalid, "%s cannot be written: %v", path, err)
-	}
-	return nil
+	return err
 }

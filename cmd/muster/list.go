@@ -7,10 +7,11 @@ import (
 
 	"muster/core/fault"
 	"muster/core/roster"
+	"muster/tui/kit"
 )
 
 func (v *env) listCommand() *cobra.Command {
-	return group("list", "Make and look at lists", v.listCreate(), v.listLs(), v.listShow())
+	return group("list", "Make lists and look at them", v.listCreate(), v.listLs(), v.listShow())
 }
 
 func (v *env) listCreate() *cobra.Command {
@@ -18,7 +19,7 @@ func (v *env) listCreate() *cobra.Command {
 	var fields []string
 	c := &cobra.Command{
 		Use:   "create SLUG",
-		Short: "Make a list",
+		Short: "Make a list without people",
 		Long: `Make a list with the given fields, in their order. A field is KEY:TYPE, with
 :required and :uid after it where they apply; the types are text, number,
 email, dropdown and date. Exactly one field is the UID; until there is one the
@@ -46,12 +47,23 @@ house:dropdown[Red|Blue].`,
 				return err
 			}
 			v.say("Made the list %s (%s).", l.Name, l.Slug)
+			if _, ok := l.Schema.UID(); !ok {
+				v.say("It takes no people until it has a UID: muster import %s FILE --uid KEY names one of its fields%s.", l.Slug, orCreate(&l))
+			}
 			return nil
 		},
 	}
 	c.Flags().StringVar(&name, "name", "", "what people call the list (default: from the slug)")
 	c.Flags().StringArrayVar(&fields, "field", nil, "a field, `KEY:TYPE[:required][:uid]`; repeat for more")
 	return c
+}
+
+// orCreate adds what a list without any field needs.
+func orCreate(l *roster.List) string {
+	if len(l.Schema.Fields) > 0 {
+		return ""
+	}
+	return ", and with --create it takes its fields from the file"
 }
 
 // parseField reads KEY:TYPE[:required][:uid].
@@ -91,12 +103,21 @@ type listJSON struct {
 	Pending  int    `json:"pending"`
 }
 
+func listAsJSON(l *roster.List, waiting int) listJSON {
+	s := l.Standing
+	return listJSON{l.Slug, l.Name, s.Active + s.Inactive, s.Active, s.Inactive, source(l), stamp(s.Changed), s.Version, waiting}
+}
+
 func (v *env) listLs() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "ls", Short: "Show all lists", Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			e, err := v.open(c.Context())
+			e, err := v.existing(c.Context())
+			if fault.Is(err, fault.NotFound) {
+				v.say("There are no lists yet. Make one from a file: muster import SLUG FILE --create")
+				return nil
+			}
 			if err != nil {
 				return err
 			}
@@ -113,7 +134,7 @@ func (v *env) listLs() *cobra.Command {
 				l := &lists[i]
 				s := l.Standing
 				if asJSON {
-					if err := v.json(listJSON{l.Slug, l.Name, s.Active + s.Inactive, s.Active, s.Inactive, source(l), stamp(s.Changed), s.Version, waiting[l.ID]}); err != nil {
+					if err := v.json(listAsJSON(l, waiting[l.ID])); err != nil {
 						return err
 					}
 					continue
@@ -152,51 +173,69 @@ type fieldJSON struct {
 	Owner    string   `json:"owner,omitempty"`
 }
 
+// fieldsJSON are the fields of a list; the owner is the attribute that the
+// source feeds a field from.
+func fieldsJSON(l *roster.List) []fieldJSON {
+	fields := []fieldJSON{}
+	for _, f := range l.Schema.Fields {
+		owner := ""
+		if m, ok := l.Owner(f.Key); ok {
+			owner = m.Attribute
+		}
+		fields = append(fields, fieldJSON{f.Key, f.Label, string(f.Type), f.Required, f.UID, f.Options, owner})
+	}
+	return fields
+}
+
+func fieldHeadings() []string { return []string{"KEY", "LABEL", "TYPE", "RULES"} }
+
+func fieldRows(l *roster.List) [][]string {
+	var rows [][]string
+	for _, f := range fieldsJSON(l) {
+		var rules []string
+		if f.UID {
+			rules = append(rules, "UID")
+		}
+		if f.Required {
+			rules = append(rules, "required")
+		}
+		if f.Owner != "" {
+			rules = append(rules, "from "+f.Owner)
+		}
+		if len(f.Options) > 0 {
+			rules = append(rules, strings.Join(f.Options, " | "))
+		}
+		rows = append(rows, []string{f.Key, f.Label, f.Type, strings.Join(rules, ", ")})
+	}
+	return rows
+}
+
 func (v *env) listShow() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "show SLUG", Short: "Show a list and its fields", Args: exactly(1),
+		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
-			_, l, err := v.list(c.Context(), args[0])
+			e, l, err := v.list(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			var fields []fieldJSON
-			for _, f := range l.Schema.Fields {
-				owner := ""
-				if m, ok := l.Owner(f.Key); ok {
-					owner = m.Attribute
-				}
-				fields = append(fields, fieldJSON{f.Key, f.Label, string(f.Type), f.Required, f.UID, f.Options, owner})
+			waiting, err := e.Waiting(c.Context())
+			if err != nil {
+				return err
 			}
-			s := l.Standing
 			if asJSON {
 				return v.json(struct {
 					listJSON
 					Fields []fieldJSON `json:"fields"`
-				}{listJSON{l.Slug, l.Name, s.Active + s.Inactive, s.Active, s.Inactive, source(&l), stamp(s.Changed), s.Version, 0}, fields})
+				}{listAsJSON(&l, waiting[l.ID]), fieldsJSON(&l)})
 			}
-			v.say("%s: %s active, %s inactive, source %s", l.Name, number(s.Active), number(s.Inactive), source(&l))
-			rows := make([][]string, len(fields))
-			for i, f := range fields {
-				rules := []string{}
-				if f.UID {
-					rules = append(rules, "UID")
-				}
-				if f.Required {
-					rules = append(rules, "required")
-				}
-				if f.Owner != "" {
-					rules = append(rules, "from "+f.Owner)
-				}
-				if len(f.Options) > 0 {
-					rules = append(rules, strings.Join(f.Options, " | "))
-				}
-				rows[i] = []string{f.Key, f.Label, f.Type, strings.Join(rules, ", ")}
-			}
-			return v.table([]string{"KEY", "LABEL", "TYPE", "RULES"}, rows)
+			s := l.Standing
+			tell(v.out, "%s: %s active, %s inactive, %s waiting, source %s", l.Name, number(s.Active), number(s.Inactive),
+				kit.Many(waiting[l.ID], "changeset", "changesets"), source(&l))
+			return v.table(fieldHeadings(), fieldRows(&l))
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object")
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return c
 }

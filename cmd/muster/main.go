@@ -12,20 +12,26 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-func main() {
+func main() { os.Exit(local(os.Args[1:])) }
+
+// local runs one command line on the process's own streams and returns the
+// exit status.
+func local(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], localStreams())
-	stop()
-	os.Exit(code)
+	defer stop()
+	// The first ctrl+c asks; a second one, should the first not be heard, ends it.
+	context.AfterFunc(ctx, stop)
+	return run(ctx, args, localStreams())
 }
 
 func localStreams() streams {
-	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, width: 80}
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), width: 80}
 	s.wide, s.lively = term.IsTerminal(os.Stdout.Fd()), term.IsTerminal(os.Stderr.Fd())
 	s.asks = s.lively && term.IsTerminal(os.Stdin.Fd())
-	if s.wide {
-		if w, _, err := term.GetSize(os.Stdout.Fd()); err == nil && w > 0 {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
 			s.width = w
+			break
 		}
 	}
 	return s

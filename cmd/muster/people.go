@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"muster/core"
-	"muster/core/fault"
 	"muster/core/roster"
 )
 
@@ -19,7 +18,7 @@ type choice struct{ filter, status string }
 
 func (ch *choice) flags(c *cobra.Command) {
 	c.Flags().StringVar(&ch.filter, "filter", "", "only people who match the `QUERY`, as in the app: 'müller dep:sci'")
-	c.Flags().StringVar(&ch.status, "status", "active", "active, inactive or all")
+	c.Flags().StringVar(&ch.status, "status", "active", "active, inactive or all, unless the filter says status:")
 }
 
 // each calls fn for the people chosen, in the order they were made. p is fn's
@@ -72,11 +71,23 @@ func (v *env) peopleCommand() *cobra.Command {
 	var count string
 	c := &cobra.Command{
 		Use: "people SLUG", Short: "Show the people of a list", Args: exactly(1),
-		Example: `muster people staff --filter 'dep:sci' --csv
+		Long: `Show the people of a list, in the order they came. Terms of a filter are
+separated by spaces, and all must match; case and accents do not count:
+  kow  ^kow  son$  'ann  !kow     inside, at the start, at the end, whole word, not
+  dep:fin  dep:  !dep:            in one field; empty; not empty
+  year:>2020  born:2001..2003     numbers and dates compare
+  status:inactive                 active, inactive or all`,
+		Example: `muster people staff --filter 'dep:sci !site:north'
+muster people staff --status all --csv > everybody.csv
+muster people staff --json | jq -r .fields.email
 muster people staff --count department`,
+		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
-			if jsonOut && csvOut {
+			switch {
+			case jsonOut && csvOut:
 				return usagef("--json and --csv exclude each other")
+			case csvOut && count != "":
+				return usagef("--count prints a table, or with --json objects, but no CSV")
 			}
 			e, l, err := v.list(c.Context(), args[0])
 			if err != nil {
@@ -98,6 +109,9 @@ muster people staff --count department`,
 	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object a line")
 	c.Flags().BoolVar(&csvOut, "csv", false, "as CSV, ready to be imported again")
 	c.Flags().StringVar(&count, "count", "", "count the values of a `FIELD` instead")
+	if err := c.RegisterFlagCompletionFunc("count", v.fieldKeys); err != nil {
+		panic(err) // the flag is there
+	}
 	return c
 }
 
@@ -139,12 +153,12 @@ func (v *env) peopleTable(ctx context.Context, e *core.Engine, l *roster.List, c
 }
 
 func (v *env) countValues(ctx context.Context, e *core.Engine, l *roster.List, ch choice, word string, jsonOut bool) error {
-	f, ok := l.Schema.Find(word)
-	if !ok {
-		return fault.New(fault.NotFound, "The list %s has no field %q", l.Slug, word)
+	f, err := field(l, word)
+	if err != nil {
+		return err
 	}
 	counts := make(map[string]int)
-	err := ch.each(ctx, e, l, func(p *roster.Person) error {
+	err = ch.each(ctx, e, l, func(p *roster.Person) error {
 		counts[string([]byte(p.Values.Get(f.ID)))]++
 		return nil
 	})

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -19,6 +20,8 @@ import (
 	"muster/storage"
 )
 
+const version = "0.1"
+
 // run carries out one command line and returns the exit status.
 func run(ctx context.Context, args []string, s streams) int {
 	v := &env{streams: s, actor: localActor()}
@@ -27,30 +30,12 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	err := fang.Execute(ctx, root, fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { v.complain(w, err) }))
-	err = errors.Join(err, v.close())
-	return exitStatus(unjoined(err))
-}
-
-// unjoined takes a single error out of what errors.Join made of it.
-func unjoined(err error) error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok && len(many.Unwrap()) == 1 {
-		return many.Unwrap()[0]
+	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithoutManpage(),
+		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // complain says it
+	if err = explained(errors.Join(err, v.close())); err != nil {
+		complain(s.err, err, v.debug)
 	}
-	return err
-}
-
-// complain says an error as a sentence for a person.
-func (v *env) complain(w io.Writer, err error) {
-	var usage usageError
-	switch {
-	case errors.As(err, &usage):
-		fmt.Fprintf(w, "muster: %v\nTry --help for how it is used.\n", err)
-	case fault.CodeOf(err) == fault.Internal:
-		fmt.Fprintf(w, "muster: %v\n", err)
-	default:
-		fmt.Fprintf(w, "muster: %s.\n", strings.TrimSuffix(fault.Sentence(err), "."))
-	}
+	return exitStatus(err)
 }
 
 // env is what a command works with: the streams of whoever called it, who that
@@ -59,8 +44,11 @@ type env struct {
 	streams
 	actor  core.Actor
 	db     string
+	debug  bool
 	store  *storage.Store
 	engine *core.Engine
+	// scratch is a folder that goes when the command ends.
+	scratch string
 }
 
 func localActor() core.Actor {
@@ -70,43 +58,77 @@ func localActor() core.Actor {
 	return core.Actor{Name: "local"}
 }
 
-// open returns the engine of the store that --db names.
+// open returns the engine of the store that --db names, making the store if
+// there is none.
 func (v *env) open(ctx context.Context) (*core.Engine, error) {
-	if v.engine != nil {
-		return v.engine, nil
-	}
 	path, err := v.path()
 	if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The folder of the store cannot be made: %v", err)
+		return nil, unwritable(err, filepath.Dir(path))
 	}
-	if v.store, err = storage.Open(path, storage.Options{}); err != nil {
+	return v.openAt(ctx, path, storage.Options{})
+}
+
+// existing is open for commands that have nothing to do in a new store: a
+// mistyped --db must not leave a file behind.
+func (v *env) existing(ctx context.Context) (*core.Engine, error) {
+	path, err := v.path()
+	if err != nil {
 		return nil, err
 	}
-	v.engine, err = core.Open(ctx, v.store, core.Options{})
+	if v.engine == nil && missing(path) {
+		return nil, fault.New(fault.NotFound, "There is no store at %s yet; muster import SLUG FILE --create makes it, --db or MUSTER_DB name another", path)
+	}
+	return v.open(ctx)
+}
+
+func (v *env) openAt(ctx context.Context, path string, o storage.Options) (*core.Engine, error) {
+	if v.engine != nil {
+		return v.engine, nil
+	}
+	var err error
+	if v.store, err = storage.Open(path, o); err != nil {
+		return nil, err
+	}
+	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.log()})
 	return v.engine, err
+}
+
+// log is where the engine writes what nobody reads unless they look for it.
+func (v *env) log() *slog.Logger {
+	if !v.debug {
+		return nil
+	}
+	return slog.New(slog.NewTextHandler(v.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // path is the store's file: --db, else MUSTER_DB, else muster/muster.db under
 // the user's data directory (XDG Base Directory Specification).
 func (v *env) path() (string, error) {
-	if v.db != "" {
-		return v.db, nil
-	}
-	if db := os.Getenv("MUSTER_DB"); db != "" {
+	if db := cmp.Or(v.db, v.getenv("MUSTER_DB")); db != "" {
 		return db, nil
 	}
-	data := os.Getenv("XDG_DATA_HOME")
+	data := v.getenv("XDG_DATA_HOME")
 	if !filepath.IsAbs(data) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", fault.Wrap(err, fault.Invalid, "There is no home directory to keep the store in; name one with --db")
+		home := v.getenv("HOME")
+		if home == "" {
+			return "", fault.New(fault.Invalid, "There is no home directory to keep the store in; name a file with --db or MUSTER_DB")
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
 	return filepath.Join(data, "muster", "muster.db"), nil
+}
+
+// getenv looks up a variable of whoever called the command.
+func (v *env) getenv(name string) string {
+	for _, pair := range v.environ {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 func (v *env) close() error {
@@ -115,40 +137,76 @@ func (v *env) close() error {
 	}
 	err := v.store.Close()
 	v.store, v.engine = nil, nil
+	if v.scratch != "" {
+		err = errors.Join(err, os.RemoveAll(v.scratch))
+	}
 	return err
 }
 
 // list returns the engine and the list of a slug.
 func (v *env) list(ctx context.Context, slug string) (*core.Engine, roster.List, error) {
-	e, err := v.open(ctx)
+	e, err := v.existing(ctx)
 	if err != nil {
 		return nil, roster.List{}, err
 	}
 	l, err := e.List(ctx, slug)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.Wrap(err, fault.NotFound, "%s; muster list ls shows the lists there are", sentence(err))
+	}
 	return e, l, err
 }
+
+// The groups of the help.
+const (
+	groupLook   = "look"
+	groupChange = "change"
+	groupKeep   = "keep"
+)
 
 // root builds the whole command line.
 func (v *env) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "muster",
 		Short: "Rosters that stay in step with their directories",
-		Long: `Muster keeps an organisation's credentialing rosters in step with the
-directories they come from. Without a command it opens the terminal app.
+		Long: `Muster keeps an organisation's credentialing rosters (the people who get a
+card) in step with the directories they come from. Without a command it opens
+the terminal app; every screen's work can be done by a command, too.
 
-Exit status: 0 done or nothing to do, 1 failed, 2 wrong use, 3 held for review.`,
-		Args:    exactly(0),
-		Version: "0.1",
+A list is named by its slug, a person by the UID. Results go to standard
+output, with --json as one JSON object a line; messages go to standard error.
+A change asks first on a terminal. Elsewhere it waits for review, unless --yes
+is given and the guard is quiet. What was applied can be rolled back.
+
+Exit status: 0 done, or nothing to do; 1 failed; 2 wrong use; 3 held for review.`,
+		Example: `# make a list from a file, then bring in next term's
+muster import staff people.csv --create --uid 'Employee number'
+muster import staff next-term.csv --deactivate-missing --dry-run
+muster import staff next-term.csv --deactivate-missing --yes
+# look, and take back
+muster people staff --filter 'dep:sci status:all' --csv
+muster changes ls staff
+muster changes rollback 2`,
+		Args: func(c *cobra.Command, args []string) error { return noCommand(c, args) },
 	}
-	root.PersistentFlags().StringVar(&v.db, "db", "", "the store's `FILE` (default MUSTER_DB, else muster/muster.db in the user's data directory)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVar(&v.db, "db", "", "the store's `FILE` (default: MUSTER_DB, else muster/muster.db in the user's data directory)")
+	root.PersistentFlags().BoolVar(&v.debug, "debug", false, "also write to standard error where an error came from")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usageError{fault.Wrap(err, fault.Invalid, "%v", err)}
+	})
+	root.AddGroup(&cobra.Group{ID: groupLook, Title: "look"}, &cobra.Group{ID: groupChange, Title: "change"}, &cobra.Group{ID: groupKeep, Title: "keep"})
+	root.SetHelpCommandGroupID(groupKeep)
+	root.SetCompletionCommandGroupID(groupKeep)
+	add := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
 	v.app(root)
-	for _, c := range []*cobra.Command{
-		v.demoCommand(), v.listCommand(), v.importCommand(), v.exportCommand(), v.peopleCommand(), v.personCommand(),
-		v.changesCommand(), v.undoCommand(), v.redoCommand(),
-	} {
-		root.AddCommand(c)
-	}
+	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand())
+	add(groupChange, v.importCommand(), v.personCommand(), v.changesCommand(), v.undoCommand(), v.redoCommand())
+	add(groupKeep, v.checkCommand(), v.manCommand())
+	unquoteFlags(root)
 	return root
 }
 
@@ -160,9 +218,9 @@ func between(least, most int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
-			return usagef("%s needs more: %s", c.CommandPath(), c.UseLine())
+			return usagef("Something is missing; it is used like this: %s", strings.TrimSuffix(c.UseLine(), " [flags]"))
 		case most >= 0 && len(args) > most:
-			return usagef("%s takes no %q", c.CommandPath(), args[most])
+			return usagef("%q is one argument too many; it is used like this: %s", args[most], strings.TrimSuffix(c.UseLine(), " [flags]"))
 		}
 		return nil
 	}
@@ -172,10 +230,31 @@ func between(least, most int) cobra.PositionalArgs {
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, RunE: func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usagef("%s has no command %q", c.CommandPath(), args[0])
+			return noCommand(c, args)
 		}
-		return usagef("%s needs a command; %s --help lists them", c.CommandPath(), c.CommandPath())
+		return usagef("%s needs one of its commands: %s", c.CommandPath(), commandNames(c))
 	}}
 	c.AddCommand(commands...)
 	return c
+}
+
+func noCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return usagef("%s has no command %q; did you mean %s?", c.CommandPath(), args[0], near[0])
+	}
+	return usagef("%s has no command %q; there are %s", c.CommandPath(), args[0], commandNames(c))
+}
+
+func commandNames(c *cobra.Command) string {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return strings.Join(names, ", ")
 }

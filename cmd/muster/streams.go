@@ -1,30 +1,39 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"muster/core/fault"
+	"muster/tui/kit"
 )
 
 // streams are what a command reads and writes: the process's own, or those of
-// whoever runs it through another process.
+// whoever runs it through another process. Results go to out, what is said to
+// a person goes to err.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	environ  []string
 	// asks says that a person sits at both ends and can be asked.
 	asks bool
 	// wide says that out, and lively that err, is a terminal.
 	wide, lively bool
-	width        int
+	width        int // of the terminal, in cells
 }
 
-// say writes a message for a person.
-func (s streams) say(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) }
+// say writes a message for a person, cleaned of what is not to be drawn.
+func (s streams) say(format string, args ...any) { tell(s.err, format, args...) }
+
+// tell writes a cleaned line. What w refuses is lost: there is nobody left to
+// tell.
+func tell(w io.Writer, format string, args ...any) {
+	_, _ = io.WriteString(w, kit.Clean(fmt.Sprintf(format, args...))+"\n")
+}
 
 // json writes one object on a line of its own.
 func (s streams) json(v any) error {
@@ -38,23 +47,22 @@ func (s streams) json(v any) error {
 
 // ask puts a question and returns the line that answers it.
 func (s streams) ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprintf(s.err, "%s ", question)
-	answer := make(chan string, 1)
-	failed := make(chan error, 1)
+	if _, err := io.WriteString(s.err, kit.Clean(question)+" "); err != nil {
+		return "", fmt.Errorf("ask: %w", err)
+	}
+	type answer struct {
+		line string
+		err  error
+	}
+	answers := make(chan answer, 1)
 	// The read cannot be interrupted; when ctx ends, so does the process.
 	go func() {
-		line, err := bufio.NewReader(s.in).ReadString('\n')
-		if err != nil && line == "" {
-			failed <- err
-			return
-		}
-		answer <- strings.TrimSpace(line)
+		line, err := readLine(s.in)
+		answers <- answer{line, err}
 	}()
 	select {
-	case line := <-answer:
-		return line, nil
-	case err := <-failed:
-		return "", fmt.Errorf("read the answer: %w", err)
+	case a := <-answers:
+		return strings.TrimSpace(a.line), a.err
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
@@ -67,32 +75,22 @@ func (s streams) confirm(ctx context.Context, question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// Exit statuses of every command.
-const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 2
-	exitHeld   = 3
-)
-
-// usageError is a command line that cannot be meant.
-type usageError struct{ err error }
-
-func (u usageError) Error() string { return u.err.Error() }
-func (u usageError) Unwrap() error { return u.err }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// exitStatus maps an error to the status of the process.
-func exitStatus(err error) int {
-	if err == nil {
-		return exitDone
+// readLine reads a line and not a byte more: the rest is for whoever reads next.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n':
+			return string(line), nil
+		case n == 1:
+			line = append(line, b[0])
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return string(line), nil
+		case errors.Is(err, io.EOF):
+			return "", fault.Wrap(err, fault.Cancelled, "There was no answer; nothing was changed")
+		case err != nil:
+			return "", fmt.Errorf("read the answer: %w", err)
+		}
 	}
-	if _, ok := err.(usageError); ok {
-		return exitUsage
-	}
-	if fault.Is(err, fault.Held) {
-		return exitHeld
-	}
-	return exitFailed
 }

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"muster/core/fault"
+)
+
+// Exit statuses of every command.
+const (
+	exitDone   = 0 // or there was nothing to do
+	exitFailed = 1
+	exitUsage  = 2
+	exitHeld   = 3 // a changeset waits for a person
+)
+
+// usageError is a command line that cannot be meant.
+type usageError struct{ err error }
+
+func (u usageError) Error() string { return fault.Sentence(u.err) }
+func (u usageError) Unwrap() error { return u.err }
+
+func usagef(format string, args ...any) error {
+	return usageError{fault.New(fault.Invalid, format, args...)}
+}
+
+// exitStatus maps an error to the status of the process.
+func exitStatus(err error) int {
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, new(usageError)):
+		return exitUsage
+	case fault.Is(err, fault.Held):
+		return exitHeld
+	}
+	return exitFailed
+}
+
+// complain says an error as a sentence for a person; with debug also where it
+// came from.
+func complain(w io.Writer, err error, debug bool) {
+	switch code := fault.CodeOf(err); {
+	case errors.As(err, new(usageError)):
+		tell(w, "muster: %s. Try --help.", sentence(err))
+	case code == fault.Internal && !debug:
+		tell(w, "muster: Something unexpected went wrong; run it again with --debug to see what.")
+	default:
+		tell(w, "muster: %s.", sentence(err))
+	}
+	if debug {
+		tell(w, "debug: %v", err)
+	}
+}
+
+// sentence is an error's sentence without its full stop.
+func sentence(err error) string { return strings.TrimRight(fault.Sentence(err), ".") }
+
+// explained gives what the operating system refuses a sentence of its own.
+func explained(err error) error {
+	if err == nil || fault.CodeOf(err) != fault.Internal {
+		return err
+	}
+	name := "The file"
+	if path := new(fs.PathError); errors.As(err, &path) {
+		name = path.Path
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return fault.Wrap(err, fault.Invalid, "The disk is full; make room and run it again: what was not acknowledged was not kept")
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fault.Wrap(err, fault.Denied, "%s may not be written by you", name)
+	case errors.Is(err, syscall.EPIPE):
+		return fault.Wrap(err, fault.Cancelled, "Whoever read the output has stopped")
+	}
+	return err
+}
+
+// unwritable is the fault of a file that cannot be written.
+func unwritable(err error, path string) error {
+	why := err
+	if p := new(fs.PathError); errors.As(err, &p) {
+		why = p.Err
+	}
+	return fault.Wrap(err, fault.Invalid, "%s cannot be written: %s", path, fmt.Sprint(why))
+}
