@@ -28,7 +28,7 @@ func (m *Model) carry(from uint64, action kit.Action) tea.Cmd {
 	case kit.Run:
 		return m.run(from, a.Cmd)
 	case kit.Later:
-		return tea.Tick(a.After, func(time.Time) tea.Msg { return late{from, a.Msg} })
+		return m.later(a.After, late{from, a.Msg})
 	case kit.Push:
 		p := &place{layer: m.layer(a.Screen), screen: a.Screen}
 		m.places = append(m.places, p)
@@ -161,8 +161,7 @@ func (m *Model) say(s kit.Say) tea.Cmd {
 	if s.Kind == kit.Wrong || m.env.Plain() {
 		return nil
 	}
-	number := m.answer.number
-	return tea.Tick(answerStays, func(time.Time) tea.Msg { return expired(number) })
+	return m.later(answerStays, expired(m.answer.number))
 }
 
 func toneTitle(t kit.Tone) string {

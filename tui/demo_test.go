@@ -45,6 +45,14 @@ func (p people) Cell(row, column int) kit.Cell {
 		return kit.Cell{Text: []string{"Müller", "Müller-Lang", "山田", "Van der Müller", "O'Brien"}[n%5]}
 	case 3:
 		return kit.Cell{Text: []string{"Science", "Law"}[n%2], Role: theme.Text}
+	case 5:
+		return kit.Cell{Text: fmt.Sprintf("+44 20 7946 %04d", n*7919%10_000)}
+	case 6:
+		return kit.Cell{Text: []string{"Aachen", "Bristol", "Coimbra", "Delft", "Espoo", "Falun", "Ghent"}[n%7]}
+	case 7:
+		return kit.Cell{Text: []string{"Lecturer", "Technician", "Director of studies"}[n%3]}
+	case 8:
+		return kit.Cell{Text: kit.Count(n * 7919 % 4_001)}
 	}
 	return kit.Cell{Text: strings.ToLower(p.Cell(row, 1).Text) + fmt.Sprint(n) + "@example.org"}
 }
@@ -59,7 +67,8 @@ func newDemo(env *kit.Env, title string, n int) *demo {
 	columns := []kit.Column{
 		{ID: 0, Title: "UID", Width: 8, Frozen: true}, {ID: 1, Title: "First name", Width: 12},
 		{ID: 2, Title: "Last name", Width: 15}, {ID: 3, Title: "Department", Width: 12},
-		{ID: 4, Title: "E-mail", Width: 24, Align: kit.Middle},
+		{ID: 4, Title: "E-mail", Width: 24, Align: kit.Middle}, {ID: 5, Title: "Telephone", Width: 16},
+		{ID: 6, Title: "City", Width: 16}, {ID: 7, Title: "Title", Width: 24}, {ID: 8, Title: "Visits", Width: 6, Align: kit.Right},
 	}
 	d := &demo{env: env, title: title, all: make(people, n), gate: make(chan struct{})}
 	for i := range d.all {

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
 
 	"muster/tui/kit"
 	"muster/tui/terminal"
@@ -16,13 +17,13 @@ import (
 // session is a model that is told things directly, without a program.
 type session struct {
 	*Model
-	t     testing.TB
 	first *demo
 	clock *clock
 }
 
 func newSession(t testing.TB, width, height int, change func(*Options)) *session {
-	s := &session{t: t, clock: newClock()}
+	t.Helper()
+	s := &session{clock: newClock()}
 	o := Options{
 		First: func(env *kit.Env) kit.Screen { s.first = newDemo(env, "Staff", 1_204); return s.first },
 		Now:   s.clock.Now,
@@ -31,45 +32,36 @@ func newSession(t testing.TB, width, height int, change func(*Options)) *session
 		change(&o)
 	}
 	s.Model = New(o)
-	t.Cleanup(s.Close)
+	s.Close() // commands that only wait come back at once
 	s.first.Update(kit.Shown{First: true})
 	s.tell(tea.WindowSizeMsg{Width: width, Height: height})
 	return s
 }
 
-// tell hands over a message and runs the commands that come of it, as far as
-// they do not wait.
+// tell hands over a message and runs the commands that come of it.
 func (s *session) tell(msg tea.Msg) {
-	s.t.Helper()
 	if msg = s.Filter(s.Model, msg); msg == nil {
 		return
 	}
-	before := s.work.going.Load()
 	_, cmd := s.Update(msg)
-	if cmd == nil || s.work.going.Load() == before && s.work.going.Load() == 0 {
-		return // nothing, or only what is to come later
-	}
 	s.finish(cmd)
 }
 
 func (s *session) finish(cmd tea.Cmd) {
-	s.t.Helper()
-	for s.Busy() > 0 {
-		switch msg := cmd().(type) {
-		case tea.BatchMsg:
-			for _, c := range msg {
-				s.finish(c)
-			}
-			return
-		default:
-			s.tell(msg)
-			return
-		}
+	if cmd == nil {
+		return
 	}
+	msg := cmd()
+	if batch, ok := msg.(tea.BatchMsg); ok {
+		for _, c := range batch {
+			s.finish(c)
+		}
+		return
+	}
+	s.tell(msg)
 }
 
 func (s *session) press(keys ...string) {
-	s.t.Helper()
 	for _, key := range keys {
 		s.tell(keyPress(key))
 	}
@@ -77,7 +69,7 @@ func (s *session) press(keys ...string) {
 
 func keyPress(key string) tea.KeyPressMsg {
 	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown,
-		"f1": tea.KeyF1, "f5": tea.KeyF5, "f6": tea.KeyF6}
+		"f1": tea.KeyF1, "tab": tea.KeyTab, "f5": tea.KeyF5, "f6": tea.KeyF6}
 	switch code, ok := codes[key]; {
 	case ok:
 		return tea.KeyPressMsg{Code: code}
@@ -145,6 +137,45 @@ func TestEveryFrameIsExactlyTheTerminal(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestWhateverIsPressedFramesStayExact(t *testing.T) {
+	keys := []string{"enter", "esc", "down", "up", "/", "e", "d", "y", "n", "space", "v", "?", "ctrl+p", "x", "X", "b", "p", "g", "G",
+		"l", "h", "ctrl+d", "ctrl+u", "ctrl+l", "tab", "é", "山"}
+	rapid.Check(t, func(rt *rapid.T) {
+		s := newSession(t, 80, 24, func(o *Options) { o.Plain = rapid.Bool().Draw(rt, "plain") })
+		rt.Repeat(map[string]func(*rapid.T){
+			"press":  func(rt *rapid.T) { s.press(rapid.SampledFrom(keys).Draw(rt, "key")) },
+			"paste":  func(rt *rapid.T) { s.tell(tea.PasteMsg{Content: rapid.String().Draw(rt, "text")}) },
+			"notice": func(*rapid.T) { s.tell(notices{{List: "staff", Version: 1}}) },
+			"wait":   func(*rapid.T) { s.clock.pass(time.Second) },
+			"resize": func(rt *rapid.T) {
+				s.tell(tea.WindowSizeMsg{Width: rapid.IntRange(-1, 200).Draw(rt, "width"), Height: rapid.IntRange(-1, 60).Draw(rt, "height")})
+			},
+			"mouse": func(rt *rapid.T) {
+				x, y := rapid.IntRange(0, 200).Draw(rt, "x"), rapid.IntRange(0, 60).Draw(rt, "y")
+				s.tell(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
+				s.tell(tea.MouseWheelMsg{X: x, Y: y, Button: tea.MouseWheelDown})
+			},
+			"": func(rt *rapid.T) {
+				if err := s.Err(); err != nil {
+					rt.Fatal(err)
+				}
+				if s.width < leastWidth || s.height < leastHeight {
+					return
+				}
+				lines := strings.Split(s.View().Content, "\n")
+				if len(lines) != s.height {
+					rt.Fatalf("%d lines instead of %d", len(lines), s.height)
+				}
+				for _, l := range lines {
+					if w := s.env.Width(l); w != s.width {
+						rt.Fatalf("%q takes %d cells instead of %d", l, w, s.width)
+					}
+				}
+			},
+		})
+	})
 }
 
 func TestKeysRunBindings(t *testing.T) {
@@ -410,6 +441,14 @@ func TestRemoteSessionsCannotSuspend(t *testing.T) {
 	s.press("?")
 	if strings.Contains(s.text(), "ctrl+z") {
 		t.Error("the help offers it")
+	}
+}
+
+func TestFooterShowsOnlyWhatCanBePressedWhileTyping(t *testing.T) {
+	s := newSession(t, 120, 24, nil)
+	s.press("/")
+	if got := s.bottom(); strings.Contains(got, "e edit") || !strings.Contains(got, "enter open") || !strings.Contains(got, "f1 help") {
+		t.Errorf("the bottom line is %q", got)
 	}
 }
 

@@ -54,14 +54,12 @@ func (m *Model) placed(msg tea.MouseMsg, at tea.Mouse) tea.Msg {
 
 // clickHint runs the binding of a footer hint, unless it is dangerous.
 func (m *Model) clickHint(top layer, x int) tea.Cmd {
-	for _, h := range m.hints {
-		if x < h.X || x >= h.X+h.Width {
-			continue
-		}
-		if h.Binding.Dangerous {
-			return m.say(kit.Say{Text: "Press " + h.Binding.Keys[0] + " to " + h.Binding.Label, Kind: kit.Caution})
-		}
-		return m.press(top, h.Binding)
+	b, ok := kit.HintAt(m.hints, x)
+	switch {
+	case !ok:
+		return nil
+	case b.Dangerous:
+		return m.say(kit.PressInstead(b))
 	}
-	return nil
+	return m.press(top, b)
 }

@@ -34,7 +34,7 @@ func (m *Model) sheet(d kit.Dialog, width, height int) string {
 
 // over draws a dialog, framed, over the middle of a body.
 func (m *Model) over(body string, d kit.Dialog, width, height int) string {
-	view := d.View(width-6, height-2)
+	view := d.View(width-4, height-2)
 	if view == "" {
 		return body
 	}
@@ -44,7 +44,9 @@ func (m *Model) over(body string, d kit.Dialog, width, height int) string {
 	for _, l := range lines {
 		inner = max(inner, m.env.Width(l))
 	}
-	inner = min(inner, width-6)
+	if inner = min(inner, width-4); inner > width-12 {
+		inner = width - 4 // rather than leave a strip too narrow to read
+	}
 	x, y := (width-inner-4)/2, max(0, (height-len(lines)-2)/3)
 	m.box = box{x + 2, y + 2, inner, len(lines)}
 	under := strings.Split(body, "\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -201,4 +202,33 @@ func TestContextEndsTheSession(t *testing.T) {
 	if err != context.Canceled || !b.ended {
 		t.Errorf("the session ends with %v, unsubscribed: %v", err, b.ended)
 	}
+}
+
+// The bytes that one more row costs over a network, at 160 × 48. The budget is
+// 600. Bubble Tea repaints a row that holds a wide character whole whenever it
+// draws, so those cost more; here there are none.
+func BenchmarkScrolledRowBytes(b *testing.B) {
+	m := New(Options{
+		First: func(env *kit.Env) kit.Screen {
+			d := newDemo(env, "Staff", 5_000)
+			d.all = slices.DeleteFunc(d.all, func(n int) bool { return n%5 == 2 })
+			d.table.SetRows(d.all)
+			return d
+		},
+		Now: newClock().Now,
+	})
+	app := terminal.Start(b, m, terminal.Size(160, 48), terminal.Environment("SSH_TTY=/dev/pts/0"),
+		terminal.Program(m.ProgramOptions()...))
+	b.Cleanup(m.Close)
+	for range 60 {
+		app.Press("down")
+	}
+	app.WaitIdle()
+	before, rows := app.Bytes(), 0
+	for b.Loop() {
+		app.Press("down")
+		app.WaitIdle()
+		rows++
+	}
+	b.ReportMetric(float64(app.Bytes()-before)/float64(rows), "bytes/row")
 }

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"muster/tui/kit"
 )
 
@@ -62,44 +60,4 @@ func (p *pump) take() notices {
 	clear(p.latest)
 	slices.SortFunc(all, func(a, b kit.Notice) int { return cmp.Compare(a.List, b.List) })
 	return all
-}
-
-// listen returns the command that waits for the next notices. One is always
-// running; it ends when the model is closed, and is not counted as work.
-func (m *Model) listen() tea.Cmd {
-	p := m.notices
-	return func() tea.Msg {
-		for {
-			select {
-			case <-m.leave:
-				return nil
-			case <-p.wake:
-			}
-			if f := m.failure.Load(); f != nil {
-				return *f
-			}
-			if !m.wait(time.Until(p.last.Add(noticeStep))) {
-				return nil
-			}
-			if all := p.take(); len(all) > 0 {
-				p.last = time.Now()
-				return all
-			}
-		}
-	}
-}
-
-// wait waits, but not beyond the end of the session.
-func (m *Model) wait(d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-m.leave:
-		return false
-	case <-timer.C:
-		return true
-	}
 }

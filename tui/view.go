@@ -84,14 +84,15 @@ func (m *Model) path(p *place, room int) string {
 func (m *Model) bottomLine(p *place) string {
 	top := p.top()
 	help, _ := kit.ByID(m.bindings(), "root.help")
+	bindings := top.face.Bindings()
 	if top.face.Typing() {
-		help.Keys = help.Keys[1:] // the first can be typed
+		bindings, help = kit.WhileTyping(bindings), kit.WhileTyping([]kit.Binding{help})[0]
 	}
 	text, room := m.answerText(), m.width
 	if w := m.env.Width(text); w > 0 {
 		room -= w + 3
 	}
-	m.hints = kit.Hints(m.env, top.face.Bindings(), help, room)
+	m.hints = kit.Hints(m.env, bindings, help, room)
 	line := m.env.Line(m.width).Painted(kit.DrawHints(m.env, m.hints, max(0, room)))
 	if text == "" {
 		return line.String()

@@ -25,6 +25,22 @@ func ByID(bindings []Binding, id string) (Binding, bool) {
 	return Binding{}, false
 }
 
+// WhileTyping returns the bindings that can run while a text input has the
+// keys, with those of their keys that cannot be typed.
+func WhileTyping(bindings []Binding) []Binding {
+	var able []Binding
+	for _, b := range bindings {
+		keys := b.Keys
+		if i := slices.IndexFunc(keys, edits); i >= 0 {
+			keys = slices.DeleteFunc(slices.Clone(keys), edits)
+		}
+		if b.Keys = keys; len(keys) > 0 {
+			able = append(able, b)
+		}
+	}
+	return able
+}
+
 // grouped sorts bindings so that groups are together, in the order in which
 // they first appear.
 func grouped(bindings []Binding) []Binding {

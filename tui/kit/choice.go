@@ -19,6 +19,7 @@ type Choice struct {
 	picker *picker
 	verb   string
 	then   func(i int) Action
+	most   int // lines to take at most
 	page   int
 }
 
@@ -29,14 +30,14 @@ func NewChoice(env *Env, title string, options []Option, at int, then func(i int
 	for i, o := range options {
 		picks[i] = pick{label: o.Label, detail: o.Detail, refused: o.Refused}
 	}
-	return &Choice{env: env, title: title, picker: newPicker(env, picks, at), verb: "choose",
+	return &Choice{env: env, title: title, picker: newPicker(env, picks, at), verb: "choose", most: 20,
 		then: func(i int) Action { return Answer{then(i)} }}
 }
 
 // NewPalette makes the dialog that finds a binding by its words and runs it.
 // Those that cannot run say why.
 func NewPalette(env *Env, bindings []Binding) *Choice {
-	return commands(env, "Run", "run", bindings, func(b Binding) pick {
+	return commands(env, "Run", 20, bindings, func(b Binding) pick {
 		return pick{lead: KeyNames(env, b), label: sentence(b.Label), detail: b.Help, refused: b.Disabled}
 	})
 }
@@ -44,17 +45,17 @@ func NewPalette(env *Env, bindings []Binding) *Choice {
 // NewHelp makes the dialog that explains bindings in their groups. It filters
 // and runs like the palette.
 func NewHelp(env *Env, bindings []Binding) *Choice {
-	return commands(env, "Help", "run", grouped(bindings), func(b Binding) pick {
+	return commands(env, "Help", 60, grouped(bindings), func(b Binding) pick {
 		return pick{lead: KeyNames(env, b), label: b.Help, group: b.Group, refused: b.Disabled}
 	})
 }
 
-func commands(env *Env, title, verb string, bindings []Binding, show func(Binding) pick) *Choice {
+func commands(env *Env, title string, most int, bindings []Binding, show func(Binding) pick) *Choice {
 	picks := make([]pick, len(bindings))
 	for i, b := range bindings {
 		picks[i] = show(b)
 	}
-	return &Choice{env: env, title: title, picker: newPicker(env, picks, 0), verb: verb,
+	return &Choice{env: env, title: title, picker: newPicker(env, picks, 0), verb: "run", most: most,
 		then: func(i int) Action { return Invoke{bindings[i].ID} }}
 }
 
@@ -101,7 +102,7 @@ func (c *Choice) Update(msg tea.Msg) Action {
 // jumps while typing.
 func (c *Choice) View(width, height int) string {
 	all := 2 + len(c.picker.picks) + groups(c.picker.picks)
-	width, height = min(width, 84), min(height, max(all, 4))
+	width, height = min(width, 84), min(height, max(all, 4), c.most)
 	c.page = max(1, height-3)
 	return Block(splitLines(c.picker.view(width, height)), width, height)
 }

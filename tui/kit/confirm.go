@@ -32,8 +32,9 @@ type Confirm struct {
 	yes   tea.Msg
 	since time.Time
 	input *Input
-	at    int // line of the input in the last View
+	at    int // line of the input or the hints in the last View
 	left  int // column of the input in the last View
+	hints []Hint
 }
 
 // NewConfirm makes a Confirm. Its answer is the message yes, or none.
@@ -83,13 +84,26 @@ func (c *Confirm) deaf() bool {
 
 // Update implements Dialog.
 func (c *Confirm) Update(msg tea.Msg) Action {
-	switch msg.(type) {
+	switch msg := msg.(type) {
+	case tea.MouseClickMsg:
+		return c.click(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
 		if c.Typing() && !c.deaf() {
 			c.input.Update(msg)
 		}
 	}
 	return nil
+}
+
+func (c *Confirm) click(msg tea.MouseClickMsg) Action {
+	b, ok := HintAt(c.hints, msg.X)
+	switch {
+	case !ok || msg.Y != c.at || msg.Button != tea.MouseLeft:
+		return nil
+	case b.Dangerous:
+		return PressInstead(b)
+	}
+	return c.Do(b.ID)
 }
 
 // View implements Dialog.
@@ -103,7 +117,8 @@ func (c *Confirm) View(width, _ int) string {
 		lines = append(lines, strings.Repeat(" ", width))
 	}
 	if c.q.Word == "" {
-		lines = append(lines, DrawHints(c.env, Hints(c.env, c.Bindings(), Binding{}, width), width))
+		c.at, c.hints = len(lines), Hints(c.env, c.Bindings(), Binding{}, width)
+		lines = append(lines, DrawHints(c.env, c.hints, width))
 		return strings.Join(lines, "\n")
 	}
 	line := c.env.Line(width).Add(theme.Dim, "Type ").Add(theme.Strong, c.q.Word).

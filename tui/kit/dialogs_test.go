@@ -104,6 +104,24 @@ func TestDangerousQuestionIsDeafToKeysInFlight(t *testing.T) {
 	wantAnswer(t, press(d, "y"), "gone")
 }
 
+func TestClicksAnswerOnlyWhatIsSafe(t *testing.T) {
+	c := newClock()
+	click := func(q Question, x int) Action {
+		d := NewConfirm(c.env(theme.Options{}), q, "went")
+		c.pass(time.Second)
+		d.View(40, 10)
+		return d.Update(tea.MouseClickMsg{X: x, Y: 0, Button: tea.MouseLeft})
+	}
+	wantAnswer(t, click(Question{Yes: "go"}, 2), "went")
+	wantAnswer(t, click(Question{Yes: "go"}, 10), nil)
+	if action, ok := click(Question{Yes: "go", Dangerous: true}, 2).(Say); !ok || action.Text != "Press y to go" {
+		t.Errorf("a click on a dangerous answer: %v", action)
+	}
+	if action := click(Question{Yes: "go"}, 30); action != nil {
+		t.Errorf("a click beside: %v", action)
+	}
+}
+
 func TestNoIsHeardAtOnce(t *testing.T) {
 	d := NewConfirm(newClock().env(theme.Options{}), Question{Title: "Deactivate?", Yes: "deactivate", Dangerous: true}, "gone")
 	wantAnswer(t, press(d, "n"), nil)

@@ -48,6 +48,22 @@ func Hints(env *Env, bindings []Binding, help Binding, width int) []Hint {
 	return hints
 }
 
+// HintAt returns the binding of the hint at a cell of the line.
+func HintAt(hints []Hint, x int) (Binding, bool) {
+	for _, h := range hints {
+		if x >= h.X && x < h.X+h.Width {
+			return h.Binding, true
+		}
+	}
+	return Binding{}, false
+}
+
+// PressInstead answers a click on a dangerous binding, which a click never
+// runs.
+func PressInstead(b Binding) Say {
+	return Say{"Press " + b.Keys[0] + " to " + b.Label, Caution}
+}
+
 // DrawHints draws hints into exactly width cells.
 func DrawHints(env *Env, hints []Hint, width int) string {
 	line := env.Line(width)

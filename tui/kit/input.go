@@ -3,6 +3,7 @@ package kit
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -44,15 +45,17 @@ func (in *Input) Column() int { return in.column }
 // Edits reports whether a key belongs to a text input that has the keys: it
 // types or edits, so no binding may have it.
 func Edits(key tea.KeyPressMsg) bool {
-	if typed(key) != "" {
-		return true
-	}
-	switch key.String() {
+	return typed(key) != "" || edits(key.String())
+}
+
+// edits is Edits for the name of a key.
+func edits(key string) bool {
+	switch key {
 	case "left", "right", "home", "end", "backspace", "delete", "ctrl+a", "ctrl+e", "ctrl+w", "ctrl+u", "ctrl+k",
 		"ctrl+left", "ctrl+right", "alt+left", "alt+right", "alt+b", "alt+f", "alt+backspace", "ctrl+backspace":
 		return true
 	}
-	return false
+	return key == "space" || utf8.RuneCountInString(key) == 1
 }
 
 // typed returns the characters that a key types.

@@ -214,7 +214,8 @@ func (p *picker) line(item, width int) string {
 		}
 	}
 	if here {
-		add(theme.Accent, p.env.Theme.Signs().Cursor+" ", 2)
+		add(theme.Cursor, p.env.Theme.Signs().Cursor, 1)
+		add(theme.Text, "", 1)
 	} else {
 		add(theme.Text, "  ", 2)
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	progressDelay = 500 * time.Millisecond // shorter waits show nothing
 	progressStep  = 100 * time.Millisecond
+	plainStep     = 3 * time.Second // a screen reader says each change
 )
 
 // Work is how far something long has come.
@@ -72,13 +73,20 @@ func (p *Progress) Update(msg tea.Msg) Action {
 	switch msg := msg.(type) {
 	case Shown:
 		if msg.First {
-			return Later{progressStep, progressTick{}}
+			return Later{p.step(), progressTick{}}
 		}
 	case progressTick:
 		p.now = p.look()
-		return Later{progressStep, progressTick{}}
+		return Later{p.step(), progressTick{}}
 	}
 	return nil
+}
+
+func (p *Progress) step() time.Duration {
+	if p.env.Plain() {
+		return plainStep
+	}
+	return progressStep
 }
 
 // View implements Dialog. It stays hidden for the first half second.
@@ -94,7 +102,7 @@ func (p *Progress) View(width, _ int) string {
 	}
 	lines := []string{
 		p.env.Line(width).Add(theme.Text, what).String(),
-		p.env.Line(width).Add(theme.Dim, p.numbers(spent)).String(),
+		p.env.Line(width).Add(theme.Dim, p.now.Numbers(spent)).String(),
 	}
 	if p.now.Total > 0 && !p.env.Plain() {
 		share := float64(p.now.Done) / float64(p.now.Total)
@@ -102,11 +110,6 @@ func (p *Progress) View(width, _ int) string {
 	}
 	lines = append(lines, "", DrawHints(p.env, Hints(p.env, p.Bindings(), Binding{}, width), width))
 	return strings.Join(lines, "\n")
-}
-
-// numbers writes "2,391 of 11,900 people, 1,180 a second, 8 s left".
-func (p *Progress) numbers(spent time.Duration) string {
-	return p.now.Numbers(spent)
 }
 
 // Numbers writes how far work has come after a time: "2,391 of 11,900 people,

@@ -257,7 +257,7 @@ func TestMouseOnTable(t *testing.T) {
 		t.Errorf("the wheel: %v", e)
 	}
 	table.View(80, 11)
-	if _, y, _ := table.Cursor(); table.At() != 32 || y != 3 {
+	if _, y, _ := table.Cursor(); table.At() != 31 || y != 2 {
 		t.Errorf("after the wheel the cursor is on row %d, line %d", table.At(), y)
 	}
 }

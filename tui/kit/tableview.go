@@ -23,8 +23,10 @@ func (t *Table[K]) gutter() int {
 	return 2
 }
 
-// margin is how many rows stay in view above and below the cursor.
-func (t *Table[K]) margin() int { return min(3, max(0, (t.height-1)/4)) }
+// margin is how many rows stay in view above and below the cursor: to see
+// what comes. Each one more would cost a whole row of bytes for every row
+// scrolled, because terminals scroll only what is on one side of the cursor.
+func (t *Table[K]) margin() int { return min(1, max(0, (t.height-1)/4)) }
 
 // View draws the header and height-1 rows, each exactly width cells wide.
 func (t *Table[K]) View(width, height int) string {
@@ -149,7 +151,7 @@ func (t *Table[K]) writeHeader(b *strings.Builder, width int) {
 			if t.order == Descending {
 				sign = t.env.Theme.Signs().Down
 			}
-			title = t.env.Cut(title, p.width-2) + " " + sign
+			title = t.env.Cut(title, max(1, p.width-1-t.env.Width(sign))) + " " + sign
 		}
 		role := theme.Header
 		if p.index == t.column {
@@ -222,7 +224,7 @@ func (t *Table[K]) writeRow(b *strings.Builder, row, width int, ranged bool) {
 func (t *Table[K]) writeGutter(p *pen, row int, ranged bool) {
 	signs := p.theme.Signs()
 	if p.onRow {
-		p.use(theme.Accent)
+		p.use(theme.Cursor)
 		p.b.WriteString(signs.Cursor)
 	} else {
 		p.use(theme.Text)

@@ -16,7 +16,7 @@ var drawn = Signs{
 // The signs for a screen reader are spoken, so they are words where they
 // carry meaning and ASCII where they only point.
 var words = Signs{
-	Cursor: ">", Mark: "*", Path: " > ", Rule: " ", Up: "^", Down: "v", Full: "#", Rest: ".",
+	Cursor: ">", Mark: "*", Path: " > ", Rule: " ", Up: "asc", Down: "desc", Full: "#", Rest: ".",
 	Done: "Done: ", Caution: "Note: ", Wrong: "Error: ",
 }
 
@@ -51,7 +51,8 @@ func huesFor(o Options) hues {
 }
 
 // paletteFor returns the style of each role, and what makes of a style the
-// same on the cursor's row.
+// same on the cursor's row. Where that reverses, the style of Cursor is for the
+// sign before the row, which would vanish if reversed.
 func paletteFor(o Options) (styles [roles]lipgloss.Style, row func(lipgloss.Style) lipgloss.Style) {
 	none := lipgloss.NewStyle()
 	bold := none.Bold(true)
@@ -59,7 +60,7 @@ func paletteFor(o Options) (styles [roles]lipgloss.Style, row func(lipgloss.Styl
 		styles = [roles]lipgloss.Style{
 			Text: none, Strong: bold, Dim: none.Faint(true), Accent: bold, Match: bold.Underline(true),
 			Added: bold, Waiting: bold, Removed: bold, Header: none.Underline(true), Border: none.Faint(true),
-			Key: bold, Error: bold,
+			Key: bold, Error: bold, Cursor: bold,
 		}
 		return styles, func(s lipgloss.Style) lipgloss.Style { return s.Faint(false).Bold(true).Reverse(true) }
 	}
@@ -71,6 +72,7 @@ func paletteFor(o Options) (styles [roles]lipgloss.Style, row func(lipgloss.Styl
 		Border: none.Foreground(h.border), Key: none.Foreground(h.accent), Error: none.Foreground(h.removed).Bold(true),
 	}
 	if h.row == nil {
+		styles[Cursor] = none.Foreground(h.accent).Bold(true)
 		return styles, func(s lipgloss.Style) lipgloss.Style {
 			return s.UnsetForeground().Bold(true).Reverse(true)
 		}

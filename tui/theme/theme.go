@@ -27,7 +27,7 @@ const (
 	Strong              // a name, a title: text that leads
 	Dim                 // chrome, labels, what is unchanged or disabled
 	Accent              // the one accent: what is active
-	Cursor              // the row or option that the cursor is on
+	Cursor              // the row that the cursor is on; selected, the sign before it
 	Match               // letters that a filter found
 	Added               // created, accepted, active again
 	Waiting             // pending, held, a conflict
@@ -48,7 +48,7 @@ type Signs struct {
 	Mark     string // one cell, before a marked row
 	Path     string // between the parts of the path
 	Rule     string // one cell, between two panes
-	Up, Down string // one cell, beside the sorted column's title
+	Up, Down string // beside the sorted column's title
 	Full     string // one cell of a bar
 	Rest     string // one cell of a bar's remainder
 	Done     string // before a good answer
@@ -84,7 +84,10 @@ func New(o Options) *Theme {
 		t.selected[role] = opening(row(styles[role]))
 	}
 	t.start[Cursor] = t.selected[Text]
-	t.selected[Cursor] = t.selected[Text]
+	t.selected[Cursor] = t.selected[Accent]
+	if styles[Cursor].GetBold() {
+		t.selected[Cursor] = opening(styles[Cursor])
+	}
 	return t
 }
 
