@@ -27,6 +27,7 @@ type demo struct {
 	heard  []kit.Notice
 	gate   chan struct{} // what long work waits for
 	stop   context.CancelFunc
+	tame   bool // without what panics or waits for the test
 }
 
 type people []int
@@ -99,12 +100,16 @@ func (d *demo) Bindings() []kit.Binding {
 		{ID: "demo.photo", Keys: []string{"p"}, Label: "photo", Help: "Take a photo", Group: "Change", Rank: 6,
 			Disabled: "There is no camera"},
 		{ID: "demo.copy", Keys: []string{"y"}, Label: "copy", Help: "Copy the UID", Group: "Look", Rank: 7},
-		{ID: "demo.long", Keys: []string{"L"}, Label: "long", Help: "Do something long", Group: "Test"},
 		{ID: "demo.fail", Keys: []string{"x"}, Label: "fail", Help: "Fail", Group: "Test"},
 		{ID: "demo.surprise", Keys: []string{"X"}, Label: "surprise", Help: "Fail badly", Group: "Test"},
-		{ID: "demo.panic", Keys: []string{"f5"}, Label: "panic", Help: "Panic in Do", Group: "Test"},
-		{ID: "demo.panic later", Keys: []string{"f6"}, Label: "panic later", Help: "Panic in a command", Group: "Test"},
 		{ID: "demo.batch", Keys: []string{"b"}, Label: "batch", Help: "Run a batch in a sequence", Group: "Test"},
+	}
+	if !d.tame {
+		b = append(b,
+			kit.Binding{ID: "demo.long", Keys: []string{"L"}, Label: "long", Help: "Do something long", Group: "Test"},
+			kit.Binding{ID: "demo.panic", Keys: []string{"f5"}, Label: "panic", Help: "Panic in Do", Group: "Test"},
+			kit.Binding{ID: "demo.panic later", Keys: []string{"f6"}, Label: "panic later", Help: "Panic in a command",
+				Group: "Test"})
 	}
 	if d.filter != nil {
 		b = append(b, kit.Binding{ID: "demo.unfilter", Keys: []string{"esc"}, Label: "clear", Help: "Clear the filter", Rank: 1})
@@ -120,7 +125,9 @@ func (d *demo) Do(id string) kit.Action {
 	who, _ := d.table.Current()
 	switch id {
 	case "demo.open":
-		return kit.Push{Screen: newDemo(d.env, fmt.Sprintf("Person %d", who), 3)}
+		person := newDemo(d.env, fmt.Sprintf("Person %d", who), 3)
+		person.tame = d.tame
+		return kit.Push{Screen: person}
 	case "demo.filter":
 		d.filter = kit.NewInput(d.env, "")
 	case "demo.unfilter":

@@ -144,6 +144,7 @@ func TestWhateverIsPressedFramesStayExact(t *testing.T) {
 		"l", "h", "ctrl+d", "ctrl+u", "ctrl+l", "tab", "é", "山"}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newSession(t, 80, 24, func(o *Options) { o.Plain = rapid.Bool().Draw(rt, "plain") })
+		s.first.tame = true
 		rt.Repeat(map[string]func(*rapid.T){
 			"press":  func(rt *rapid.T) { s.press(rapid.SampledFrom(keys).Draw(rt, "key")) },
 			"paste":  func(rt *rapid.T) { s.tell(tea.PasteMsg{Content: rapid.String().Draw(rt, "text")}) },
