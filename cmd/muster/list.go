@@ -29,13 +29,16 @@ house:dropdown[Red|Blue].`,
 		Args:    exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			l := roster.List{Slug: args[0], Name: name}
+			if err := roster.CheckSlug(l.Slug); err != nil {
+				return usageError{err}
+			}
 			for _, spec := range fields {
 				f, err := parseField(spec)
-				if err != nil {
-					return err
+				if err == nil {
+					err = l.Schema.Add(f)
 				}
-				if err := l.Schema.Add(f); err != nil {
-					return err
+				if err != nil {
+					return usageError{err}
 				}
 			}
 			e, err := v.open(c.Context())

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"archive/zip"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// update rewrites what tests compare with: the expected outputs in the scripts
+// and the generated parts of the README.
+var update = flag.Bool("update", false, "rewrite expected outputs and the README's generated parts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"muster": func() { os.Exit(local(os.Args[1:])) },
+	})
+}
+
+// TestCommands plays the scripts in testdata/script: each command line there
+// runs as a process of its own on a store of the script's own.
+func TestCommands(t *testing.T) {
+	testdata, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TESTDATA", testdata)
+			env.Setenv("MUSTER_DB", filepath.Join(env.WorkDir, "muster.db"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status,
+			"encode": encode,
+			"xlsx":   xlsx,
+		},
+	})
+}
+
+// status N COMMAND...: the command ends with the exit status N.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit status %d, not %s", code, args[0])
+	}
+}
+
+// encode ENCODING FROM TO: a UTF-8 file in another encoding.
+func encode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: encode encoding from to")
+	}
+	text := ts.ReadFile(args[1])
+	var b []byte
+	switch args[0] {
+	case "utf-16le":
+		for _, u := range utf16.Encode([]rune("\ufeff" + text)) {
+			b = append(b, byte(u), byte(u>>8))
+		}
+	case "utf-16be":
+		for _, u := range utf16.Encode([]rune("\ufeff" + text)) {
+			b = append(b, byte(u>>8), byte(u))
+		}
+	case "utf-8-bom":
+		b = []byte("\ufeff" + text)
+	case "windows-1252":
+		s, err := charmap.Windows1252.NewEncoder().String(text)
+		ts.Check(err)
+		b = []byte(s)
+	default:
+		ts.Fatalf("unknown encoding %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), b, 0o600))
+}
+
+// xlsx FILE: a file that looks like an Excel workbook.
+func xlsx(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: xlsx file")
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	z := zip.NewWriter(f)
+	for _, name := range []string{"[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"} {
+		w, err := z.Create(name)
+		ts.Check(err)
+		_, err = w.Write([]byte("<?xml version=\"1.0\"?>"))
+		ts.Check(err)
+	}
+	ts.Check(errors.Join(z.Close(), f.Close()))
+}
