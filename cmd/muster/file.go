@@ -11,13 +11,17 @@ import (
 	"muster/core/fault"
 )
 
-// writeFile writes a file, or out when path is -. A file is written beside path
-// and put in path's place once it is complete and on disk, so that nobody ever
-// finds half of one.
+// writeFile writes a file, or out when path is -.
 func (v *env) writeFile(path string, write func(io.Writer) error) error {
 	if path == "-" {
 		return write(v.out)
 	}
+	return replaceFile(path, write)
+}
+
+// replaceFile writes a file beside path and puts it in path's place once it is
+// complete and on disk, so that nobody ever finds half of one.
+func replaceFile(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return unwritable(err, path)
