@@ -73,7 +73,7 @@ type Table[K comparable] struct {
 	height   int // rows in the last View
 	sorted   int // ID of the sorted column, if any
 	order    Order
-	marks    map[K]struct{}
+	marks    Marks[K]
 	anchor   K // where a range of marks begins, if ranging
 	ranging  bool
 	layout   []placed // columns in the last View
@@ -93,7 +93,7 @@ const (
 
 // NewTable makes a table of rows.
 func NewTable[K comparable](env *Env, columns []Column, rows Rows[K]) *Table[K] {
-	t := &Table[K]{env: env, rows: rows, columns: columns, marks: map[K]struct{}{}, bindings: moves()}
+	t := &Table[K]{env: env, rows: rows, columns: columns, marks: marked[K]{}, bindings: moves()}
 	t.hold()
 	return t
 }
@@ -184,25 +184,22 @@ func (t *Table[K]) Column() (Column, bool) {
 // Sorted has the header show by which column the rows are sorted.
 func (t *Table[K]) Sorted(column int, order Order) { t.sorted, t.order = column, order }
 
+// KeepMarks has the table keep its marks in m, which is empty.
+func (t *Table[K]) KeepMarks(m Marks[K]) { t.marks = m }
+
 // Mark marks or unmarks what an ID is about.
-func (t *Table[K]) Mark(id K, on bool) {
-	if on {
-		t.marks[id] = struct{}{}
-	} else {
-		delete(t.marks, id)
-	}
-}
+func (t *Table[K]) Mark(id K, on bool) { t.marks.Set(id, on) }
 
 // Marked returns how many are marked, shown or not, with those of a range that
 // is being drawn.
 func (t *Table[K]) Marked() int {
 	from, to, ok := t.reach()
 	if !ok {
-		return len(t.marks)
+		return t.marks.Len()
 	}
-	n := len(t.marks) + to - from + 1
-	if len(t.marks) < to-from {
-		for id := range t.marks {
+	n := t.marks.Len() + to - from + 1
+	if t.marks.Len() < to-from {
+		for id := range t.marks.All() {
 			if row := t.rows.IndexOf(id); row >= from && row <= to {
 				n--
 			}
@@ -210,7 +207,7 @@ func (t *Table[K]) Marked() int {
 		return n
 	}
 	for row := from; row <= to; row++ {
-		if _, twice := t.marks[t.rows.ID(row)]; twice {
+		if t.marks.Has(t.rows.ID(row)) {
 			n--
 		}
 	}
@@ -220,20 +217,16 @@ func (t *Table[K]) Marked() int {
 // Unmark removes all marks.
 func (t *Table[K]) Unmark() {
 	t.ranging = false
-	clear(t.marks)
+	t.marks.Clear()
 }
 
 // MarkAll marks all rows that are shown; if all were, it unmarks them.
 func (t *Table[K]) MarkAll() {
 	t.ranging = false
-	n, before := t.rows.Len(), len(t.marks)
-	for row := range n {
-		t.marks[t.rows.ID(row)] = struct{}{}
-	}
-	if len(t.marks) == before {
-		for row := range n {
-			delete(t.marks, t.rows.ID(row))
-		}
+	before := t.marks.Len()
+	t.marks.SetAll(t.rows, true)
+	if t.marks.Len() == before {
+		t.marks.SetAll(t.rows, false)
 	}
 }
 
@@ -241,28 +234,26 @@ func (t *Table[K]) MarkAll() {
 // rows with what is not shown last, or else what the cursor is on.
 func (t *Table[K]) Chosen() []K {
 	t.settle()
-	if len(t.marks) == 0 {
+	n := t.marks.Len()
+	if n == 0 {
 		if !t.held {
 			return nil
 		}
 		return []K{t.id}
 	}
-	type place struct {
-		id  K
-		row int
-	}
-	places := make([]place, 0, len(t.marks))
-	for id := range t.marks {
-		row := t.rows.IndexOf(id)
-		if row < 0 {
-			row = t.rows.Len()
+	chosen := make([]K, 0, n)
+	for row := range t.rows.Len() {
+		if id := t.rows.ID(row); t.marks.Has(id) {
+			chosen = append(chosen, id)
 		}
-		places = append(places, place{id, row})
 	}
-	slices.SortStableFunc(places, func(a, b place) int { return a.row - b.row })
-	chosen := make([]K, len(places))
-	for i, p := range places {
-		chosen[i] = p.id
+	if len(chosen) == n {
+		return chosen
+	}
+	for id := range t.marks.All() {
+		if t.rows.IndexOf(id) < 0 {
+			chosen = append(chosen, id)
+		}
 	}
 	return chosen
 }
@@ -275,7 +266,7 @@ func (t *Table[K]) settle() {
 		return
 	}
 	for row := from; row <= to; row++ {
-		t.marks[t.rows.ID(row)] = struct{}{}
+		t.marks.Set(t.rows.ID(row), true)
 	}
 }
 

@@ -157,7 +157,7 @@ func TestCursorAndMarksFollowThePerson(t *testing.T) {
 				}
 				n := 0
 				for id, on := range marked {
-					if _, is := table.marks[id]; is != on {
+					if is := table.marks.Has(id); is != on {
 						t.Fatalf("%d is marked: %v, want %v", id, is, on)
 					}
 					if on {

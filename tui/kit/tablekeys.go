@@ -122,8 +122,7 @@ func (t *Table[K]) doMark(id string) bool {
 
 func (t *Table[K]) toggle() {
 	if t.held {
-		_, marked := t.marks[t.id]
-		t.Mark(t.id, !marked)
+		t.Mark(t.id, !t.marks.Has(t.id))
 	}
 }
 

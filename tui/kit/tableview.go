@@ -231,11 +231,7 @@ func (t *Table[K]) writeGutter(p *pen, row int, ranged bool) {
 		p.b.WriteByte(' ')
 	}
 	if t.Marking {
-		marked := ranged
-		if !marked && len(t.marks) > 0 {
-			_, marked = t.marks[t.rows.ID(row)]
-		}
-		if marked {
+		if ranged || t.marks.Len() > 0 && t.marks.Has(t.rows.ID(row)) {
 			p.use(theme.Accent)
 			p.b.WriteString(signs.Mark)
 		} else {
