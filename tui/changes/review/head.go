@@ -185,6 +185,9 @@ func does(c *changeset.Changeset) string {
 	if c.Settings != nil {
 		did = append(did, "changes the list's own fields")
 	}
+	if len(did) == 0 {
+		return "Nobody is changed."
+	}
 	return capital(strings.Join(did, ", ")) + "."
 }
 

@@ -1,0 +1,306 @@
+package imports_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/roster"
+	"muster/tui/terminal"
+)
+
+// spring is next term's file: some gone, some new, some moved, two rows wrong.
+func spring() string {
+	return people(4, 44, 1) + "E00005,Jörg,Again,Law,p5@example.org,01/01/2019\nE09999,No,Address,Law,nowhere,01/01/2019\n"
+}
+
+// first has the first file imported into a new list, as a newcomer would.
+func first(t *testing.T, c *clock, e *core.Engine) roster.List {
+	t.Helper()
+	app := run(t, c, e, nil, terminal.Size(80, 24))
+	app.Type("staff.csv")
+	press(app, "enter", "enter", "a")
+	read(app, c)
+	press(app, "enter")
+	wants(t, app.Screen(), "Made the list Staff", "40 created")
+	return list(t, e, "staff")
+}
+
+func sized(t *testing.T, test func(t *testing.T, width, height int)) {
+	for _, size := range []struct{ width, height int }{{60, 20}, {80, 24}, {120, 40}} {
+		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) { test(t, size.width, size.height) })
+	}
+}
+
+func TestNewListLooksRight(t *testing.T) {
+	sized(t, func(t *testing.T, width, height int) {
+		c := new(clock)
+		home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring(), "holiday.jpg": "no", "exports/old.csv": "a,b\n"})
+		e := open(t, c.Now)
+		app := run(t, c, e, nil, terminal.Size(width, height))
+		golden := func(name string) {
+			t.Helper()
+			terminal.Golden(t, fmt.Sprintf("%s-%dx%d", name, width, height), app.Screen())
+		}
+		golden("file")
+		app.Type("sta")
+		press(app, "tab", "enter")
+		golden("columns-new")
+		press(app, "enter")
+		golden("plan-new")
+		press(app, "a")
+		golden("ask")
+		read(app, c)
+		press(app, "enter")
+		golden("receipt-new")
+		press(app, "enter")
+		wants(t, app.Screen(), "Lists")
+	})
+}
+
+func TestNextFileLooksRight(t *testing.T) {
+	sized(t, func(t *testing.T, width, height int) {
+		c := new(clock)
+		home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring()})
+		e := open(t, c.Now)
+		l := first(t, c, e)
+		app := run(t, c, e, &l, terminal.Size(width, height))
+		golden := func(name string) {
+			t.Helper()
+			terminal.Golden(t, fmt.Sprintf("%s-%dx%d", name, width, height), app.Screen())
+		}
+		app.Type("spring.csv")
+		press(app, "enter")
+		golden("columns")
+		press(app, "f")
+		golden("field")
+		press(app, "esc", "+", "enter")
+		golden("plan")
+		press(app, "tab", "tab")
+		golden("rejects")
+		press(app, "m")
+		golden("absent")
+	})
+}
+
+func TestPlainIsInWords(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0)})
+	app := runAs(t, c, open(t, c.Now), nil, true, terminal.Size(80, 24))
+	app.Type("staff.csv")
+	press(app, "enter")
+	terminal.Golden(t, "plain-80x24", app.Screen())
+}
+
+func TestNextFileChangesOnlyWhatWasShown(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring()})
+	e := open(t, c.Now)
+	l := first(t, c, e)
+	app := run(t, c, e, &l, terminal.Size(120, 40))
+	app.Type("spring.csv")
+	press(app, "enter")
+	wants(t, app.Screen(), "matched as in its last import", "Science and Technology is not among the options of Department")
+	press(app, "+", "enter")
+	wants(t, app.Screen(), "4 create", "12 update", "3 rejected", "Science → Science and Technology")
+	press(app, "m")
+	wants(t, app.Screen(), "4 deactivate", "People who are not in the file are deactivated")
+	press(app, "m", "a")
+	wants(t, app.Screen(), "Creates 4 people, updates 12", "3 rows stay out")
+	press(app, "enter")
+	wants(t, app.Screen(), "Imported spring.csv into Staff", "muster changes rollback", "3 rows were rejected")
+	press(app, "x", "enter")
+	wants(t, app.Screen(), "Wrote 3 rows to ~/spring-rejects.csv")
+	rejects, err := os.ReadFile(filepath.Join(os.Getenv("HOME"), "spring-rejects.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(rejects); strings.Count(got, "\n") != 4 || !strings.Contains(got, "nowhere") {
+		t.Errorf("the rejects are %s", got)
+	}
+	press(app, "x", "enter")
+	wants(t, app.Screen(), "Something unexpected")
+	if got := value(t, e, l, "E00006", "department"); got != "Science and Technology" {
+		t.Errorf("the department is %s", got)
+	}
+	if got := value(t, e, l, "E00006", "start_date"); got != "2019-07-07" {
+		t.Errorf("the start date is %s", got)
+	}
+}
+
+func TestChangesCanWait(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring()})
+	e := open(t, c.Now)
+	l := first(t, c, e)
+	app := run(t, c, e, &l, terminal.Size(80, 24))
+	app.Type("spring.csv")
+	press(app, "enter", "enter", "w")
+	wants(t, app.Screen(), "Nothing is changed yet", "waits for someone to apply it")
+	waiting, err := e.Waiting(context.Background())
+	if err != nil || waiting[l.ID] != 1 {
+		t.Errorf("%d wait, %v", waiting[l.ID], err)
+	}
+}
+
+func TestDateOrderIsAskedWhereItCannotBeTold(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"few.csv": "Number,Name,Born\n1,Ada Example,03/04/2001\n2,Bo Sample,05/06/2002\n"})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(120, 40))
+	app.Type("few.csv")
+	press(app, "enter", "enter")
+	wants(t, app.Screen(), "day/month", "month/day", "03/04/2001")
+	press(app, "down", "enter", "a")
+	read(app, c)
+	press(app, "enter")
+	l := list(t, e, "few")
+	if got := value(t, e, l, "1", "born"); got != "2001-03-04" {
+		t.Errorf("3 April in American is %s", got)
+	}
+}
+
+func TestNewFieldComesAndGoesWithItsChangeset(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 4, 0), "rooms.csv": "Staff number,Locker\nE00001,B-17\nE00002,B-18\n"})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(80, 24))
+	app.Type("staff.csv")
+	press(app, "enter", "enter", "a", "enter", "i")
+	press(app, "ctrl+u")
+	app.Type("~/rooms.csv")
+	press(app, "enter", "down", "f")
+	app.Type("a new field")
+	press(app, "enter", "enter")
+	wants(t, app.Screen(), "Locker (new)")
+	press(app, "enter", "a", "enter")
+	wants(t, app.Screen(), "2 updated", "the list's own fields")
+	l := list(t, e, "staff")
+	if got := value(t, e, l, "E00001", "locker"); got != "B-17" {
+		t.Errorf("the locker is %q", got)
+	}
+	all, err := e.Overview(context.Background(), l.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := e.Rollback(context.Background(), all[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.ApplyDraft(context.Background(), kim, d, core.How{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := list(t, e, "staff").Schema.ByKey("locker"); ok {
+		t.Error("the field is still there after the rollback")
+	}
+}
+
+func TestEverythingCanBeChangedForANewList(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"export.csv": "Login;Nick;Level\nann;Ann A;1\nbo;Bo B;2\n"})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(120, 40))
+	app.Type("export.csv")
+	press(app, "enter", "r", "ctrl+u")
+	app.Type("Visitors")
+	press(app, "tab", "ctrl+u")
+	app.Type("visitors")
+	press(app, "enter", "down", "space", "down", "y")
+	app.Type("number")
+	press(app, "enter", "l", "ctrl+u")
+	app.Type("Floor")
+	press(app, "enter", "home", "t")
+	app.Type("uppercase")
+	press(app, "enter")
+	wants(t, app.Screen(), "Makes the list Visitors", "text, UID", "(left out)", "Floor", "number", "ANN", "semicolons")
+	press(app, "enter", "a", "enter")
+	l := list(t, e, "visitors")
+	if got := len(l.Schema.Fields); got != 2 {
+		t.Errorf("there are %d fields", got)
+	}
+	if got := value(t, e, l, "ANN", "level"); got != "1" {
+		t.Errorf("the level is %q", got)
+	}
+	if f, _ := l.Schema.ByKey("level"); f.Type != roster.Number || f.Label != "Floor" {
+		t.Errorf("the field is %v", f)
+	}
+}
+
+func TestFileIsReadAgainAsOneSays(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"odd.csv": "1,Ada;2\n3,Bo;4\n"})
+	app := run(t, c, open(t, c.Now), nil, terminal.Size(120, 40))
+	app.Type("odd.csv")
+	press(app, "enter", "d")
+	app.Type("semi")
+	press(app, "enter")
+	wants(t, app.Screen(), "semicolons")
+	press(app, "h")
+	app.Type("names")
+	press(app, "enter")
+	wants(t, app.Screen(), "first row names the columns", "1 row")
+}
+
+func TestNothingStopsANewcomerWithoutAWord(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"same.csv": "Name,Town\nAda,Bath\nAda,Bath\n", "empty.csv": "", "photo.csv": "\x89PNG\r\n\x1a\n\x00\x00\x00\x01\x02\x03\x04\x05\x06"})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(80, 24))
+	for name, says := range map[string]string{
+		"missing.csv": "There is no file", "empty.csv": "is empty", "photo.csv": "is no text file",
+	} {
+		app.Type(name)
+		press(app, "enter")
+		wants(t, app.Screen(), says)
+		press(app, "esc")
+		if strings.Contains(app.Screen(), "Path:") {
+			press(app, "ctrl+w")
+		} else {
+			press(app, "i")
+		}
+	}
+	press(app, "ctrl+u")
+	app.Type("~/same.csv")
+	press(app, "enter", "enter")
+	wants(t, app.Screen(), "No column has a different value in every row")
+	press(app, "u")
+	wants(t, app.Screen(), "cannot be the UID")
+}
+
+func TestListIsMadeOnce(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 4, 0)})
+	e := open(t, c.Now)
+	first40 := run(t, c, e, nil, terminal.Size(80, 24))
+	first40.Type("staff.csv")
+	press(first40, "enter", "enter", "a", "enter", "enter")
+	app := run(t, c, e, nil, terminal.Size(80, 24))
+	app.Type("staff.csv")
+	press(app, "enter", "enter")
+	wants(t, app.Screen(), "There is a list staff already")
+}
+
+func TestManyDeparturesWantTheirNumberTyped(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0), "few.csv": people(0, 4, 0)})
+	e := open(t, c.Now)
+	l := first(t, c, e)
+	app := run(t, c, e, &l, terminal.Size(80, 24))
+	app.Type("few.csv")
+	press(app, "enter", "enter", "m")
+	wants(t, app.Screen(), "Held: 36 deactivations of 40 active people")
+	press(app, "a")
+	wants(t, app.Screen(), "Type 36 to apply")
+	read(app, c)
+	app.Type("36")
+	press(app, "enter")
+	wants(t, app.Screen(), "36 deactivated")
+	if head, err := e.Overview(context.Background(), l.ID, 1); err != nil || head[0].Origin != changeset.Import || head[0].Counts.Deactivates != 36 {
+		t.Errorf("%v, %v", head, err)
+	}
+}
