@@ -61,19 +61,16 @@ func (a *application) claim(n int, now, after *roster.Person) {
 		a.addClaim(n, old, false, false)
 		a.addClaim(n, next, false, true)
 	}
-	if c := a.items[n].Link; c != nil {
-		old, _ := now.LinkTo(c.Connection)
-		next, _ := after.LinkTo(c.Connection)
-		if old != next {
-			a.addLinkClaim(n, old, false)
-			a.addLinkClaim(n, next, true)
+	old, next := heldLinks(now), heldLinks(after)
+	for _, l := range old {
+		if !slices.Contains(next, l) {
+			a.addClaim(n, l.Connection+"\x00"+l.Anchor, true, false)
 		}
 	}
-}
-
-func (a *application) addLinkClaim(n int, anchor string, take bool) {
-	if anchor != "" {
-		a.addClaim(n, a.items[n].Link.Connection+"\x00"+anchor, true, take)
+	for _, l := range next {
+		if !slices.Contains(old, l) {
+			a.addClaim(n, l.Connection+"\x00"+l.Anchor, true, true)
+		}
 	}
 }
 
@@ -95,6 +92,15 @@ func heldUID(uid roster.FieldID, p *roster.Person) string {
 		return ""
 	}
 	return roster.FoldUID(p.Values.Get(uid))
+}
+
+// heldLinks are the links of a person in the index. Withdrawn people keep
+// theirs, for the day they are revived, but hold none.
+func heldLinks(p *roster.Person) []roster.Link {
+	if p.Status == roster.Withdrawn {
+		return nil
+	}
+	return p.Links
 }
 
 // settleClaims finds the items whose claims are on what somebody else holds
@@ -129,8 +135,10 @@ func (a *application) takenClaims() []Conflict {
 				holder, held = a.holder(c)
 			}
 			if held && holder != c.person {
+				if !a.left[int(c.item)] {
+					conflicts = append(conflicts, a.taken(c, holder))
+				}
 				a.left[int(c.item)] = true
-				conflicts = append(conflicts, a.taken(c, holder))
 				continue
 			}
 			holder, held = c.person, true

@@ -104,6 +104,7 @@ type row struct {
 	line    int32
 	state   rowState
 	gone    bool
+	twice   bool             // another row has the same UID
 	partial []roster.FieldID // fields the record says nothing of
 }
 
@@ -128,9 +129,11 @@ type planner struct {
 	byUID   map[string]int32
 	byLink  map[string]int32
 	pins    map[pinned]string
-	rejects []Reject
-	items   []changeset.Item
-	counts  changeset.Counts
+	// unwanted are the anchors that pins decline, with whom they were tied to.
+	unwanted map[string]roster.PersonID
+	rejects  []Reject
+	items    []changeset.Item
+	counts   changeset.Counts
 	// nameless are records whose UID cannot be told: with them missing, a full
 	// read is not complete.
 	nameless int
@@ -300,6 +303,7 @@ func (pl *planner) claim(r *row) {
 		return
 	}
 	other := &pl.rows[first]
+	other.twice = true
 	if other.state != refused {
 		pl.reject(other, fmt.Sprintf("The UID %s is also on line %d; each person needs one of their own", pl.uidOf(other), r.line))
 	}

@@ -32,7 +32,9 @@ func (pl *planner) match(ctx context.Context, tx Tx) error {
 	}
 	for n := range pl.rows {
 		if pl.rows[n].state == waiting {
-			pl.create(&pl.rows[n])
+			if err := pl.create(tx, &pl.rows[n]); err != nil {
+				return err
+			}
 		}
 	}
 	for _, n := range pl.emptied {
@@ -47,9 +49,12 @@ func (pl *planner) readPins(tx Tx) error {
 	if !fromSource(pl.in.Origin) {
 		return nil
 	}
-	pl.pins = make(map[pinned]string)
+	pl.pins, pl.unwanted = make(map[pinned]string), make(map[string]roster.PersonID)
 	return tx.EachPin(pl.list.ID, func(p changeset.Pin) error {
 		pl.pins[pinned{p.Person, p.Field}] = p.Declined
+		if p.Field == changeset.Linked {
+			pl.unwanted[p.Declined] = p.Person
+		}
 		return nil
 	})
 }
@@ -62,6 +67,9 @@ func (pl *planner) matchAll(ctx context.Context, tx Tx) error {
 		if seen++; seen&0xfff == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if p.Status == roster.Withdrawn {
+			return nil
+		}
 		anchor, linked := pl.anchorOf(p)
 		if linked {
 			if n, ok := pl.byLink[anchor]; ok {
@@ -71,9 +79,6 @@ func (pl *planner) matchAll(ctx context.Context, tx Tx) error {
 				}
 				return nil
 			}
-		}
-		if p.Status == roster.Withdrawn {
-			return nil
 		}
 		if n, ok := pl.byUID[roster.FoldUID(p.Values.Get(uid))]; ok && pl.matchUID(tx, &pl.rows[n], p, linked) {
 			return nil
@@ -96,6 +101,9 @@ func (pl *planner) anchorOf(p *roster.Person) (anchor string, linked bool) {
 // matchUID settles a row that has the UID of p, unless it is about somebody
 // else. It reports whether the row speaks of p, so that p has not departed.
 func (pl *planner) matchUID(tx Tx, r *row, p *roster.Person, linked bool) bool {
+	if r.twice {
+		return true // one of the rows may well be about p
+	}
 	if r.anchor != "" && pl.byLink != nil {
 		if _, known := tx.ByLink(pl.list.ID, pl.link(r)); known {
 			return false
@@ -183,14 +191,9 @@ func (pl *planner) move(it *changeset.Item, r *row, p *roster.Person) bool {
 		it.Kind, it.To = changeset.Deactivate, roster.Inactive
 	case !r.gone && p.Status == roster.Inactive:
 		it.Kind, it.To = changeset.Reactivate, roster.Active
-	case !r.gone && p.Status == roster.Withdrawn:
-		it.Kind, it.To = changeset.Revive, roster.Active
 	}
 	if it.From != it.To && pl.declined(p, changeset.Status, it.To.String()) {
 		it.Kind, it.To = changeset.Update, it.From
-	}
-	if it.To == roster.Withdrawn {
-		return false
 	}
 	if r.values != p.Values {
 		it.Changes = pl.diff(r, p)
@@ -240,19 +243,21 @@ func (pl *planner) depart(p *roster.Person) {
 	pl.counts.Deactivates++
 }
 
-func (pl *planner) create(r *row) {
-	if r.gone && r.uid == "" {
-		pl.counts.Unchanged++ // it tells the end of somebody who never was here
-		return
-	}
-	if len(pl.missing) > 0 {
+func (pl *planner) create(tx Tx, r *row) error {
+	switch unwanted, err := pl.isUnwanted(tx, r); {
+	case err != nil:
+		return err
+	case unwanted, r.gone && r.uid == "": // or the end of somebody who never was here
+		pl.counts.Unchanged++
+		return nil
+	case len(pl.missing) > 0:
 		pl.reject(r, fmt.Sprintf("%s is required, and no column feeds it", pl.missing[0]))
-		return
+		return nil
 	}
 	for _, id := range r.partial {
 		if f, _ := pl.list.Schema.ByID(id); f.Required || f.UID {
 			pl.reject(r, fmt.Sprintf("%s is required, and the source says nothing of it", f.Label))
-			return
+			return nil
 		}
 	}
 	it := changeset.Item{Person: pl.e.ids.Next(), Kind: changeset.Create, Line: uint32(r.line), UID: pl.uidOf(r), Values: r.values}
@@ -264,6 +269,18 @@ func (pl *planner) create(r *row) {
 	}
 	pl.counts.Creates++
 	pl.items = append(pl.items, it)
+	return nil
+}
+
+// isUnwanted reports whether the row is about somebody whose creation was taken
+// back: the source's word that they exist was declined.
+func (pl *planner) isUnwanted(tx Tx, r *row) (bool, error) {
+	id, ok := pl.unwanted[r.anchor]
+	if !ok || r.anchor == "" {
+		return false, nil
+	}
+	p, err := findPerson(tx, pl.list.ID, id)
+	return p.Status == roster.Withdrawn, err
 }
 
 // countFilled counts, for the guard, who has a value in each field now.

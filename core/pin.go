@@ -23,17 +23,18 @@ func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) 
 	if !a.list.Connected() {
 		return nil
 	}
-	connection := a.list.Connection.ID
-	was, linked := now.LinkTo(connection)
-	is, stays := after.LinkTo(connection)
+	was, is := a.anchor(now), a.anchor(after)
 	switch {
-	case !linked && !stays:
+	case was == "" && is == "":
 		return nil
 	case fromSource(a.head.Origin):
 		return a.pinDecisions(tx, it)
 	}
 	if err := a.pinMove(tx, it, changeset.Linked, was, is); err != nil {
 		return err
+	}
+	if now.Status == roster.Withdrawn || after.Status == roster.Withdrawn {
+		return nil // that the person is not to be there says all
 	}
 	if err := a.pinMove(tx, it, changeset.Status, now.Status.String(), after.Status.String()); err != nil {
 		return err
@@ -47,6 +48,15 @@ func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) 
 		}
 	}
 	return nil
+}
+
+// anchor is what the list's source calls a person that is there.
+func (a *application) anchor(p *roster.Person) string {
+	if p.Status == roster.Withdrawn {
+		return ""
+	}
+	anchor, _ := p.LinkTo(a.list.Connection.ID)
+	return anchor
 }
 
 func (a *application) owned(field string) bool {

@@ -137,14 +137,14 @@ func takeBackClaims(tx WriteTx, l *roster.List, now, old *roster.Person) error {
 			return err
 		}
 	}
-	for _, link := range now.Links {
-		if holder, ok := tx.ByLink(l.ID, link); ok && holder == now.ID && !slices.Contains(old.Links, link) {
+	for _, link := range heldLinks(now) {
+		if holder, ok := tx.ByLink(l.ID, link); ok && holder == now.ID && !slices.Contains(heldLinks(old), link) {
 			if err := tx.DeleteLink(l.ID, link); err != nil {
 				return err
 			}
 		}
 	}
-	for _, link := range old.Links {
+	for _, link := range heldLinks(old) {
 		if err := tx.PutLink(l.ID, link, old.ID); err != nil {
 			return err
 		}

@@ -228,7 +228,10 @@ func (k *listCheck) person(p *roster.Person, last uint64) {
 			k.report("%s is %s, and missing from that index", p.ID, p.Status)
 		}
 	}
-	if uid := p.Values.Get(k.uid); k.uid != 0 && uid != "" && p.Status != roster.Withdrawn {
+	if p.Status == roster.Withdrawn {
+		return // who keeps UID and anchors, and holds none
+	}
+	if uid := p.Values.Get(k.uid); k.uid != 0 && uid != "" {
 		k.holders++
 		if holder, ok := k.t.ByUID(k.l.ID, roster.FoldUID(uid)); !ok {
 			k.report("%s has the UID %q, which is missing from the index", p.ID, uid)
@@ -337,7 +340,7 @@ func (k *listCheck) strayRows() error {
 			id, _ := personID(r.value)
 			p, ok, err := k.t.Person(k.l.ID, id)
 			connection, anchor, _ := bytes.Cut(r.key, []byte{0})
-			if at, _ := p.LinkTo(string(connection)); !ok || err != nil || at != string(anchor) {
+			if at, _ := p.LinkTo(string(connection)); !ok || err != nil || p.Status == roster.Withdrawn || at != string(anchor) {
 				k.report("The index says that %q at the source is %s, which is not so", anchor, id)
 			}
 		}

@@ -291,7 +291,7 @@ func (s *Store) commit(batch []*write) {
 			return
 		}
 		t := &txn{tx: tx}
-		failed := -1
+		failed, wrote := -1, false
 		kept := batch[:0:len(batch)]
 		for i, w := range batch {
 			if err = w.ctx.Err(); err != nil {
@@ -300,7 +300,7 @@ func (s *Store) commit(batch []*write) {
 			}
 			t.dirty = false
 			if err = run(t, w.fn); err == nil {
-				kept = append(kept, w)
+				kept, wrote = append(kept, w), wrote || t.dirty
 				continue
 			}
 			if t.dirty {
@@ -314,6 +314,10 @@ func (s *Store) commit(batch []*write) {
 			batch[failed].done <- err
 			batch = append(kept, batch[failed+1:]...)
 			continue
+		}
+		if !wrote {
+			answer(kept, tx.Rollback())
+			return
 		}
 		if err = tx.Commit(); err != nil {
 			err = fmt.Errorf("commit: %w", err)

@@ -1,0 +1,521 @@
+package core_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"muster/core/changeset"
+	"muster/core/roster"
+)
+
+// model is what the engine must come to, in plain maps and with no thought for
+// speed, disks or a million people.
+type model struct {
+	connected bool
+	people    map[roster.PersonID]one
+	pins      map[pinned]string
+	log       []*deed // every applied changeset, oldest first
+}
+
+// one is a person. The zero one is nobody.
+type one struct {
+	made   bool
+	status roster.Status
+	values [6]string // by field
+	anchor string
+}
+
+type pinned struct {
+	person roster.PersonID
+	field  roster.FieldID
+}
+
+// deed is an applied changeset: what it did to whom.
+type deed struct {
+	id               changeset.ID
+	actor            string
+	origin           changeset.Origin
+	undoes, undoneBy changeset.ID
+	partly           bool
+	was, is          map[roster.PersonID]one
+}
+
+func newModel(connected bool) *model {
+	return &model{connected: connected, people: make(map[roster.PersonID]one), pins: make(map[pinned]string)}
+}
+
+func (m *model) deed(id changeset.ID) *deed {
+	i := slices.IndexFunc(m.log, func(d *deed) bool { return d.id == id })
+	if i < 0 {
+		return nil
+	}
+	return m.log[i]
+}
+
+func owned(f roster.FieldID) bool { return f <= mailField }
+
+func fold(uid string) string { return strings.ToLower(strings.TrimSpace(uid)) }
+
+func (p one) uid() string { return p.values[noField] }
+
+func (p one) present() bool { return p.made && p.status != roster.Withdrawn }
+
+// held is the anchor of somebody who is there.
+func (p one) held() string {
+	if !p.present() {
+		return ""
+	}
+	return p.anchor
+}
+
+func (p one) text() string {
+	var parts []string
+	for f, value := range p.values {
+		if value != "" {
+			parts = append(parts, fmt.Sprintf("%d=%q", f, value))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// merged is what an item makes of a person as they are now.
+func merged(it *changeset.Item, now one) (after one, clash bool) {
+	after = now
+	no := it.Decision == changeset.Keep || it.Decision == changeset.Skip
+	if it.Kind == changeset.Create {
+		switch {
+		case no:
+		case !now.made:
+			after = one{made: true, status: it.To}
+			for f, value := range it.Values.All() {
+				after.values[f] = value
+			}
+			if it.Link != nil {
+				after.anchor = it.Link.Proposed
+			}
+		case now.status == roster.Withdrawn:
+			clash = true
+		}
+		return after, clash
+	}
+	if !no && it.From != it.To && now.status != it.To {
+		expected := one{values: now.values}
+		if it.Kind == changeset.Withdraw {
+			expected.values = [6]string{}
+			for f, value := range it.Values.All() {
+				expected.values[f] = value
+			}
+		}
+		if now.status != it.From || expected.values != now.values {
+			clash = true
+		} else {
+			after.status = it.To
+		}
+	}
+	if after.status == roster.Withdrawn {
+		touches := len(it.Changes) > 0 || it.Link != nil
+		return after, clash || now.status == roster.Withdrawn && touches && !no
+	}
+	for _, c := range it.Changes {
+		value := c.Proposed
+		if c.Decision == changeset.Typed {
+			value = c.Typed
+		}
+		switch current := now.values[c.Field]; {
+		case c.Decision == changeset.Keep, c.Decision == changeset.Skip, value == current, value == c.Base:
+		case current != c.Base:
+			clash = true
+		default:
+			after.values[c.Field] = value
+		}
+	}
+	if l := it.Link; l != nil && l.Proposed != now.anchor && l.Proposed != l.Base {
+		if now.anchor != l.Base {
+			clash = true
+		} else {
+			after.anchor = l.Proposed
+		}
+	}
+	return after, clash
+}
+
+// outcome is what a changeset would do to the model.
+type outcome struct {
+	people map[roster.PersonID]one
+	left   map[int]bool // items that conflict
+}
+
+// outcome applies every item that does not conflict. UIDs and anchors must be
+// everybody's own once all is done: who takes what somebody keeps is left out,
+// and of several who take the same, all but the first.
+func (m *model) outcome(items []changeset.Item) outcome {
+	out := outcome{left: make(map[int]bool)}
+	for n := range items {
+		if _, clash := merged(&items[n], m.people[items[n].Person]); clash {
+			out.left[n] = true
+		}
+	}
+	for {
+		out.people = maps.Clone(m.people)
+		takers := make(map[string][]int)
+		for n := range items {
+			if out.left[n] {
+				continue
+			}
+			now := m.people[items[n].Person]
+			after, _ := merged(&items[n], now)
+			out.people[items[n].Person] = after
+			for _, name := range names(after) {
+				if !slices.Contains(names(now), name) {
+					takers[name] = append(takers[name], n)
+				}
+			}
+		}
+		again := false
+		for name, taking := range takers {
+			stays := false
+			for id, p := range m.people {
+				stays = stays || slices.Contains(names(p), name) && slices.Contains(names(out.people[id]), name)
+			}
+			if !stays {
+				taking = taking[1:]
+			}
+			for _, n := range taking {
+				out.left[n], again = true, true
+			}
+		}
+		if !again {
+			return out
+		}
+	}
+}
+
+// names are what a person alone may have.
+func names(p one) []string {
+	var names []string
+	if p.present() {
+		names = append(names, "uid "+fold(p.uid()))
+	}
+	if p.held() != "" {
+		names = append(names, "anchor "+p.anchor)
+	}
+	return names
+}
+
+// apply makes an outcome so.
+func (m *model) apply(d *deed, items []changeset.Item, out outcome) {
+	d.partly = len(out.left) > 0
+	d.was, d.is = make(map[roster.PersonID]one), make(map[roster.PersonID]one)
+	for n := range items {
+		if out.left[n] {
+			continue
+		}
+		it := &items[n]
+		now, after := m.people[it.Person], out.people[it.Person]
+		m.pin(d.origin, it, now, after)
+		if now != after {
+			d.was[it.Person], d.is[it.Person] = now, after
+		}
+	}
+	m.people = out.people
+	m.log = append(m.log, d)
+	by, inForce := d, true
+	for by.undoes != 0 {
+		c := m.deed(by.undoes)
+		switch {
+		case inForce && c.undoneBy == 0:
+			c.undoneBy = by.id
+		case !inForce && c.undoneBy == by.id:
+			c.undoneBy = 0
+		default:
+			return
+		}
+		by, inForce = c, !inForce
+	}
+}
+
+// pin notes what goes against the source, for people who have one.
+func (m *model) pin(origin changeset.Origin, it *changeset.Item, now, after one) {
+	if !m.connected || now.held() == "" && after.held() == "" {
+		return
+	}
+	if origin == changeset.Sync {
+		decide := func(f roster.FieldID, d changeset.Decision, proposed string) {
+			switch d {
+			case changeset.Keep, changeset.Typed:
+				m.pins[pinned{it.Person, f}] = proposed
+			case changeset.Undecided, changeset.Accept:
+				delete(m.pins, pinned{it.Person, f})
+			}
+		}
+		if it.Kind == changeset.Create {
+			return
+		}
+		if it.From != it.To {
+			decide(changeset.Status, it.Decision, it.To.String())
+		}
+		for _, c := range it.Changes {
+			decide(c.Field, c.Decision, c.Proposed)
+		}
+		return
+	}
+	against := func(f roster.FieldID, was, is string) {
+		if was == is {
+			return
+		}
+		declined, is_ := m.pins[pinned{it.Person, f}]
+		switch {
+		case is_ && declined == is:
+			delete(m.pins, pinned{it.Person, f})
+		case !is_ && (f != changeset.Linked || was != ""):
+			m.pins[pinned{it.Person, f}] = was
+		}
+	}
+	against(changeset.Linked, now.held(), after.held())
+	if !now.present() || !after.present() {
+		return
+	}
+	against(changeset.Status, now.status.String(), after.status.String())
+	for f := noField; f <= mailField; f++ {
+		against(f, now.values[f], after.values[f])
+	}
+}
+
+// plan says what an intake comes to: a line for each item, sorted, and the
+// numbers of the refused lines.
+func (m *model) plan(origin changeset.Origin, full bool, rows []said) (items []string, refused []int) {
+	sync := origin == changeset.Sync
+	fields := [3]roster.FieldID{noField, nameField, deptField}
+	if sync {
+		fields[2] = mailField
+	}
+	bad := make(map[int]bool)
+	for n, r := range rows {
+		third := r.cells[2]
+		bad[n] = strings.TrimSpace(r.cells[0]) == "" || third == "bad"
+	}
+	twice := make(map[string]bool)
+	for n, r := range rows {
+		for other, o := range rows {
+			if n != other && fold(r.cells[0]) == fold(o.cells[0]) && fold(r.cells[0]) != "" {
+				bad[n], twice[fold(r.cells[0])] = true, true
+			}
+		}
+	}
+	spoken := make(map[roster.PersonID]bool) // people of whom a row speaks
+	about := make(map[int]roster.PersonID)
+	for _, id := range m.ids() {
+		for n, r := range rows {
+			if sync && r.anchor == m.people[id].held() && r.anchor != "" {
+				spoken[id], about[n] = true, id
+			}
+		}
+	}
+	for _, id := range m.ids() {
+		p := m.people[id]
+		if spoken[id] || !p.present() {
+			continue
+		}
+		if twice[fold(p.uid())] {
+			spoken[id] = true
+			continue
+		}
+		for n, r := range rows {
+			if _, taken := about[n]; taken || fold(r.cells[0]) != fold(p.uid()) {
+				continue
+			}
+			if sync && p.anchor != "" && !bad[n] {
+				bad[n] = true // a recycled UID
+				continue
+			}
+			spoken[id], about[n] = true, id
+		}
+	}
+	for n, r := range rows {
+		id, known := about[n]
+		switch {
+		case bad[n]:
+			refused = append(refused, n+1)
+		case known:
+			if line := m.planned(sync, id, r, fields); line != "" {
+				items = append(items, line)
+			}
+		case sync && m.unwanted(r.anchor):
+		default:
+			p := one{made: true, anchor: r.anchor}
+			for i, f := range fields {
+				p.values[f] = heard(f, r.cells[i], "")
+			}
+			if r.gone {
+				p.status = roster.Inactive
+			}
+			items = append(items, fmt.Sprintf("line %d: create %s, %s, tied to %q", n+1, p.status, p.text(), r.anchor))
+		}
+	}
+	for id, p := range m.people {
+		if full && !spoken[id] && p.made && p.status == roster.Active && (!sync || p.anchor != "") && !m.declined(sync, id, changeset.Status, "inactive") {
+			items = append(items, fmt.Sprintf("%s: active to inactive", id))
+		}
+	}
+	slices.Sort(items)
+	return items, refused
+}
+
+// unwanted says whether somebody with the anchor was created and taken back.
+func (m *model) unwanted(anchor string) bool {
+	for key, declined := range m.pins {
+		if key.field == changeset.Linked && declined == anchor && !m.people[key.person].present() {
+			return true
+		}
+	}
+	return false
+}
+
+// heard is the value that a cell makes of a field.
+func heard(f roster.FieldID, cell, now string) string {
+	switch {
+	case cell == absent:
+		return now
+	case f == nameField:
+		return strings.TrimSpace(cell)
+	}
+	return cell
+}
+
+func (m *model) declined(sync bool, id roster.PersonID, f roster.FieldID, value string) bool {
+	declined, is := m.pins[pinned{id, f}]
+	return sync && is && declined == value
+}
+
+// planned is the line for a row about a known person; empty if it says nothing new.
+func (m *model) planned(sync bool, id roster.PersonID, r said, fields [3]roster.FieldID) string {
+	p := m.people[id]
+	after := p
+	if after.status = roster.Active; r.gone {
+		after.status = roster.Inactive
+	}
+	if m.declined(sync, id, changeset.Status, after.status.String()) {
+		after.status = p.status
+	}
+	if sync && r.anchor != p.anchor {
+		if m.declined(sync, id, changeset.Linked, r.anchor) {
+			return ""
+		}
+		after.anchor = r.anchor
+	}
+	for i, f := range fields {
+		value := heard(f, r.cells[i], p.values[f])
+		if m.declined(sync, id, f, value) || !sync && m.connected && p.anchor != "" && owned(f) {
+			continue
+		}
+		after.values[f] = value
+	}
+	return planLine(id, p, after)
+}
+
+func planLine(id roster.PersonID, p, after one) string {
+	if p == after {
+		return ""
+	}
+	line := fmt.Sprintf("%s:", id)
+	if p.status != after.status {
+		line += fmt.Sprintf(" %s to %s", p.status, after.status)
+	}
+	for f := range p.values {
+		if p.values[f] != after.values[f] {
+			line += fmt.Sprintf(" %d=%q to %q", f, p.values[f], after.values[f])
+		}
+	}
+	if p.anchor != after.anchor {
+		line += fmt.Sprintf(" tied to %q", after.anchor)
+	}
+	return line
+}
+
+// itemLines writes a draft's items as plan does.
+func itemLines(items []changeset.Item) []string {
+	var lines []string
+	for _, it := range items {
+		if it.Kind == changeset.Create {
+			anchor := ""
+			if it.Link != nil {
+				anchor = it.Link.Proposed
+			}
+			lines = append(lines, fmt.Sprintf("line %d: create %s, %s, tied to %q", it.Line, it.To, text(it.Values), anchor))
+			continue
+		}
+		p, after := one{status: it.From}, one{status: it.To}
+		for _, c := range it.Changes {
+			p.values[c.Field], after.values[c.Field] = c.Base, c.Proposed
+		}
+		if it.Link != nil {
+			p.anchor, after.anchor = it.Link.Base, it.Link.Proposed
+		}
+		lines = append(lines, planLine(it.Person, p, after))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// inverse is what rolling a deed back should propose.
+func (d *deed) inverse() []string {
+	var lines []string
+	for id, was := range d.was {
+		is := d.is[id]
+		if !was.present() { // withdrawn, with all they have
+			was = is
+			was.status = roster.Withdrawn
+		}
+		lines = append(lines, planLine(id, is, was))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func (m *model) ids() []roster.PersonID {
+	return slices.SortedFunc(maps.Keys(m.people), func(a, b roster.PersonID) int { return slices.Compare(a[:], b[:]) })
+}
+
+func (m *model) count(s roster.Status) (n int) {
+	for _, p := range m.people {
+		if p.made && p.status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// undoable is the deed that an undo of the actor's takes back, nil for none.
+func (m *model) undoable(actor string) *deed {
+	for _, d := range slices.Backward(m.log) {
+		if d.actor == actor && d.origin != changeset.Rollback && d.undoneBy == 0 {
+			return d
+		}
+	}
+	return nil
+}
+
+// redoable is the undoing that a redo of the actor's takes back, nil for none.
+func (m *model) redoable(actor string) *deed {
+	for _, d := range slices.Backward(m.log) {
+		switch {
+		case d.actor != actor || d.undoneBy != 0:
+		case d.origin != changeset.Rollback:
+			return nil
+		case m.deed(d.undoes).origin != changeset.Rollback:
+			return d
+		}
+	}
+	return nil
+}
+
+func sortedPins(pins map[pinned]string) []string {
+	var lines []string
+	for k, declined := range pins {
+		lines = append(lines, fmt.Sprintf("%s %d %q", k.person, k.field, declined))
+	}
+	return slices.SortedFunc(slices.Values(lines), cmp.Compare[string])
+}
