@@ -1,6 +1,97 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strconv"
+	"sync"
 
-func (v *env) app(root *cobra.Command)     {}
-func (v *env) demoCommand() *cobra.Command { return &cobra.Command{Use: "demo"} }
+	"github.com/charmbracelet/colorprofile"
+	"github.com/spf13/cobra"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/core/roster"
+	"muster/tui"
+	"muster/tui/changes"
+	"muster/tui/imports"
+	"muster/tui/kit"
+	"muster/tui/lists"
+	rosterscreen "muster/tui/roster"
+)
+
+// app makes the terminal app what muster does without a command.
+func (v *env) app(root *cobra.Command) {
+	var plain bool
+	root.Flags().BoolVar(&plain, "plain", false, "for screen readers: no alternate screen, borders or animation")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		e, err := v.open(c.Context())
+		if err != nil {
+			return err
+		}
+		return v.screens(c.Context(), e, plain)
+	}
+}
+
+// screens runs the terminal app until the person quits.
+func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
+	if !v.wide {
+		return fault.New(fault.Invalid, "The app needs a terminal; the commands do the same work without one: muster --help")
+	}
+	profile := colorprofile.Detect(v.out, v.environ)
+	return tui.Run(ctx, tui.Options{
+		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor)) },
+		Plain:     plain || os.Getenv("ACCESSIBLE") != "",
+		Profile:   profile,
+		Environ:   v.environ,
+		Subscribe: func(tell func(kit.Notice)) func() { return subscribe(e, tell) },
+		Log:       slog.New(slog.DiscardHandler),
+	}, v.in, v.out)
+}
+
+// subscribe passes the engine's notices on to a terminal session until end.
+func subscribe(e *core.Engine, tell func(kit.Notice)) (end func()) {
+	news := e.Subscribe()
+	over := make(chan struct{})
+	var passing sync.WaitGroup
+	passing.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			case <-news.C():
+				for _, n := range news.Take() {
+					tell(kit.Notice{List: strconv.FormatUint(uint64(n.List), 10), Version: n.Version})
+				}
+			}
+		}
+	})
+	return func() {
+		news.Close()
+		close(over)
+		passing.Wait()
+	}
+}
+
+// doors make the screens that open from the lists. Where the terminal is this
+// machine's, files are read and written.
+func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
+	d := lists.Doors{
+		Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l) },
+		Roster: func(l roster.List) kit.Screen {
+			return rosterscreen.New(env, e, actor, l, rosterscreen.Options{Export: exporter(env)})
+		},
+	}
+	if !env.Remote {
+		d.Import = func(l *roster.List) kit.Screen { return imports.New(env, e, actor, csvFiles{}, l) }
+	}
+	return d
+}
+
+func exporter(env *kit.Env) rosterscreen.Exporter {
+	if env.Remote {
+		return nil
+	}
+	return exportPeople
+}

@@ -11,7 +11,7 @@ import (
 	"muster/core/fault"
 )
 
-// writeFile writes a file, or out when path is -.
+// writeFile writes the file that a command was given, or out when path is -.
 func (v *env) writeFile(path string, write func(io.Writer) error) error {
 	if path == "-" {
 		return write(v.out)

@@ -179,7 +179,7 @@ func (v *env) target(ctx context.Context, e *core.Engine, in *importing) (*targe
 	case !fault.Is(err, fault.NotFound):
 		return nil, err
 	case !in.create:
-		return nil, fault.Wrap(err, fault.NotFound, "%s; --create makes it from the file, muster list ls shows those there are", sentence(err))
+		return nil, fault.Wrap(err, fault.NotFound, "There is no list %q; --create makes it from the file, muster list ls shows those there are", in.slug)
 	}
 	if err := roster.CheckSlug(in.slug); err != nil {
 		return nil, usageError{err}
@@ -470,13 +470,9 @@ func (v *env) writeRejects(ctx context.Context, in *importing, file *csvfile.Fil
 	if in.rejects == "" {
 		return nil
 	}
-	problems := make([]csvfile.Problem, len(d.Rejects))
-	for i, r := range d.Rejects {
-		problems[i] = csvfile.Problem{Row: r.Line, Text: r.Problem}
-	}
-	err := v.writeFile(in.rejects, func(w io.Writer) error { return file.WriteRejects(ctx, w, problems) })
-	if err == nil && len(problems) > 0 && in.rejects != "-" {
-		v.say("Wrote %s to %s; correct them there and import that file.", kit.Many(len(problems), "rejected row", "rejected rows"), in.rejects)
+	err := v.writeFile(in.rejects, func(w io.Writer) error { return file.WriteRejects(ctx, w, problems(d.Rejects)) })
+	if err == nil && len(d.Rejects) > 0 && in.rejects != "-" {
+		v.say("Wrote %s to %s; correct them there and import that file.", kit.Many(len(d.Rejects), "rejected row", "rejected rows"), in.rejects)
 	}
 	return err
 }

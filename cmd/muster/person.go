@@ -224,9 +224,10 @@ func (s *selecting) flags(c *cobra.Command) {
 func (v *env) personSet() *cobra.Command {
 	var sel selecting
 	c := &cobra.Command{
-		Use: "set SLUG [UID] FIELD=VALUE...", Short: "Change fields of a person, or one field of many", Args: between(2, -1),
+		Use: "set SLUG UID FIELD=VALUE...", Short: "Change fields of a person, or one field of many", Args: between(2, -1),
 		Long: `Change fields of the person with the UID, at once; or, with --filter, one
-field of everyone who matches, after asking. A value of nothing empties a field.`,
+field of everyone who matches, after asking: then there is no UID. A value of
+nothing empties a field.`,
 		Example: `muster person set staff E0042 'email=kim@example.org' notes=
 muster person set staff --filter 'dep:sci' 'department=Science' --yes`,
 		ValidArgsFunction: v.completing(v.slugs),

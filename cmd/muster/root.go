@@ -150,9 +150,6 @@ func (v *env) list(ctx context.Context, slug string) (*core.Engine, roster.List,
 		return nil, roster.List{}, err
 	}
 	l, err := e.List(ctx, slug)
-	if fault.Is(err, fault.NotFound) {
-		err = fault.Wrap(err, fault.NotFound, "%s; muster list ls shows the lists there are", sentence(err))
-	}
 	return e, l, err
 }
 

@@ -47,11 +47,11 @@ func exitStatus(err error) int {
 func complain(w io.Writer, err error, debug bool) {
 	switch code := fault.CodeOf(err); {
 	case errors.As(err, new(usageError)):
-		tell(w, "muster: %s. Try --help.", sentence(err))
+		tell(w, "muster: %s Try --help.", ended(sentence(err)))
 	case code == fault.Internal && !debug:
 		tell(w, "muster: Something unexpected went wrong; run it again with --debug to see what.")
 	default:
-		tell(w, "muster: %s.", sentence(err))
+		tell(w, "muster: %s", ended(sentence(err)))
 	}
 	if debug {
 		tell(w, "debug: %v", err)
@@ -60,6 +60,14 @@ func complain(w io.Writer, err error, debug bool) {
 
 // sentence is an error's sentence without its full stop.
 func sentence(err error) string { return strings.TrimRight(fault.Sentence(err), ".") }
+
+// ended puts a full stop at the end of what has none.
+func ended(sentence string) string {
+	if strings.HasSuffix(sentence, "?") {
+		return sentence
+	}
+	return sentence + "."
+}
 
 // explained gives what the operating system refuses a sentence of its own.
 func explained(err error) error {
