@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -145,4 +146,55 @@ func BenchmarkSort(b *testing.B) {
 		}
 		reportMS(b)
 	})
+}
+
+func BenchmarkFuzzy(b *testing.B) {
+	m, ix := crowd()
+	for _, query := range []string{"kowlski", "mulr", "zqx", "ann kwl"} {
+		b.Run(query, func(b *testing.B) {
+			req := Request{Query: roster.Parse(query, m.schema)}
+			literal := search(b, ix, req)
+			var r *Result
+			for b.Loop() {
+				var err error
+				if r, err = ix.Fuzzy(context.Background(), req, literal, len(literal.Rows)+200); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(r.Loose), "rows")
+			reportMS(b)
+		})
+	}
+}
+
+func BenchmarkFrequencies(b *testing.B) {
+	m, ix := crowd()
+	everyone := search(b, ix, Request{}).Rows
+	for _, key := range []string{"department", "last_name", "card", "email"} {
+		b.Run(key, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := ix.Frequencies(context.Background(), m.field(key).ID, everyone, 1000); err != nil {
+					b.Fatal(err)
+				}
+			}
+			reportMS(b)
+		})
+	}
+}
+
+func BenchmarkPut(b *testing.B) {
+	_, ix := crowd()
+	for _, batch := range []int{1, 500, 100_000} {
+		b.Run(fmt.Sprint(batch), func(b *testing.B) {
+			people := make([]roster.Person, batch)
+			for i := range people {
+				e, _ := ix.Row(uint32(i * (million / batch)))
+				people[i] = roster.Person{ID: e.ID, Status: e.Status, Values: e.Values}
+			}
+			for b.Loop() {
+				ix.Put(people...)
+			}
+			reportMS(b)
+		})
+	}
 }

@@ -98,31 +98,43 @@ func (b *block) keep(row int, values roster.Values) {
 
 // rewriteValues drops what is unused and leaves room for more bytes.
 func (b *block) rewriteValues(room int) {
-	size := 0
-	for _, s := range b.spans[:b.n] {
-		size += int(s.end - s.start)
-	}
 	old := b.values.String()
 	b.values = strings.Builder{}
-	b.values.Grow(size + room)
+	b.values.Grow(b.used() + room)
 	for row, s := range b.spans[:b.n] {
 		b.keep(row, roster.Values(old[s.start:s.end]))
 	}
 }
 
-// slack is the share of its texts that a block which has been edited keeps
-// free for the next edits, or unused after them.
-const slack = 1.0 / 16
+// used returns how many bytes the rows' values take.
+func (b *block) used() int {
+	n := 0
+	for _, s := range b.spans[:b.n] {
+		n += int(s.end - s.start)
+	}
+	return n
+}
+
+const (
+	// slack is the share of its texts that a block has free for the next edits
+	// once it has been rewritten for some.
+	slack = 1.0 / 16
+	// waste is the share of its values' memory, free or no longer used, above
+	// which an edit rewrites them.
+	waste = 1.0 / 5
+)
 
 // replace gives rows new content; of several edits of a row, which stand
 // together, the last counts. It returns the scratch it used.
 func (b *block) replace(edits []edit, scratch []byte) []byte {
 	room := 0
 	for _, e := range edits {
+		b.spans[e.row%blockRows] = span{}
 		room += len(e.person.Values)
 	}
-	if b.values.Cap()-b.values.Len() < room {
-		b.rewriteValues(room + int(slack*float64(b.values.Len())))
+	need := float64(b.used() + room)
+	if b.values.Cap()-b.values.Len() < room || need < (1-waste)*float64(b.values.Cap()) {
+		b.rewriteValues(room + int(slack*need))
 	}
 	first := int(edits[0].row % blockRows)
 	text := scratch[:0]

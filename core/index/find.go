@@ -20,12 +20,12 @@ type finder struct {
 // nothing. It may use h as it likes.
 type findFunc func(b *block, among *rowSet, h *hits) (found, starts rowSet)
 
-// finders makes the finders of a query's terms, in the order in which they
-// leave least work to the next.
-func finders(q roster.Query) []finder {
+// finders makes the finders of those of a query's terms that are wanted, in the
+// order in which they leave least work to the next.
+func finders(q roster.Query, wanted func(roster.Term) bool) []finder {
 	var all []finder
 	for _, t := range q.Terms() {
-		if t.Kind == roster.InStatus {
+		if t.Kind == roster.InStatus || !wanted(t) {
 			continue
 		}
 		f := finder{not: t.Not}

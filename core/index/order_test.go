@@ -3,7 +3,9 @@ package index
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"muster/core/roster"
@@ -56,39 +58,54 @@ func checkOrder(t *rapid.T, ix *Index, f roster.Field, desc bool) {
 	}
 }
 
-// drawSortable draws values that agree at first, differ late, and are long.
-func drawSortable(t *rapid.T, label string) string {
-	stem := rapid.SampledFrom([]string{"", "a", "Ä", "student", "student.", "computer science and ", "0123456", "-0", "x\u0301",
-		string(bytes.Repeat([]byte("long "), 14)), string(bytes.Repeat([]byte("long "), 15)), "\u0301"}).Draw(t, label)
-	return stem + rapid.SampledFrom([]string{"", "", "1", "2", "12", "b", "Z", "é", "a", " ", "abcdefgh", "abcdefgi"}).Draw(t, label+" end")
+// sortable makes values that agree at first, differ late, and are long.
+func sortable(r *rand.Rand) string {
+	stems := []string{"", "a", "Ä", "student", "student.", "computer science and ", "0123456", "-0", "x\u0301", "\u0301",
+		strings.Repeat("long ", 14), strings.Repeat("long ", 15), strings.Repeat("long ", 30)}
+	ends := []string{"", "", "1", "2", "12", "b", "Z", "é", "a", " ", "abcdefgh", "abcdefgi"}
+	return pickOne(r, stems) + pickOne(r, ends)
 }
 
+// TestOrder sorts, changes a few rows, which mends the orders, or many, which
+// sorts them anew, and sorts again.
 func TestOrder(t *testing.T) {
+	numbers := []string{"", "0", "00", "7", "007", "10", "9.5", "-3", "-20", "123456789012345678901", "123456789012345678902", "1e"}
 	rapid.Check(t, func(t *rapid.T) {
-		ix := New()
-		text, number := roster.Field{ID: 1, Type: roster.Text}, roster.Field{ID: 2, Type: roster.Number}
-		draw := func(id uint64) roster.Person {
-			v := roster.Values("").With(1, drawSortable(t, "text")).
-				With(2, rapid.SampledFrom([]string{"", "0", "00", "7", "007", "10", "9.5", "-3", "-20", "123456789012345678901", "123456789012345678902", "1e"}).Draw(t, "number"))
-			return roster.Person{ID: idOf(id), Status: roster.Status(rapid.IntRange(0, 2).Draw(t, "status")), Values: v}
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		person := func(id int) roster.Person {
+			return roster.Person{ID: idOf(uint64(id)), Status: roster.Status(r.IntN(3)),
+				Values: roster.Values("").With(1, sortable(r)).With(2, pickOne(r, numbers))}
 		}
-		people := 0
-		for range rapid.IntRange(1, 4).Draw(t, "rounds") {
+		ix, people := New(), 0
+		for range rapid.IntRange(1, 5).Draw(t, "rounds") {
 			var batch []roster.Person
-			for range rapid.IntRange(0, 80).Draw(t, "new") {
-				batch = append(batch, draw(uint64(people)))
-				people++
-			}
 			if people > 0 {
-				for range rapid.IntRange(0, 3).Draw(t, "changed") {
-					batch = append(batch, draw(uint64(rapid.IntRange(0, people-1).Draw(t, "who"))))
+				for range rapid.IntRange(0, 4).Draw(t, "changed") {
+					batch = append(batch, person(r.IntN(people)))
 				}
 			}
+			for range rapid.SampledFrom([]int{0, 1, 3, 60, 300}).Draw(t, "new") {
+				batch = append(batch, person(people))
+				people++
+			}
 			ix.Put(batch...)
-			for _, f := range []roster.Field{text, number, {ID: 2, Type: roster.Text}} {
+			for _, f := range []roster.Field{{ID: 1, Type: roster.Text}, {ID: 2, Type: roster.Number}, {ID: 2, Type: roster.Text}} {
 				checkOrder(t, ix, f, false)
 				checkOrder(t, ix, f, true)
 			}
 		}
 	})
+}
+
+// TestOrdersAreBounded sorts by more fields than there are orders kept.
+func TestOrdersAreBounded(t *testing.T) {
+	made := makePeople(t)
+	ix := New()
+	load(ix, 50, made.next)
+	for _, f := range append(made.schema.Fields, made.schema.Fields[:2]...) {
+		search(t, ix, Request{Sort: f})
+	}
+	if len(ix.orders.kept) != keptOrders || ix.orders.kept[0].field != 2 || ix.orders.kept[1].field != 1 {
+		t.Errorf("%d orders are kept", len(ix.orders.kept))
+	}
 }

@@ -49,20 +49,20 @@ var (
 	kinds       = []string{"staff", "student", "contractor", "guest"}
 )
 
-func any1[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }
+func pickOne[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }
 
 // next makes the next person.
 func (m *made) next() roster.Person {
 	r := m.rng
-	first, last := any1(r, firstNames), any1(r, m.last)
+	first, last := pickOne(r, firstNames), pickOne(r, m.last)
 	m.n++
 	values := [...]string{
 		fmt.Sprintf("E%07d", r.IntN(10_000_000)), first, last, first + " " + last,
 		fmt.Sprintf("%s.%s%d@example.edu", roster.Fold(first), roster.Fold(last), r.IntN(1000)),
 		fmt.Sprintf("+48 555 %03d %03d", r.IntN(1000), r.IntN(1000)),
-		any1(r, departments), any1(r, titles), any1(r, cities),
+		pickOne(r, departments), pickOne(r, titles), pickOne(r, cities),
 		fmt.Sprintf("20%02d-%02d-%02d", r.IntN(25), 1+r.IntN(12), 1+r.IntN(28)),
-		fmt.Sprint(r.IntN(100_000_000)), any1(r, kinds),
+		fmt.Sprint(r.IntN(100_000_000)), pickOne(r, kinds),
 	}
 	var b []byte
 	for i, value := range values {

@@ -83,7 +83,7 @@ func (n *needle) wordsInGo(text []byte, from, end int, h *hits) {
 		x, y, z = x[:64], y[:64], z[:64]
 		var found uint64
 		for i := 0; i < 64; i += 8 {
-			d := binary.LittleEndian.Uint64(x[i:]) ^ a | binary.LittleEndian.Uint64(y[i:]) ^ b | binary.LittleEndian.Uint64(z[i:]) ^ c
+			d := (binary.LittleEndian.Uint64(x[i:]) ^ a) | (binary.LittleEndian.Uint64(y[i:]) ^ b) | (binary.LittleEndian.Uint64(z[i:]) ^ c)
 			// The top bit of each byte is set where that of d is zero, and the
 			// product brings the eight together.
 			equal := ^(d&lows + lows | d | lows)

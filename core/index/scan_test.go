@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,7 +12,12 @@ import (
 // each other.
 func TestScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.SliceOfN(rapid.SampledFrom([]byte("\x00\x03ab0 `{/:\x7f\x80\xffz9")), 0, 700).Draw(t, "text")
+		size := rapid.IntRange(0, 700).Draw(t, "size")
+		text := make([]byte, size)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		for i := range text {
+			text[i] = pickOne(r, []byte("\x00\x03ab0 `{/:\x7f\x80\xffz9"))
+		}
 		n := newNeedle(rapid.SliceOfN(rapid.SampledFrom([]byte("ab0 \x80")), 1, 90).Draw(t, "needle"))
 		if len(text) > 0 && rapid.Bool().Draw(t, "plant") {
 			copy(text[rapid.IntRange(0, len(text)-1).Draw(t, "at"):], n.text)

@@ -90,7 +90,7 @@ func (ix *Index) match(ctx context.Context, r, prev *Result) error {
 		return nil
 	}
 	narrows := prev != nil && r.query.Extends(prev.query)
-	all := finders(r.query)
+	all := finders(r.query, func(roster.Term) bool { return true })
 	r.found, r.starts = make([]rowSet, len(ix.blocks)), make([]rowSet, len(ix.blocks))
 	return ix.each(ctx, func() func(int, *block) {
 		var h hits
