@@ -166,8 +166,7 @@ type foldMap struct {
 }
 
 func mapFold(text string) foldMap {
-	var folded []byte
-	var spans []Span
+	folded, spans := make([]byte, 0, len(text)+8), make([]Span, 0, len(text)+8)
 	for i := 0; i < len(text); {
 		_, size := utf8.DecodeRuneInString(text[i:])
 		before := len(folded)

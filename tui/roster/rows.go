@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf8"
 
@@ -17,17 +18,20 @@ const statusColumn = 0
 // found are the people that a search found, as rows of the table. What a table
 // row is about is the person's row in the index, which stays theirs.
 type found struct {
-	index  *index.Index
-	result *index.Result
-	query  coreroster.Query
-	total  int      // people of these statuses, found or not
-	places []uint32 // place of each row of the index, from 1; nil while rows ascend within ranks
+	index   *index.Index
+	result  *index.Result
+	req     index.Request
+	query   coreroster.Query
+	total   int      // people of these statuses, found or not
+	highest uint32   // of the rows
+	places  []uint32 // place of each row of the index, from 1; nil while rows ascend within ranks
 
 	// The person being drawn, and letters that were found before.
 	row     int
 	entry   index.Entry
 	fresh   bool
 	letters map[place]highlight
+	scratch []byte
 }
 
 // place is a cell.
@@ -44,14 +48,17 @@ type highlight struct {
 
 // newFound prepares a result for the table: it belongs in the search's command.
 func newFound(ix *index.Index, req index.Request, r *index.Result) *found {
-	f := &found{index: ix, result: r, query: req.Query, letters: map[place]highlight{}}
+	f := &found{index: ix, result: r, req: req, query: req.Query, letters: map[place]highlight{}}
 	statuses, asked := req.Query.Statuses()
 	if !asked {
 		statuses = req.Statuses
 	}
 	f.total = ix.Count(statuses)
-	if req.Sort.ID != 0 && len(r.Rows) > 0 {
-		f.places = make([]uint32, slices.Max(r.Rows)+1)
+	if len(r.Rows) > 0 {
+		f.highest = slices.Max(r.Rows)
+	}
+	if req.Sort.ID != 0 {
+		f.places = make([]uint32, f.highest+1)
 		for i, row := range r.Rows {
 			f.places[row] = uint32(i) + 1
 		}
@@ -113,11 +120,31 @@ func (f *found) Cell(i, column int) kit.Cell {
 		return cell
 	}
 	cell.Text = f.entry.Values.Get(coreroster.FieldID(column))
-	if cell.Text != "" && len(f.query.Terms()) > 0 {
+	if f.mayMatch(cell.Text, column, i) {
 		cell.Match = f.match(place{f.result.Rows[i], column}, cell.Text, i)
 	}
 	return cell
 }
+
+// mayMatch reports, at little cost, whether there may be something to highlight.
+func (f *found) mayMatch(text string, column, i int) bool {
+	if text == "" || len(f.query.Terms()) == 0 {
+		return false
+	}
+	if f.loose(i) {
+		return true
+	}
+	f.scratch = coreroster.AppendFold(f.scratch[:0], text)
+	for _, t := range f.query.Terms() {
+		if t.Kind == coreroster.Literal && !t.Not && (t.Field == 0 || int(t.Field) == column) && bytes.Contains(f.scratch, []byte(t.Text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// loose reports whether a row is one of those that match loosely.
+func (f *found) loose(i int) bool { return i >= f.result.WordStart+f.result.Inside }
 
 // mostLetters bounds what is remembered of what to highlight.
 const mostLetters = 8192
@@ -128,8 +155,7 @@ func (f *found) match(at place, text string, i int) []kit.Letters {
 	if h, ok := f.letters[at]; ok && h.text == text {
 		return h.letters
 	}
-	loose := i >= f.result.WordStart+f.result.Inside
-	spans := coreroster.Matches(text, f.query, coreroster.FieldID(at.column), loose)
+	spans := coreroster.Matches(text, f.query, coreroster.FieldID(at.column), f.loose(i))
 	letters := make([]kit.Letters, len(spans))
 	from, runes := 0, 0
 	count := func(to int) int {

@@ -76,6 +76,7 @@ func New(env *kit.Env, e *core.Engine, actor core.Actor, list coreroster.List, o
 		loading: new(loading),
 	}
 	s.table.Marking = true
+	s.table.KeepMarks(&marks{})
 	s.saved.Pane = true
 	s.search.stop = func() {}
 	s.ctx, s.stop = context.WithCancel(context.Background())

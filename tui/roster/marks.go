@@ -1,0 +1,92 @@
+package roster
+
+import (
+	"iter"
+	"math/bits"
+
+	"muster/tui/kit"
+)
+
+// marks are marked rows of the index, a bit each: everyone of a million is
+// marked before the next frame.
+type marks struct {
+	words []uint64
+	n     int
+}
+
+// Has implements kit.Marks.
+func (m *marks) Has(row uint32) bool {
+	w := int(row / 64)
+	return w < len(m.words) && m.words[w]&(1<<(row%64)) != 0
+}
+
+// Set implements kit.Marks.
+func (m *marks) Set(row uint32, on bool) {
+	w, bit := int(row/64), uint64(1)<<(row%64)
+	if w >= len(m.words) {
+		if !on {
+			return
+		}
+		m.words = append(m.words, make([]uint64, w+1-len(m.words))...)
+	}
+	was := m.words[w]
+	if on {
+		m.words[w] |= bit
+	} else {
+		m.words[w] &^= bit
+	}
+	m.n += bits.OnesCount64(m.words[w]) - bits.OnesCount64(was)
+}
+
+// SetAll implements kit.Marks.
+func (m *marks) SetAll(rows kit.Rows[uint32], on bool) {
+	f, ok := rows.(*found)
+	if !ok || f.result == nil {
+		return
+	}
+	if len(f.result.Rows) == 0 {
+		return
+	}
+	m.Set(f.highest, on) // and makes room for all
+	if on {
+		for _, row := range f.result.Rows {
+			m.words[row/64] |= 1 << (row % 64)
+		}
+	} else {
+		for _, row := range f.result.Rows {
+			m.clear(row)
+		}
+	}
+	m.n = 0
+	for _, word := range m.words {
+		m.n += bits.OnesCount64(word)
+	}
+}
+
+func (m *marks) clear(row uint32) {
+	if w := int(row / 64); w < len(m.words) {
+		m.words[w] &^= 1 << (row % 64)
+	}
+}
+
+// Len implements kit.Marks.
+func (m *marks) Len() int { return m.n }
+
+// All implements kit.Marks.
+func (m *marks) All() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for i, word := range m.words {
+			for ; word != 0; word &= word - 1 {
+				if !yield(uint32(i*64 + bits.TrailingZeros64(word))) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Clear implements kit.Marks.
+func (m *marks) Clear() {
+	clear(m.words)
+	m.n = 0
+}
