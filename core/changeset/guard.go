@@ -1,7 +1,8 @@
 package changeset
 
 import (
-	"fmt"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"muster/core/roster"
 )
@@ -15,20 +16,21 @@ type Hold struct {
 	Of     int    `json:"of,omitempty"`    // the people the limit is a share of
 }
 
-// String says it as a sentence for a person.
+// String says it as a sentence for a person, numbers grouped.
 func (h Hold) String() string {
+	p := message.NewPrinter(language.English)
 	switch h.Rule {
 	case "emptied":
-		return fmt.Sprintf("%s would be emptied for %d of the %d people who have one; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
+		return p.Sprintf("%s would be emptied for %d of the %d people who have one; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
 	case "empty":
-		return fmt.Sprintf("the source holds nobody that can be read, and %d people would be deactivated for being absent", h.Number)
+		return p.Sprintf("the source holds nobody that can be read, and %d people would be deactivated for being absent", h.Number)
 	case "nameless":
-		return fmt.Sprintf("%d records have no readable UID, so whoever they are would be taken for absent", h.Number)
+		return p.Sprintf("%d records have no readable UID, so whoever they are would be taken for absent", h.Number)
 	}
 	if h.Of > 0 {
-		return fmt.Sprintf("%d %s of %d active people; at most %d pass unseen", h.Number, h.Rule, h.Of, h.Limit)
+		return p.Sprintf("%d %s of %d active people; at most %d pass unseen", h.Number, h.Rule, h.Of, h.Limit)
 	}
-	return fmt.Sprintf("%d %s; at most %d pass unseen", h.Number, h.Rule, h.Limit)
+	return p.Sprintf("%d %s; at most %d pass unseen", h.Number, h.Rule, h.Limit)
 }
 
 // Emptied counts, for the guard, the people whose value in a field goes from
