@@ -30,7 +30,7 @@ func (c *columns) bindings() []kit.Binding {
 		_, has = c.s.list.Schema.UID()
 	}
 	bindings := []kit.Binding{
-		key("next", "enter", "show changes", "Compare the file with the list and show what would change; nothing is written yet", 1),
+		key("next", "enter ctrl+s", "show changes", "Compare the file with the list and show what would change; nothing is written yet", 1),
 		only(key("field", "f", "field", "Choose the field that this column feeds", 2), old, whyOld),
 		key("toggle", "space", "on/off", "Import this column, or leave it out", 3),
 		only(key("uid", "u", "UID", "Make this column the one that names a person", 4), !has, "The list has its UID already, and it never changes"),

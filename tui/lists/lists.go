@@ -1,7 +1,7 @@
-// Package lists is the home screen: every list with its counts, its source,
-// when it last changed and what waits for a person. From here one opens a
-// roster, brings in a file, makes a list or looks at changesets. With no list
-// there is, it says what to do next, and does it.
+// Package lists is the first screen: every list with how many people it has
+// and what waits for somebody in it. Enter opens a list's roster; from here
+// one imports files, makes lists and looks through changesets. A store without
+// lists says how to begin.
 package lists
 
 import (
@@ -12,19 +12,21 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
+	"muster/core/changeset"
+	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
 )
 
-// Doors make the screens that one opens from here.
+// Doors make the screens that open from here.
 type Doors struct {
-	Roster func(roster.List) kit.Screen
-	// Import brings a file into a list, or makes a new one of it if list is
-	// nil. It is nil where no files can be read.
-	Import func(list *roster.List) kit.Screen
-	// Changes shows the changesets of a list, or of all if list is nil.
-	Changes func(list *roster.List) kit.Screen
+	Roster func(l roster.List) kit.Screen
+	// Import brings a file into a list, or into a new one with nil. It is nil
+	// where no files can be read.
+	Import func(l *roster.List) kit.Screen
+	// Changes shows the changesets of a list, or of all with nil.
+	Changes func(l *roster.List) kit.Screen
 }
 
 // Screen is the table of lists.
@@ -35,22 +37,31 @@ type Screen struct {
 	doors  Doors
 
 	rows   rows
+	recent []changeset.Changeset // those that wait, then the newest
 	table  *kit.Table[roster.ListID]
+	begin  *beginning
 	width  int
 	loaded bool
-	run    int
-	stop   context.CancelFunc
-	made   roster.ListID // the list that was just made, to put the cursor on
-
-	start *kit.Table[int] // what to do when there is no list
+	made   string // the slug of a list that was just made
+	run    int    // the number of the latest reading
+	busy   bool   // it is going on
+	again  bool   // something changed while it was
 }
 
-// New makes the home screen.
+// loaded is what a reading found.
+type loaded struct {
+	run     int
+	lists   []roster.List
+	waiting map[roster.ListID]int
+	recent  []changeset.Changeset
+	err     error
+}
+
+// New makes the first screen.
 func New(env *kit.Env, e *core.Engine, actor core.Actor, doors Doors) *Screen {
-	s := &Screen{env: env, engine: e, actor: actor, doors: doors, rows: rows{env: env}, stop: func() {}}
+	s := &Screen{env: env, engine: e, actor: actor, doors: doors, rows: rows{env: env}, begin: &beginning{env: env}}
 	s.table = kit.NewTable(env, nil, kit.Rows[roster.ListID](s.rows))
 	s.table.Empty = "Reading…"
-	s.start = newStart(env)
 	return s
 }
 
@@ -59,15 +70,16 @@ func (s *Screen) Title() string { return "Lists" }
 
 // Status implements kit.Screen.
 func (s *Screen) Status() string {
-	waiting, people := 0, 0
-	for i := range s.rows.lists {
-		waiting += s.rows.waiting[s.rows.lists[i].ID]
-		people += s.rows.lists[i].Standing.Active
-	}
 	if len(s.rows.lists) == 0 {
 		return ""
 	}
-	status := s.env.Theme.Paint(theme.Dim, kit.Many(people, "active person", "active people"))
+	waiting, people := 0, 0
+	for _, l := range s.rows.lists {
+		waiting += s.rows.waiting[l.ID]
+		people += l.Standing.Active
+	}
+	status := s.env.Theme.Paint(theme.Dim, kit.Many(len(s.rows.lists), "list", "lists")) + "   " +
+		s.env.Theme.Paint(theme.Dim, kit.Count(people)+" active")
 	if waiting > 0 {
 		return s.env.Theme.Paint(theme.Waiting, kit.Many(waiting, "changeset waits", "changesets wait")) + "   " + status
 	}
@@ -77,107 +89,107 @@ func (s *Screen) Status() string {
 // Typing implements kit.Screen.
 func (s *Screen) Typing() bool { return false }
 
-// empty reports whether there is no list: then the screen offers what to do.
+// empty reports whether there is no list yet.
 func (s *Screen) empty() bool { return s.loaded && len(s.rows.lists) == 0 }
-
-const noList = "There is no list yet"
 
 // Bindings implements kit.Screen.
 func (s *Screen) Bindings() []kit.Binding {
-	open := kit.Binding{ID: "lists.open", Keys: []string{"enter"}, Label: "open", Help: "Open the roster of this list", Group: "Look", Rank: 1}
-	into := kit.Binding{ID: "lists.import", Keys: []string{"i"}, Label: "import", Help: "Bring a CSV file into this list", Group: "Change", Rank: 2}
-	fresh := kit.Binding{ID: "lists.file", Keys: []string{"I"}, Label: "new from a file", Help: "Make a new list of a CSV file", Group: "Change", Rank: 4}
-	changes := kit.Binding{ID: "lists.changes", Keys: []string{"c"}, Label: "changesets", Help: "Show what waits for you and what was done to this list", Group: "Look", Rank: 3}
-	all := kit.Binding{ID: "lists.all", Keys: []string{"C"}, Label: "all changesets", Help: "Show the changesets of all lists", Group: "Look"}
-	create := kit.Binding{ID: "lists.new", Keys: []string{"n"}, Label: "new list", Help: "Make a list by hand", Group: "Change", Rank: 5}
-	if s.table.At() < 0 {
-		into.Disabled, changes.Disabled, into.Rank, changes.Rank = noList, noList, 0, 0
-		if !s.empty() {
-			open.Disabled = noList
-		} else {
-			open.Label, open.Help = "do it", "Do what the cursor is on"
-		}
+	key := func(id, label, help, group string, rank int, keys ...string) kit.Binding {
+		return kit.Binding{ID: "lists." + id, Keys: keys, Label: label, Help: help, Group: group, Rank: rank}
 	}
+	load := key("import", "import", "Import a CSV file into this list", "Change", 2, "i")
+	fresh := key("file", "new from a file", "Make a new list of a CSV file", "Change", 6, "I")
 	if s.doors.Import == nil {
-		reason := "Files are read on the machine that Muster runs on; send one over SSH with: import SLUG - < file.csv"
-		into.Disabled, fresh.Disabled = reason, reason
+		load.Disabled, fresh.Disabled = noFiles, noFiles
 	}
-	bindings := []kit.Binding{open, into, changes, all, fresh, create}
+	make := key("new", "new list", "Make a list by hand", "Change", 5, "n")
 	if s.empty() {
-		return append(bindings, s.start.Bindings()...)
+		start := key("begin", "choose", "Begin with what the cursor is on", "Begin", 1, "enter")
+		load.Help = "Make a list of a CSV file"
+		return append([]kit.Binding{start, load, make}, choosing()...)
 	}
-	return append(bindings, s.table.Bindings()...)
+	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")
+	own := key("changes", "changesets", "Look at the changesets of this list", "Look", 3, "c")
+	if s.table.At() < 0 {
+		open.Disabled = "The lists are still being read"
+		own.Disabled = open.Disabled
+	}
+	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
+	return append([]kit.Binding{open, load, own, all, make, fresh}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
 func (s *Screen) Do(id string) kit.Action {
-	switch id {
-	case "lists.open":
-		return s.open()
-	case "lists.import":
-		if l := s.current(); l != nil {
-			return kit.Push{Screen: s.doors.Import(l)}
-		}
+	if s.table.Do(id) || s.begin.do(id) {
 		return nil
+	}
+	switch id {
+	case "lists.begin":
+		return s.start()
 	case "lists.file":
 		return kit.Push{Screen: s.doors.Import(nil)}
-	case "lists.changes":
-		return kit.Push{Screen: s.doors.Changes(s.current())}
-	case "lists.all":
-		return kit.Push{Screen: s.doors.Changes(nil)}
 	case "lists.new":
-		return s.form(draft{})
+		return kit.Push{Screen: newBuilder(s)}
+	case "lists.all changes":
+		return kit.Push{Screen: s.doors.Changes(nil)}
 	}
-	if s.empty() {
-		s.start.Do(id)
-	} else {
-		s.table.Do(id)
-	}
-	return nil
-}
-
-func (s *Screen) open() kit.Action {
-	if s.empty() {
-		return s.begin(s.start.At())
-	}
-	if l := s.current(); l != nil {
-		return kit.Push{Screen: s.doors.Roster(*l)}
-	}
-	return nil
-}
-
-// current is the list under the cursor.
-func (s *Screen) current() *roster.List {
-	i := s.table.At()
-	if i < 0 {
+	at := s.table.At()
+	if at < 0 {
+		if id == "lists.import" && s.empty() {
+			return kit.Push{Screen: s.doors.Import(nil)}
+		}
 		return nil
 	}
-	l := s.rows.lists[i]
-	return &l
+	l := s.rows.lists[at]
+	switch id {
+	case "lists.import":
+		return kit.Push{Screen: s.doors.Import(&l)}
+	case "lists.changes":
+		return kit.Push{Screen: s.doors.Changes(&l)}
+	}
+	return kit.Push{Screen: s.doors.Roster(l)}
 }
 
-// loaded is what a run read.
-type loaded struct {
-	run     int
-	lists   []roster.List
-	waiting map[roster.ListID]int
-	err     error
-}
+const noFiles = "Files cannot be read over a network; send yours to the command: muster import LIST - < FILE"
 
-// load reads the lists anew; a reading that goes on is dropped.
-func (s *Screen) load() kit.Action {
-	s.stop()
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	s.run++
-	run, engine := s.run, s.engine
-	return kit.Run{Cmd: func() tea.Msg {
-		defer stop()
-		msg := loaded{run: run}
-		if msg.lists, msg.err = engine.Lists(ctx); msg.err == nil {
-			msg.waiting, msg.err = engine.Waiting(ctx)
+// start begins as was chosen in an empty store.
+func (s *Screen) start() kit.Action {
+	switch s.begin.at {
+	case beginImport:
+		if s.doors.Import == nil {
+			return kit.Say{Text: noFiles, Kind: kit.Caution}
 		}
-		return msg
+		return kit.Push{Screen: s.doors.Import(nil)}
+	case beginNew:
+		return kit.Push{Screen: newBuilder(s)}
+	}
+	return kit.Open{Dialog: kit.NewMessage(s.env, "The demo", "Quit with q and run the command:\n\nmuster demo\n\n"+
+		"It opens a store of made-up people that is thrown away when you leave: several lists, a history, and a changeset that waits for you.")}
+}
+
+// recent is how many changesets are read to say what waits and what was last.
+const recent = 200
+
+// read reads the lists, or notes that they are to be read again.
+func (s *Screen) read() kit.Action {
+	if s.busy {
+		s.again = true
+		return nil
+	}
+	s.busy, s.again = true, false
+	s.run++
+	engine, run := s.engine, s.run
+	return kit.Run{Cmd: func() tea.Msg {
+		ctx := context.Background() // it is quick, and there is always a next one
+		out := loaded{run: run}
+		if out.lists, out.err = engine.Lists(ctx); out.err != nil {
+			return out
+		}
+		if out.waiting, out.err = engine.Waiting(ctx); out.err != nil {
+			return out
+		}
+		out.recent, out.err = engine.Overview(ctx, 0, recent)
+		return out
 	}}
 }
 
@@ -185,22 +197,21 @@ func (s *Screen) load() kit.Action {
 func (s *Screen) Update(msg tea.Msg) kit.Action {
 	switch msg := msg.(type) {
 	case kit.Shown, kit.Notice:
-		return s.load()
+		return s.read()
 	case loaded:
 		return s.take(msg)
-	case draft:
-		return s.create(msg)
-	case created:
-		return s.show(msg)
-	}
-	if s.empty() {
-		if s.start.Update(msg).Kind == kit.Chose {
-			return s.open()
+	case tea.MouseClickMsg:
+		if s.empty() {
+			if s.begin.click(msg) {
+				return s.start()
+			}
+			return nil
 		}
-		return nil
-	}
-	if s.table.Update(msg).Kind == kit.Chose {
-		return s.open()
+		if s.table.Update(msg).Kind == kit.Chose {
+			return s.Do("lists.open")
+		}
+	default:
+		s.table.Update(msg)
 	}
 	return nil
 }
@@ -209,128 +220,43 @@ func (s *Screen) take(msg loaded) kit.Action {
 	if msg.run != s.run {
 		return nil
 	}
+	s.busy = false
 	if msg.err != nil {
+		if fault.Is(msg.err, fault.Cancelled) {
+			return nil
+		}
 		return kit.Fail{Err: msg.err}
 	}
-	s.loaded, s.rows.lists, s.rows.waiting = true, msg.lists, msg.waiting
-	s.columns()
-	if s.made != 0 && s.table.Find(s.made) {
-		s.made = 0
+	s.rows.lists, s.rows.waiting, s.recent, s.loaded = msg.lists, msg.waiting, msg.recent, true
+	s.table.SetRows(s.rows)
+	if i := slices.IndexFunc(msg.lists, func(l roster.List) bool { return l.Slug == s.made }); i >= 0 {
+		s.table.Go(i)
+		s.made = ""
+	}
+	if s.again {
+		return s.read()
 	}
 	return nil
 }
 
 // View implements kit.Screen.
 func (s *Screen) View(width, height int) string {
+	if s.empty() {
+		return s.begin.view(width, height)
+	}
 	if width != s.width {
 		s.width = width
-		s.columns()
+		s.table.SetColumns(columns(width))
 	}
-	if s.empty() {
-		return s.welcome(width, height)
-	}
-	below := s.detail(width)
-	if height < 12 {
-		below = nil
-	}
-	table := strings.Split(s.table.View(width, height-len(below)), "\n")
-	return kit.Block(append(table, below...), width, height)
+	below := s.detail(width, max(0, min(9, height-8)))
+	lines := strings.Split(s.table.View(width, height-len(below)), "\n")
+	return kit.Block(append(lines, below...), width, height)
 }
 
 // Cursor implements kit.Cursorer.
 func (s *Screen) Cursor() (x, y int, ok bool) {
 	if s.empty() {
-		x, y, ok = s.start.Cursor()
-		return x, y + welcomeLines, ok
+		return s.begin.cursor()
 	}
 	return s.table.Cursor()
-}
-
-// detail tells of the list under the cursor what the columns have no room for.
-func (s *Screen) detail(width int) []string {
-	l := s.current()
-	if l == nil {
-		return nil
-	}
-	uid := "no UID yet, so it takes no people"
-	if f, ok := l.Schema.UID(); ok {
-		uid = "UID " + f.Label
-	}
-	first := s.env.Line(width).Gap(2).Add(theme.Strong, l.Name).
-		Add(theme.Dim, ", "+l.Slug+" in commands, "+kit.Many(len(l.Schema.Fields), "field", "fields")+", "+uid).String()
-	second := s.env.Line(width).Gap(2)
-	if n := s.rows.waiting[l.ID]; n > 0 {
-		second = second.Add(theme.Waiting, kit.Many(n, "changeset waits", "changesets wait")+" for you: c shows what")
-	} else {
-		second = second.Add(theme.Dim, "Nothing waits for you here")
-	}
-	return []string{s.env.Line(width).String(), first, second.String()}
-}
-
-// The columns.
-const (
-	name = iota
-	active
-	inactive
-	source
-	changed
-	waiting
-)
-
-// columns fits the columns to the width of the screen.
-func (s *Screen) columns() {
-	c := []kit.Column{
-		{ID: name, Title: "List", Width: 18, Grow: true},
-		{ID: active, Title: "Active", Width: 9, Align: kit.Right},
-		{ID: inactive, Title: "Inactive", Width: 9, Align: kit.Right},
-		{ID: source, Title: "Source", Width: 12},
-		{ID: changed, Title: "Last change", Width: 16},
-		{ID: waiting, Title: "Waiting", Width: 9, Align: kit.Right},
-	}
-	if s.width < 80 {
-		c[source].Hidden, c[changed].Hidden = true, s.width < 64
-	}
-	s.table.SetColumns(c)
-	s.table.SetRows(s.rows)
-}
-
-// rows are the lists that are shown.
-type rows struct {
-	env     *kit.Env
-	lists   []roster.List
-	waiting map[roster.ListID]int
-}
-
-func (r rows) Len() int                 { return len(r.lists) }
-func (r rows) ID(row int) roster.ListID { return r.lists[row].ID }
-func (r rows) IndexOf(id roster.ListID) int {
-	return slices.IndexFunc(r.lists, func(l roster.List) bool { return l.ID == id })
-}
-
-func (r rows) Cell(row, column int) kit.Cell {
-	l := &r.lists[row]
-	switch column {
-	case name:
-		return kit.Cell{Text: l.Name}
-	case active:
-		return kit.Cell{Text: kit.Count(l.Standing.Active)}
-	case inactive:
-		return quiet(l.Standing.Inactive, theme.Dim)
-	case source:
-		if !l.Connected() {
-			return kit.Cell{Text: "none", Role: theme.Dim}
-		}
-		return kit.Cell{Text: l.Connection.Kind}
-	case changed:
-		return kit.Cell{Text: kit.Ago(r.env.Now(), l.Standing.Changed), Role: theme.Dim}
-	}
-	return quiet(r.waiting[l.ID], theme.Waiting)
-}
-
-// quiet is a count that is nothing to look at when it is zero.
-func quiet(n int, role theme.Role) kit.Cell {
-	if n == 0 {
-		return kit.Cell{Text: "–", Role: theme.Dim}
-	}
-	return kit.Cell{Text: kit.Count(n), Role: role}
 }

@@ -137,6 +137,14 @@ func history(l *roster.List, events []core.Event) []entry {
 	return entries
 }
 
+// text is what happened, on one line.
+func (e entry) text(env *kit.Env) string {
+	if !e.moved {
+		return e.what
+	}
+	return e.what + "  " + orNone(env, e.old) + arrow(env) + orNone(env, e.new)
+}
+
 // who names the actor, and what they did it by unless that was editing.
 func who(ev core.Event) string {
 	switch ev.Origin {

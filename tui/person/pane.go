@@ -205,8 +205,7 @@ func (p *Pane) past(width int) []string {
 			lines = append(lines, p.env.Line(width).Gap(2).Add(theme.Text, e.what).String())
 			continue
 		}
-		text := e.what + "  " + orNone(p.env, e.old) + arrow(p.env) + orNone(p.env, e.new)
-		for i, part := range p.env.Wrap(text, width-4) {
+		for i, part := range p.env.Wrap(e.text(p.env), width-4) {
 			line := p.env.Line(width).Gap(2)
 			if i == 0 && strings.HasPrefix(part, e.what) {
 				line.Add(theme.Dim, e.what)

@@ -90,12 +90,8 @@ func fieldRows(env *kit.Env, f *facts, field roster.Field, room int) rows {
 }
 
 func entryRows(env *kit.Env, e entry, n, room int) rows {
-	text := e.what
-	if e.moved {
-		text += "  " + orNone(env, e.old) + arrow(env) + orNone(env, e.new)
-	}
 	var all rows
-	for i, part := range env.Wrap(text, room) {
+	for i, part := range env.Wrap(e.text(env), room) {
 		r := row{id: rowID{entryRow, n, i}}
 		r.cells[middle] = kit.Cell{Text: part}
 		if i == 0 && e.who != "" {
@@ -107,25 +103,31 @@ func entryRows(env *kit.Env, e entry, n, room int) rows {
 	return all
 }
 
-// fit makes the columns for a width: what stands beside the values takes what
-// it needs, the values the rest.
+// fit makes the columns for a width: values have the room they need, and where
+// there is too little, what stands beside them gives way first.
 func fit(env *kit.Env, f *facts, width int) []kit.Column {
-	const least, gaps, gutter = 16, 4, 2
-	left, right := 0, 0
-	for _, field := range f.list.Schema.Fields {
-		left = max(left, env.Width(kit.Clean(field.Label)))
-		right = max(right, env.Width(kit.Clean(f.owner(env, field))))
+	const least, most, gaps, gutter = 16, 100, 4, 2
+	left, value, right := 0, 0, 0
+	take := func(l, v, r string) {
+		left = max(left, env.Width(kit.Clean(l)))
+		value = max(value, env.Width(kit.Clean(v)))
+		right = max(right, env.Width(kit.Clean(r)))
 	}
-	for _, e := range f.events {
-		left = max(left, env.Width(kit.Ago(env.Now(), e.At)))
-		right = max(right, env.Width(kit.Clean(who(e))))
+	for _, field := range f.list.Schema.Fields {
+		take(field.Label, f.person.Values.Get(field.ID), f.owner(env, field))
+	}
+	for _, e := range history(&f.list, f.events) {
+		take("", e.text(env), e.who)
+		if e.who != "" {
+			take(kit.Ago(env.Now(), e.at), "", "")
+		}
 	}
 	left = min(left, width*3/10)
 	right = min(right, width/4)
-	room := max(least, width-gutter-left-right-gaps)
+	value = max(least, min(value, most, width-gutter-left-right-gaps))
 	return []kit.Column{
 		{ID: first, Title: "Field", Width: left},
-		{ID: middle, Title: "Value", Width: room},
+		{ID: middle, Title: "Value", Width: value},
 		{ID: last, Title: "From", Width: right},
 	}
 }

@@ -7,6 +7,7 @@ package person
 import (
 	"context"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -30,7 +31,7 @@ type Screen struct {
 	facts  *facts
 	wrong  string
 	table  *kit.Table[rowID]
-	width  int // that the table's rows were made for
+	drawn  drawn // what the table's rows were made for
 	editor *Editor
 	at     struct{ x, y int } // of the editor in the last View
 }
@@ -197,7 +198,7 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 }
 
 func (s *Screen) show(l loaded) {
-	s.facts, s.wrong, s.width = &l.facts, "", 0
+	s.facts, s.wrong = &l.facts, ""
 	if l.err != nil {
 		s.facts, s.wrong = nil, fault.Sentence(l.err)
 	}
@@ -216,8 +217,9 @@ func (s *Screen) View(width, height int) string {
 	if s.facts == nil {
 		return kit.Block([]string{s.env.Line(width).Gap(2).Add(theme.Dim, s.wrong).String()}, width, height)
 	}
-	if s.width != width {
-		s.width = width
+	now := drawn{width: width, minute: s.env.Now().Truncate(time.Minute), facts: s.facts}
+	if s.drawn != now {
+		s.drawn = now
 		columns := fit(s.env, s.facts, width)
 		s.table.SetColumns(columns)
 		s.table.SetRows(newRows(s.env, s.facts, columns[middle].Width))

@@ -1,29 +1,27 @@
 package roster
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"muster/core/index"
 	coreroster "muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
 )
 
-// tally is a value and how many of the people counted have it.
-type tally struct {
-	value string
-	count int
-}
+// mostValues is how many values are listed.
+const mostValues = 10_000
 
-// counted is what a count came to, most first.
+// counted is what a count came to, most first, people without a value among
+// them.
 type counted struct {
 	field   coreroster.Field
-	tallies []tally
+	tallies []index.Frequency
+	values  int // different ones, listed or not
 	people  int
 	err     error
 }
@@ -34,32 +32,16 @@ type narrowed string
 // count counts the values of the current column among who is shown.
 func (s *Screen) count() kit.Action {
 	f, _ := s.field()
-	found := s.search.found
+	rows := s.search.found.result.Rows
 	return kit.Run{Cmd: func() tea.Msg {
-		tallies, err := found.count(s.ctx, f.ID)
-		return counted{f, tallies, found.Len(), err}
+		freq, err := s.index.Frequencies(s.ctx, f.ID, rows, mostValues)
+		out := counted{field: f, tallies: freq.Values, values: freq.Distinct, people: len(rows), err: err}
+		if freq.Empty > 0 {
+			at, _ := slices.BinarySearchFunc(out.tallies, freq.Empty, func(t index.Frequency, n int) int { return n - t.Count })
+			out.tallies = slices.Insert(out.tallies, at, index.Frequency{Count: freq.Empty})
+		}
+		return out
 	}}
-}
-
-// count counts the values of a field, most first.
-func (f *found) count(ctx context.Context, field coreroster.FieldID) ([]tally, error) {
-	counts := map[string]int{}
-	for i, row := range f.result.Rows {
-		if i&0xfff == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if entry, ok := f.index.Row(row); ok {
-			counts[entry.Values.Get(field)]++
-		}
-	}
-	tallies := make([]tally, 0, len(counts))
-	for value, n := range counts {
-		tallies = append(tallies, tally{value, n})
-	}
-	slices.SortFunc(tallies, func(a, b tally) int {
-		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.value, b.value))
-	})
-	return tallies, nil
 }
 
 func (s *Screen) counted(c counted) kit.Action {
@@ -89,7 +71,7 @@ type frequency struct {
 func newFrequency(env *kit.Env, c counted) *frequency {
 	f := &frequency{env: env, c: c}
 	for _, t := range c.tallies[:min(len(c.tallies), sampled)] {
-		f.value = max(f.value, env.Width(kit.Clean(t.value)))
+		f.value = max(f.value, env.Width(kit.Clean(t.Value)))
 	}
 	f.value = max(f.value, env.Width(kit.Clean(c.field.Label)), 8)
 	f.table = kit.NewTable(env, nil, kit.Rows[string](f))
@@ -100,11 +82,11 @@ func newFrequency(env *kit.Env, c counted) *frequency {
 func (f *frequency) Len() int { return len(f.c.tallies) }
 
 // ID implements kit.Rows.
-func (f *frequency) ID(i int) string { return f.c.tallies[i].value }
+func (f *frequency) ID(i int) string { return f.c.tallies[i].Value }
 
 // IndexOf implements kit.Rows.
 func (f *frequency) IndexOf(value string) int {
-	return slices.IndexFunc(f.c.tallies, func(t tally) bool { return t.value == value })
+	return slices.IndexFunc(f.c.tallies, func(t index.Frequency) bool { return t.Value == value })
 }
 
 // Cell implements kit.Rows.
@@ -112,16 +94,16 @@ func (f *frequency) Cell(i, column int) kit.Cell {
 	t := f.c.tallies[i]
 	switch column {
 	case countColumn:
-		return kit.Cell{Text: kit.Count(t.count)}
+		return kit.Cell{Text: kit.Count(t.Count)}
 	case shareColumn:
-		return kit.Cell{Text: percent(t.count, f.c.people), Role: theme.Dim}
+		return kit.Cell{Text: percent(t.Count, f.c.people), Role: theme.Dim}
 	case barColumn:
-		return kit.Cell{Text: kit.Tally(f.env, t.count, f.c.tallies[0].count, f.bar), Role: theme.Accent}
+		return kit.Cell{Text: kit.Tally(f.env, t.Count, f.c.tallies[0].Count, f.bar), Role: theme.Accent}
 	}
-	if t.value == "" {
+	if t.Value == "" {
 		return kit.Cell{Text: "(empty)", Role: theme.Dim}
 	}
-	return kit.Cell{Text: t.value}
+	return kit.Cell{Text: t.Value}
 }
 
 // percent writes a share; what is not nothing is never 0 %.
@@ -135,7 +117,7 @@ func percent(n, of int) string {
 
 // Title implements kit.Dialog.
 func (f *frequency) Title() string {
-	return fmt.Sprintf("%s: %s of %s", f.c.field.Label, kit.Many(len(f.c.tallies), "value", "values"),
+	return fmt.Sprintf("%s: %s of %s", f.c.field.Label, kit.Many(f.c.values, "value", "values"),
 		kit.Many(f.c.people, "person", "people"))
 }
 
@@ -174,7 +156,7 @@ func (f *frequency) copy() kit.Action {
 	}
 	var b strings.Builder
 	for _, t := range f.c.tallies {
-		fmt.Fprintf(&b, "%s\t%d\n", strings.ReplaceAll(t.value, "\t", " "), t.count)
+		fmt.Fprintf(&b, "%s\t%d\n", strings.ReplaceAll(t.Value, "\t", " "), t.Count)
 	}
 	return kit.Copy{Text: b.String(), What: kit.Many(len(f.c.tallies), "value", "values")}
 }

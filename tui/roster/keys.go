@@ -38,6 +38,7 @@ func lookBindings() []kit.Binding {
 		look("pane up", "details up", "Scroll the details up", 0, "K"),
 		look("copy", "copy", "Copy this value", 0, "y"),
 		look("copy row", "copy row", "Copy the values of this person, or of all that are marked", 0, "Y"),
+		look("changes", "changesets", "Look at what waits for this list and what was done", 12, "c"),
 		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
 	}
@@ -64,7 +65,8 @@ func changeBindings() []kit.Binding {
 		change("deactivate", "deactivate", "Deactivate everyone marked, or this person", 8, "d"),
 		change("reactivate", "reactivate", "Reactivate everyone marked, or this person", 0, "r"),
 		change("add", "add", "Add a person", 10, "n"),
-		change("undo", "undo", "Undo your last change of this list", 11, "z"),
+		change("import", "import", "Import a CSV file into this list", 11, "i"),
+		change("undo", "undo", "Undo your last change of this list", 13, "z"),
 		change("redo", "redo", "Do again what you undid last", 0, "Z"),
 	}
 	b[2].Dangerous = true
@@ -131,9 +133,13 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 	_, uid := s.list.Schema.UID()
 	switch {
 	case id == "roster.export" && s.env.Remote:
-		return "This terminal is remote: export to a file where Muster runs, or use muster export"
+		return "Files are not written over a network; ask the command for them: muster export " + s.list.Slug + " -"
 	case id == "roster.export" && s.options.Export == nil:
 		return "There is nowhere to write files from here"
+	case id == "roster.import" && s.options.Import == nil:
+		return "Files cannot be read over a network; send yours to the command: muster import " + s.list.Slug + " - < FILE"
+	case id == "roster.changes" && s.options.Changes == nil:
+		return "There are no changesets to look at from here"
 	case id == "roster.deactivate" && !marked && entry.Status == coreroster.Inactive:
 		return "This person is inactive already"
 	case id == "roster.reactivate" && !marked && entry.Status == coreroster.Active:
@@ -186,6 +192,8 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		s.pane.Scroll(1)
 	case "roster.pane up":
 		s.pane.Scroll(-1)
+	case "roster.changes":
+		return kit.Push{Screen: s.options.Changes(&s.list)}, true
 	case "roster.copy":
 		return s.copyCell(), true
 	case "roster.copy row":
@@ -216,6 +224,8 @@ func (s *Screen) doChange(id string) (kit.Action, bool) {
 		return s.setStatus(coreroster.Active), true
 	case "roster.add":
 		return s.addForm(nil), true
+	case "roster.import":
+		return kit.Push{Screen: s.options.Import(&s.list)}, true
 	case "roster.undo":
 		return s.flow.Undo(), true
 	case "roster.redo":

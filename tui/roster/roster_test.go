@@ -1,24 +1,505 @@
 package roster_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/charmbracelet/colorprofile"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/fault"
+	"muster/core/mapping"
+	coreroster "muster/core/roster"
+	"muster/tui/kit"
 	"muster/tui/terminal"
 )
 
-func TestFirst(t *testing.T) {
-	w := newWorld(t, 1200)
-	app := w.start(terminal.Size(120, 40))
-	t.Log("\n" + app.Screen())
-	app.Press("/")
-	app.Type("mül")
-	t.Log("\n" + app.Screen())
-	app.Press("enter", "F")
-	t.Log("\n" + app.Screen())
-	app.Press("esc", "enter")
-	t.Log("\n" + app.Screen())
-	app.Resize(60, 20)
-	t.Log("\n" + app.Screen())
+// sizes are those at which every screen is looked at.
+func sizes() [][2]int { return [][2]int{{60, 20}, {80, 24}, {120, 40}} }
+
+func TestWhatItLooksLike(t *testing.T) {
+	w := newWorld(t, 1204)
+	w.deactivate("E000003", "E000008")
+	for _, c := range []struct {
+		name string
+		keys []string
+	}{
+		{"roster", nil},
+		{"filter", []string{"/", "m", "ü", "l", "space", "d", "e", "p", ":", "n"}},
+		{"loose", []string{"/", "m", "a", "l", "t", "n"}},
+		{"nobody", []string{"/", "q", "q", "q"}},
+		{"marked", []string{"space", "space", "down", "space", "right", "]"}},
+		{"all", []string{"t", "t"}},
+		{"edit", []string{"right", "e", "x"}},
+		{"wrong", []string{"right", "right", "right", "right", "e", "x", "@"}},
+		{"count", []string{"right", "right", "right", "right", "right", "right", "F"}},
+		{"columns", []string{"C"}},
+		{"add", []string{"n"}},
+		{"set", []string{"a", "right", "E"}},
+		{"deactivate", []string{"a", "d"}},
+		{"syntax", []string{"/", "f2"}},
+		{"details", []string{"down", "tab"}},
+		{"person", []string{"down", "enter"}},
+	} {
+		for _, size := range sizes() {
+			t.Run(fmt.Sprintf("%s-%dx%d", c.name, size[0], size[1]), func(t *testing.T) {
+				w.forget()
+				app := w.start(terminal.Size(size[0], size[1]), terminal.Profile(colorprofile.NoTTY))
+				for _, key := range c.keys {
+					app.WaitIdle()
+					app.Press(key)
+				}
+				terminal.Golden(t, fmt.Sprintf("%s-%dx%d", c.name, size[0], size[1]), app.Screen())
+			})
+		}
+	}
+}
+
+func TestEmptyListsTeach(t *testing.T) {
+	w := newWorld(t, 0)
+	app := w.start(terminal.Size(80, 24))
+	shows(t, app, "Nobody is in this list yet", "n    add a person")
+	app.Press("n")
+	shows(t, app, "Add a person to Staff")
 	app.Press("esc")
-	t.Log("\n" + app.Screen())
+
+	w.add("E1", "Ada", "Example")
+	app = w.start(terminal.Size(80, 24))
+	app.Press("t")
+	shows(t, app, "Nobody here is inactive", "shows all 1 person")
+	w.deactivate("E1")
+	w.forget()
+	app = w.start(terminal.Size(80, 24))
+	shows(t, app, "Nobody here is active", "shows the 1 who are inactive")
+	app.Press("/")
+	app.Type("ada")
+	shows(t, app, "Nobody active matches ada", "esc  clears the filter", "1 person matches")
+}
+
+func TestFilterIsLiveKeptAndCleared(t *testing.T) {
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	shows(t, app, "1,204 active", "/ to filter")
+	app.Press("/")
+	app.Type("mul")
+	shows(t, app, "/ mul", "Müller", "of 1,204 active")
+	app.Type("ler dep:nurs")
+	shows(t, app, "/ muller dep:nurs", "Nursing")
+	app.Press("enter", "esc")
+	shows(t, app, "1,204 active", "/ to filter")
+	app.Press("/")
+	app.Type("x")
+	app.Press("esc")
+	shows(t, app, "1,204 active", "/ to filter")
+}
+
+func TestFilterExamplesInTheHelpAreRunnable(t *testing.T) {
+	w := newWorld(t, 50)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("/", "f2")
+	shows(t, app, "!sales", "nobody who has it")
+	app.Type("status")
+	app.Press("enter")
+	shows(t, app, "/ status:inactive", "Nobody inactive matches status:inactive")
+}
+
+func TestSortMarkAllAndSetWithATypedConfirmation(t *testing.T) {
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("right", "right", "]")
+	shows(t, app, "by Last name ↓", "Last name ↓")
+	app.Press("/")
+	app.Type("dep:nursing")
+	app.Press("enter", "a")
+	marked := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Nursing" })
+	shows(t, app, fmt.Sprintf("Marked %d people", marked), fmt.Sprintf("%d marked", marked))
+	for range 4 {
+		app.Press("right")
+	}
+	app.Press("E")
+	shows(t, app, fmt.Sprintf("Set Department of %d people", marked))
+	app.Type("Care")
+	app.Press("enter")
+	shows(t, app, fmt.Sprintf(`Department becomes "Care" for %d people`, marked), fmt.Sprintf("Type %d to set it", marked))
+	app.Press("enter")
+	w.clock.move(time.Second)
+	shows(t, app, "Type ")
+	if n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Care" }); n != 0 {
+		t.Fatalf("%d people were changed before that was confirmed", n)
+	}
+	app.Type(fmt.Sprint(marked))
+	app.Press("enter")
+	shows(t, app, fmt.Sprintf("Set Department of %d people; z undoes it", marked))
+	if n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Care" }); n != marked {
+		t.Errorf("%d people were changed, want %d", n, marked)
+	}
+	if head := w.last(); head.Counts.Updates != marked || head.Origin != changeset.Edit {
+		t.Errorf("the last changeset is %+v, want one edit of %d", head, marked)
+	}
+}
+
+func TestDeactivateUndoRedo(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("space", "space", "space", "d")
+	shows(t, app, "Deactivate 3 people?", "3 people become inactive")
+	app.Press("y") // on its way before the question could be read
+	shows(t, app, "Deactivate 3 people?")
+	w.clock.move(time.Second)
+	app.Press("y")
+	shows(t, app, "Deactivated 3 people; z undoes it", "27 active", "3 inactive")
+	app.Press("z")
+	shows(t, app, "Undone: deactivated 3 people", "30 active")
+	app.Press("Z")
+	shows(t, app, "Done again", "27 active")
+	app.Press("z", "z")
+	shows(t, app, "There is nothing of yours to undo in this list")
+}
+
+func TestUndoAsksWhenMuchOrWhenSomebodyElseChangedIt(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("a", "right", "E")
+	app.Type("Sam")
+	app.Press("enter", "y")
+	shows(t, app, "Set First name of 30 people")
+	w.set(core.Actor{Name: "robin"}, "E000002", "first_name", "Robin's")
+	app.Press("z")
+	shows(t, app, "Undo?", "changed 30 people", "1 person is left as they are", `First name is "Robin's" now`)
+	app.Press("y")
+	shows(t, app, "Undone: changed 30 people")
+	if got := w.value("E000002", "first_name"); got != "Robin's" {
+		t.Errorf("the undo overwrote what robin had set: %q", got)
+	}
+	if got := w.value("E000001", "first_name"); got == "Sam" {
+		t.Error("the undo left a value that nobody else had touched")
+	}
+}
+
+func TestEditInPlace(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(120, 40))
+	for range 4 {
+		app.Press("right")
+	}
+	app.Press("e", "ctrl+u")
+	app.Type("nonsense")
+	shows(t, app, `E-mail "nonsense" is not an e-mail address`)
+	app.Press("enter") // refused: still editing
+	shows(t, app, "not an e-mail address", "enter save")
+	app.Press("ctrl+u")
+	app.Type("ada@hollowmere.example")
+	app.Press("enter")
+	shows(t, app, `is "ada@hollowmere.example"; z undoes it`)
+	if got := w.value("E000001", "email"); got != "ada@hollowmere.example" {
+		t.Errorf("the e-mail is %q", got)
+	}
+	app.Press("e")
+	app.Type("x")
+	app.Press("esc")
+	shows(t, app, "ada@hollowmere.example")
+	app.Press("z")
+	shows(t, app, "Undone: E-mail of E000001 is")
+}
+
+func TestEditSaysWhoChangedItMeanwhile(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("right", "e", "ctrl+u")
+	app.Type("Mine")
+	app.WaitIdle()
+	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Theirs")
+	app.Press("enter")
+	shows(t, app, "First name has changed meanwhile", `is "Theirs" now (robin just now)`, `You typed "Mine"`)
+	app.Press("esc")
+	if got := w.value("E000001", "first_name"); got != "Theirs" {
+		t.Fatalf("the first name is %q, want what robin set", got)
+	}
+	shows(t, app, "Theirs")
+	app.Press("e")
+	app.Type(" too")
+	app.WaitIdle()
+	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Again")
+	app.Press("enter")
+	app.WaitIdle()
+	w.clock.move(time.Second)
+	app.Press("y")
+	shows(t, app, `is "Theirs too"`)
+}
+
+func TestDropdownOffersItsOptions(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(120, 40))
+	w.goTo(app, "site")
+	app.Press("e")
+	shows(t, app, "Site of Ida Inglewood", sites()[0])
+	app.Type(sites()[2])
+	app.Press("enter")
+	shows(t, app, fmt.Sprintf("is %q; z undoes it", sites()[2]))
+}
+
+func TestLockedFieldsSayWhichMappingOwnsThem(t *testing.T) {
+	w := newWorld(t, 0)
+	w.connect()
+	app := w.start(terminal.Size(120, 40))
+	shows(t, app, "← givenName")
+	app.Press("right", "e")
+	shows(t, app, "First name is locked: it is mapped from givenName")
+	app.Press("E")
+	app.Type("Sam")
+	app.Press("enter")
+	shows(t, app, "First name belongs to the directory (mapped from givenName)")
+	app.Press("a", "E")
+	app.Type("Sam")
+	app.Press("enter")
+	shows(t, app, "belongs to the directory")
+	app.Press("right", "e")
+	app.Type("y")
+	app.Press("enter")
+	shows(t, app, `is "Exampley"; z undoes it`)
+}
+
+func TestAddAPerson(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("n")
+	app.Type("E000001")
+	app.Press("tab", "tab")
+	app.Type("Sample")
+	app.Press("enter")
+	shows(t, app, "The UID E000001 belongs to", "Add a person to Staff", "Sample")
+	app.Press("ctrl+u")
+	app.Type("E999999")
+	app.Press("enter")
+	shows(t, app, "Added Sample; z undoes it", "31 active")
+	if line := cursorLine(app); !strings.Contains(line, "E999999") {
+		t.Errorf("the cursor is on %q", line)
+	}
+}
+
+func TestCountFiltersAndExcludes(t *testing.T) {
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	w.goTo(app, "department")
+	app.Press("F")
+	first := w.commonest(7)
+	screen := shows(t, app, "Department:", "of 1,204 people", first, "█")
+	if !strings.Contains(screen, "People") {
+		t.Error("the counts have no title")
+	}
+	app.Press("enter")
+	n := w.count(func(v coreroster.Values) bool { return v.Get(7) == first })
+	shows(t, app, fmt.Sprintf(`department:^"%s"$`, first), fmt.Sprintf("%d of 1,204", n))
+	app.Press("esc", "F", "!")
+	shows(t, app, fmt.Sprintf(`!department:^"%s"$`, first), kit.Count(1204-n)+" of 1,204")
+}
+
+func TestColumnsAreRemembered(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(160, 40))
+	app.Press("-")
+	shows(t, app, "Number is the UID: it is always shown, and first")
+	app.Press("right", "-")
+	shows(t, app, "First name is hidden; C shows it again")
+	app.Press("}", ">", ">", "]")
+	app.Press("p")
+	shows(t, app, "Display name", "Last name")
+	before := header(app)
+	again := w.start(terminal.Size(160, 40))
+	if got := header(again); got != before {
+		t.Errorf("the columns are\n%s, want\n%s", got, before)
+	}
+	shows(t, again, "by Last name ↓")
+	lacks(t, again, "First name", "History")
+	again.Press("C", "0", "enter")
+	shows(t, again, "First name")
+}
+
+func TestNoticesMoveNothing(t *testing.T) {
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("right", "right", "[")
+	for range 50 {
+		app.Press("down")
+	}
+	app.Press("space", "up")
+	app.WaitIdle()
+	line, at := cursorLine(app), cursorAt(app)
+	uid := strings.Fields(strings.Trim(line, "▌✓ "))[0]
+	// Robin brings in somebody who sorts first, and takes away another.
+	w.addAs(core.Actor{Name: "robin"}, "E700000", "Aaa", "Aaaa")
+	w.tell(kit.Notice{List: fmt.Sprint(w.list.ID), Version: 99})
+	shows(t, app, "1,205 active", "1 marked")
+	if got := cursorLine(app); !strings.Contains(got, uid) {
+		t.Errorf("the cursor is on %q, want %s", got, uid)
+	}
+	if got := cursorAt(app); got != at {
+		t.Errorf("the cursor is on line %d, want %d", got, at)
+	}
+	if got := cursorLine(app); !strings.Contains(got, "✓") {
+		t.Errorf("%q is not marked any more", got)
+	}
+}
+
+func TestNoticesKeepWhoMatchesLoosely(t *testing.T) {
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("/")
+	app.Type("maltn")
+	app.Press("enter", "down")
+	line := cursorLine(app)
+	if line == "" {
+		t.Fatal("nobody matches loosely")
+	}
+	w.set(core.Actor{Name: "robin"}, "E000001", "notes", "seen")
+	w.tell(kit.Notice{List: fmt.Sprint(w.list.ID), Version: 99})
+	if got := cursorLine(app); got != line {
+		t.Errorf("the cursor is on %q, want %q", got, line)
+	}
+}
+
+func TestCopy(t *testing.T) {
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("y")
+	app.WaitIdle()
+	if got := app.Clipboard(); got != "E000001" {
+		t.Errorf("the clipboard holds %q", got)
+	}
+	app.Press("space", "space", "Y")
+	shows(t, app, "Copied 2 rows")
+	rows := strings.Split(app.Clipboard(), "\n")
+	if len(rows) != 2 || !strings.HasPrefix(rows[0], "E000001\tIda\tInglewood\t") || strings.Count(rows[1], "\t") != 11 {
+		t.Errorf("the clipboard holds %q", rows)
+	}
+}
+
+func TestExportWritesWhoIsShown(t *testing.T) {
+	w := newWorld(t, 30)
+	var path string
+	var uids []string
+	w.write = func(_ context.Context, to string, l coreroster.List, rows iter.Seq[coreroster.Values]) error {
+		if to == "taken.csv" {
+			return fault.New(fault.Conflict, "There is a file taken.csv already")
+		}
+		path, uids = to, nil
+		for v := range rows {
+			uids = append(uids, l.UID(v))
+		}
+		return nil
+	}
+	app := w.start(terminal.Size(120, 40))
+	app.Press("]", "/")
+	app.Type("number:e00001")
+	app.Press("enter", "x")
+	shows(t, app, "Export 10 people", "staff.csv")
+	app.Press("ctrl+u")
+	app.Type("taken.csv")
+	app.Press("enter")
+	shows(t, app, "There is a file taken.csv already")
+	app.Press("x", "enter")
+	shows(t, app, "Wrote 10 people to staff.csv")
+	if path != "staff.csv" || len(uids) != 10 || !slices.IsSortedFunc(uids, func(a, b string) int { return strings.Compare(b, a) }) {
+		t.Errorf("%s holds %v", path, uids)
+	}
+}
+
+func TestMouse(t *testing.T) {
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	app.WaitIdle()
+	app.Click(20, 2) // the title of First name
+	shows(t, app, "by First name ↑")
+	app.Click(20, 2)
+	shows(t, app, "by First name ↓")
+	app.Click(20, 2)
+	lacks(t, app, "by First name")
+	app.Click(5, 5)
+	if line := cursorLine(app); !strings.Contains(line, "E000003") {
+		t.Errorf("the cursor is on %q", line)
+	}
+	app.WaitIdle()
+	app.Click(5, 5)
+	shows(t, app, "Staff › Maja Dalgaard")
+	app.Press("esc")
+	app.WaitIdle()
+	app.Click(3, 1)
+	app.Type("zoe")
+	shows(t, app, "/ zoe")
+}
+
+func TestPlainSaysInWordsWhereItIs(t *testing.T) {
+	w := newWorld(t, 30)
+	m := w.model(true)
+	app := terminal.Start(t, m, terminal.Size(80, 24), terminal.Program(m.ProgramOptions()...))
+	app.Press("right", "[")
+	shows(t, app, "column First name", "by First name asc", "> ")
+	lacks(t, app, "│", "▌", "↑")
+}
+
+func TestEveryLineIsExactlyAsWideAsTheTerminal(t *testing.T) {
+	w := newWorld(t, 0)
+	w.add("E1", "👩‍👩‍👧‍👦 Ana", "عبد الرحمن")
+	w.add("E2", "美咲", "山田")
+	w.add("E3", "Zoe\u0301", "n\u0303a\u0303o")
+	w.add("E4", "\u202eevil", "e\tf")
+	for _, size := range [][2]int{{60, 20}, {83, 24}, {111, 30}, {250, 80}} {
+		app := w.start(terminal.Size(size[0], size[1]))
+		app.Press("/", "a")
+		for i, line := range app.Lines() {
+			if got := len([]rune(line)); got < size[0]/2 {
+				t.Errorf("line %d at %v is %q", i, size, line)
+			}
+		}
+		shows(t, app, "E1", "E3", "n\u0303a\u0303o")
+	}
+}
+
+func TestLeavingEndsWhatIsGoingOn(t *testing.T) {
+	w := newWorld(t, 300)
+	app := w.start(terminal.Size(120, 40))
+	app.Press("/", "a", "b", "c", "esc")
+	app.Press("q") // only the first screen: this one
+	if err := app.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// connect makes the list one whose first names a directory owns, with one
+// person in it who is linked.
+func (w *world) connect() {
+	w.tb.Helper()
+	m := mapping.Mapping{Attribute: "givenName", Field: "first_name", On: true}
+	w.must(w.engine.ChangeList(context.Background(), kim, w.list.ID, func(l *coreroster.List) error {
+		l.Connection = coreroster.Connection{ID: "hq", Kind: "entra"}
+		l.Mappings = []mapping.Mapping{m, {Attribute: "surname", Field: "last_name"}, {Attribute: "id", Field: "number", On: true}}
+		return nil
+	}))
+	names := []string{"id", "givenName", "surname"}
+	cells := func(texts ...string) (out []mapping.Cell) {
+		for _, text := range texts {
+			out = append(out, mapping.Cell{Text: text})
+		}
+		return out
+	}
+	d, err := w.engine.Plan(context.Background(), core.Intake{
+		List: w.list.ID, Origin: changeset.Sync, Connection: "hq", Attributes: names,
+		Mappings: []mapping.Mapping{m, {Attribute: "surname", Field: "last_name", On: true}, {Attribute: "id", Field: "number", On: true}},
+		Records: func(yield func([]mapping.Record, error) bool) {
+			yield([]mapping.Record{
+				{Line: 1, Anchor: "a-1", Cells: cells("E1", "Ada", "Example")},
+				{Line: 2, Anchor: "a-2", Cells: cells("E2", "Bo", "Sample")},
+			}, nil)
+		},
+	})
+	w.must(err)
+	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "the schedule"}, d, core.How{})
+	w.must(err)
 }

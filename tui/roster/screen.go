@@ -12,8 +12,8 @@ package roster
 
 import (
 	"context"
-	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,6 +35,11 @@ type Exporter func(ctx context.Context, path string, l coreroster.List, rows ite
 type Options struct {
 	// Export writes files; nil where there is nowhere to write.
 	Export Exporter
+	// Import makes the screen that brings a file into the list; nil where no
+	// files can be read.
+	Import func(l *coreroster.List) kit.Screen
+	// Changes makes the screen of the list's changesets.
+	Changes func(l *coreroster.List) kit.Screen
 }
 
 // Screen is the roster of one list.
@@ -132,7 +137,7 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 		}
 		return s.refresh()
 	case kit.Notice:
-		if fmt.Sprint(msg.List) == fmt.Sprint(s.list.ID) {
+		if msg.List == strconv.FormatUint(uint64(s.list.ID), 10) {
 			return s.refresh()
 		}
 	case apply.Applied:

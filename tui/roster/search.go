@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -55,20 +56,40 @@ func (s *Screen) find(then after) kit.Action {
 	if s.search.found != nil {
 		req.Prev = s.search.found.result
 	}
-	return s.run(ctx, s.search.number, then, req, s.index.Search)
-}
-
-type searcher func(context.Context, index.Request) (*index.Result, error)
-
-// run is the command of a search.
-func (s *Screen) run(ctx context.Context, number uint64, then after, req index.Request, search searcher) kit.Action {
-	ix := s.index
+	// Whoever matches loosely is there already when the same is looked for
+	// again, or the cursor could lose them for a moment.
+	whole := then == keep && s.search.found != nil && s.search.found.result.Loose > 0
+	ix, number, want := s.index, s.search.number, max(s.height, leastLoose)
 	return kit.Run{Cmd: func() tea.Msg {
-		result, err := search(ctx, req)
+		result, err := ix.Search(ctx, req)
+		if err == nil && whole {
+			result, err = ix.Fuzzy(ctx, req, result, want)
+		}
 		if err != nil {
 			return answer{number: number, err: err}
 		}
 		return answer{number: number, after: then, found: newFound(ix, req, result)}
+	}}
+}
+
+// leastLoose is how many rows loose matches fill at least.
+const leastLoose = 100
+
+// fill looks for loose matches, if those who were found do not fill the screen.
+func (s *Screen) fill(f *found) kit.Action {
+	if f.Len() >= s.height || f.result.Loose > 0 || !slices.ContainsFunc(f.query.Terms(), coreroster.Term.CanBeLoose) {
+		return nil
+	}
+	s.search.stop()
+	ctx, stop := context.WithCancel(s.ctx)
+	s.search.stop = stop
+	ix, number, want := s.index, s.search.number, max(s.height, leastLoose)
+	return kit.Run{Cmd: func() tea.Msg {
+		result, err := ix.Fuzzy(ctx, f.req, f.result, want)
+		if err != nil || result == f.result {
+			return answer{number: number, err: err}
+		}
+		return answer{number: number, after: keep, found: newFound(ix, f.req, result)}
 	}}
 }
 
@@ -81,6 +102,8 @@ func (s *Screen) answered(a answer) kit.Action {
 		return nil
 	case a.err != nil:
 		return kit.Fail{Err: a.err}
+	case a.found == nil:
+		return nil // nobody matches loosely
 	}
 	s.search.found, s.search.took = a.found, s.env.Now().Sub(s.search.from)
 	current, had := s.table.Current()
@@ -92,7 +115,7 @@ func (s *Screen) answered(a answer) kit.Action {
 	if s.follow != (coreroster.PersonID{}) {
 		return kit.All{s.followed(), s.moved()}
 	}
-	return s.moved()
+	return kit.All{s.moved(), s.fill(a.found)}
 }
 
 // followed moves the cursor to whom it is to follow.
@@ -155,7 +178,7 @@ func (s *Screen) sort(desc bool) kit.Action {
 // sortByTitle sorts by the column whose title was clicked: up, then down, then
 // no longer.
 func (s *Screen) sortByTitle(column int) kit.Action {
-	return s.sort(s.saved.Sort == coreroster.FieldID(column) && (!s.saved.Desc || s.saved.Sort == 0))
+	return s.sort(s.saved.Sort == coreroster.FieldID(column))
 }
 
 func (s *Screen) showOrder() {

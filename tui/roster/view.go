@@ -139,6 +139,9 @@ func (s *Screen) facts(width int) string {
 		add(theme.Accent, kit.Count(n)+" marked")
 	}
 	add(theme.Text, s.size(f))
+	if column, ok := s.table.Column(); ok && s.env.Plain() {
+		add(theme.Text, "column "+column.Title)
+	}
 	if field, ok := s.list.Schema.ByID(s.saved.Sort); ok {
 		sign := s.env.Theme.Signs().Up
 		if s.saved.Desc {
@@ -208,6 +211,9 @@ func (s *Screen) empty(width, height int) string {
 	case active+inactive == 0:
 		say(theme.Strong, "Nobody is in this list yet")
 		say(theme.Text, "")
+		if s.options.Import != nil {
+			key("i", "import a CSV file")
+		}
 		if uid {
 			key("n", "add a person")
 		} else {

@@ -207,3 +207,123 @@ func lacks(t *testing.T, app *terminal.App, texts ...string) {
 		}
 	}
 }
+
+// field returns the list's field of a key.
+func (w *world) field(key string) coreroster.Field {
+	w.tb.Helper()
+	f, ok := w.list.Schema.ByKey(key)
+	if !ok {
+		w.tb.Fatalf("there is no field %s", key)
+	}
+	return f
+}
+
+// person returns who holds a UID.
+func (w *world) person(uid string) coreroster.Person {
+	w.tb.Helper()
+	p, err := w.engine.PersonByUID(context.Background(), w.list.ID, uid)
+	w.must(err)
+	return p
+}
+
+func (w *world) value(uid, key string) string {
+	w.tb.Helper()
+	return w.person(uid).Values.Get(w.field(key).ID)
+}
+
+// set changes a value behind the screen's back.
+func (w *world) set(actor core.Actor, uid, key, value string) {
+	w.tb.Helper()
+	p, f := w.person(uid), w.field(key)
+	_, err := w.engine.SetFields(context.Background(), actor, w.list.ID, p.ID,
+		[]changeset.Change{{Field: f.ID, Base: p.Values.Get(f.ID), Proposed: value}})
+	w.must(err)
+}
+
+func (w *world) add(uid, first, last string) { w.addAs(kim, uid, first, last) }
+
+func (w *world) addAs(actor core.Actor, uid, first, last string) {
+	w.tb.Helper()
+	_, _, err := w.engine.AddPerson(context.Background(), actor, w.list.ID, map[coreroster.FieldID]string{
+		w.field("number").ID: uid, w.field("first_name").ID: first, w.field("last_name").ID: last,
+	})
+	w.must(err)
+}
+
+func (w *world) deactivate(uids ...string) {
+	w.tb.Helper()
+	var ids []coreroster.PersonID
+	for _, uid := range uids {
+		ids = append(ids, w.person(uid).ID)
+	}
+	d, err := w.engine.DraftStatus(context.Background(), w.list.ID, ids, coreroster.Inactive)
+	w.must(err)
+	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "robin"}, d, core.How{})
+	w.must(err)
+}
+
+// count counts the active people whose values are so.
+func (w *world) count(is func(coreroster.Values) bool) (n int) {
+	w.tb.Helper()
+	w.must(w.engine.EachPerson(context.Background(), w.list.ID, func(p *coreroster.Person) error {
+		if p.Status == coreroster.Active && is(p.Values) {
+			n++
+		}
+		return nil
+	}))
+	return n
+}
+
+// commonest returns the value that most people have in a field.
+func (w *world) commonest(f coreroster.FieldID) string {
+	counts := map[string]int{}
+	w.count(func(v coreroster.Values) bool { counts[v.Get(f)]++; return false })
+	best := ""
+	for value, n := range counts {
+		if n > counts[best] || n == counts[best] && value < best {
+			best = value
+		}
+	}
+	return best
+}
+
+// last returns the newest changeset.
+func (w *world) last() changeset.Changeset {
+	w.tb.Helper()
+	heads, err := w.engine.Changesets(context.Background(), 1, nil)
+	w.must(err)
+	return heads[0]
+}
+
+// forget makes the list look as it does to somebody new.
+func (w *world) forget() {
+	w.tb.Helper()
+	w.must(w.engine.Remember(context.Background(), w.list.ID, "roster", nil))
+}
+
+// goTo makes a field's column the current one.
+func (w *world) goTo(app *terminal.App, key string) {
+	w.tb.Helper()
+	for range slices.IndexFunc(w.list.Schema.Fields, func(f coreroster.Field) bool { return f.Key == key }) {
+		app.Press("right")
+	}
+	app.WaitIdle()
+}
+
+// cursorAt returns the line that the cursor is on, and cursorLine what it says
+// of the table.
+func cursorAt(app *terminal.App) int {
+	return slices.IndexFunc(app.Lines(), func(line string) bool { return strings.HasPrefix(line, "▌") })
+}
+
+func cursorLine(app *terminal.App) string {
+	at := cursorAt(app)
+	if at < 0 {
+		return ""
+	}
+	line, _, _ := strings.Cut(app.Lines()[at], "│")
+	return line
+}
+
+// header returns the titles of the columns.
+func header(app *terminal.App) string { return app.Lines()[2] }
