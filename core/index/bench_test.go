@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -86,7 +87,7 @@ func search(tb testing.TB, ix *Index, req Request) *Result {
 func BenchmarkFilterFirstKey(b *testing.B) {
 	m, ix := crowd()
 	for _, query := range []string{"", "m", "mu", "an", "mul", "son", "kowal", "kow fin", "^an", "'lyon", "dep:f", "dep:fin", "card:>5000", "!an", "zqx"} {
-		b.Run(query, func(b *testing.B) {
+		b.Run(cmp.Or(query, "everyone"), func(b *testing.B) {
 			req := Request{Query: roster.Parse(query, m.schema), Statuses: roster.Only(roster.Active)}
 			var r *Result
 			for b.Loop() {
@@ -104,7 +105,7 @@ func BenchmarkFilterNarrow(b *testing.B) {
 		{"m", "mu", ""}, {"mu", "mul", ""}, {"mul", "mull", ""}, {"a", "an", ""}, {"an", "ann", ""}, {"kow f", "kow fi", ""}, {"dep:f", "dep:fi", ""},
 		{"m", "mu", "last_name"}, {"a", "an", "email"},
 	} {
-		b.Run(c.query+"/"+c.sort, func(b *testing.B) {
+		b.Run(c.query+" by "+cmp.Or(c.sort, "row"), func(b *testing.B) {
 			req := Request{Query: roster.Parse(c.prev, m.schema), Sort: m.field(c.sort)}
 			req.Prev = search(b, ix, req)
 			req.Query = roster.Parse(c.query, m.schema)

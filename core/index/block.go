@@ -34,6 +34,18 @@ type block struct {
 // span is where a row's Values are.
 type span struct{ start, end uint32 }
 
+// newBlock returns the block to follow others, with room for a little more than
+// the last of them took.
+func newBlock(after []*block) *block {
+	b := new(block)
+	if n := len(after); n > 0 {
+		last := after[n-1]
+		b.text = make([]byte, 0, len(last.text)+len(last.text)/8)
+		b.values.Grow(last.values.Len() + last.values.Len()/8)
+	}
+	return b
+}
+
 func (b *block) status(row int) roster.Status {
 	switch {
 	case b.active.has(row):

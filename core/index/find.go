@@ -95,20 +95,26 @@ func findText(t roster.Term) findFunc {
 		need |= letterBit[c]
 	}
 	check := checkOf(t)
-	sure := check == nil && n.exact()
+	sure, first := check == nil && n.exact(), t.Start || t.Exact
 	return func(b *block, among *rowSet, h *hits) (found, starts rowSet) {
 		rows := holding(b, among, need)
 		n.scanRows(b, &rows, h)
 		for w, word := range rows {
+			var inWord, atStart uint64
 			for ; word != 0; word &= word - 1 {
 				bit := bits.TrailingZeros64(word)
-				f, s := h.in(b.at[w*64+bit], b.at[w*64+bit+1])
-				if f && !sure {
-					f, s = n.verify(b, w*64+bit, h, check)
+				row := (w*64 + bit) % blockRows
+				f, s := h.in(b.at[row], b.at[row+1])
+				switch {
+				case first && !s:
+					f = false
+				case !sure && f:
+					f, s = n.verify(b, row, h, check)
 				}
-				found[w] |= one(f) << bit
-				starts[w] |= one(s) << bit
+				inWord |= one(f) << bit
+				atStart |= one(s) << bit
 			}
+			found[w], starts[w] = inWord, atStart
 		}
 		return found, starts
 	}

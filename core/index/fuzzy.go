@@ -18,9 +18,8 @@ const mostLoose = 1000
 // Fuzzy completes the result of a Search for a screen of so many rows: when the
 // literal matches do not fill it, the best of the loose ones follow, by their
 // score and then by row. It returns literal itself when there is nothing to
-// add, and also when the index has changed since: then Search comes first.
-// People without a loose match in it are not looked at in full, so it is a
-// screen's answer only; see roster.Query.
+// add, and also when the index has changed since: then it is Search's turn. What
+// it adds is for people's eyes, not for changes; see roster.Query.
 //
 // Fuzzy takes longer than Search, but holds up nobody: it lets writers in while
 // it goes on, and stops with the context's error soon after that ends.

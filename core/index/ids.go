@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"muster/core/roster"
@@ -11,6 +12,7 @@ import (
 type idTable struct {
 	slots []uint32 // row + 1, zero is free; a power of two, at most half full
 	used  int
+	max   roster.PersonID // no ID in the table is greater; new people's mostly are
 }
 
 // slot is where the search for an ID starts.
@@ -22,7 +24,7 @@ func (t *idTable) slot(id roster.PersonID) int {
 }
 
 func (t *idTable) find(id roster.PersonID, blocks []*block) (row uint32, ok bool) {
-	if t.used == 0 {
+	if t.used == 0 || bytes.Compare(id[:], t.max[:]) > 0 {
 		return 0, false
 	}
 	for i := t.slot(id); t.slots[i] != 0; i = (i + 1) & (len(t.slots) - 1) {
@@ -43,6 +45,9 @@ func (t *idTable) add(row uint32, blocks []*block) {
 	}
 	t.place(row, blocks)
 	t.used++
+	if id := &blocks[row/blockRows].ids[row%blockRows]; bytes.Compare(id[:], t.max[:]) > 0 {
+		t.max = *id
+	}
 }
 
 func (t *idTable) place(row uint32, blocks []*block) {

@@ -92,7 +92,7 @@ func (ix *Index) add(people []roster.Person, edits []edit) []edit {
 			continue
 		}
 		if n := len(ix.blocks); n == 0 || ix.blocks[n-1].n == blockRows {
-			ix.blocks = append(ix.blocks, new(block))
+			ix.blocks = append(ix.blocks, newBlock(ix.blocks))
 		}
 		last := len(ix.blocks) - 1
 		row := uint32(last*blockRows + ix.blocks[last].n)
@@ -157,9 +157,10 @@ func (ix *Index) Count(statuses roster.StatusSet) int {
 	return n
 }
 
-// Row returns what the row holds. It allocates nothing; the values stay as
-// they are when the row changes. ok is false for a row that never was. A
-// withdrawn person's row has no values.
+// Row returns what the row holds. It allocates nothing. The values stay as they
+// are when the row changes, and keep the memory of a block: what is wanted for
+// long is better copied. ok is false for a row that never was. A withdrawn
+// person's row has no values.
 func (ix *Index) Row(row uint32) (e Entry, ok bool) {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()

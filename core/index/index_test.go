@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -397,17 +398,17 @@ func TestSearchStopsWithItsContext(t *testing.T) {
 	literal := search(t, ix, Request{Query: roster.Parse("kwl", made.schema)})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := ix.Search(ctx, Request{Query: roster.Parse("an", made.schema)}); err != context.Canceled {
+	if _, err := ix.Search(ctx, Request{Query: roster.Parse("an", made.schema)}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Search returns %v", err)
 	}
 	sorted := Request{Sort: made.field("email"), Prev: search(t, ix, Request{})}
-	if _, err := ix.Search(ctx, sorted); err != context.Canceled {
+	if _, err := ix.Search(ctx, sorted); !errors.Is(err, context.Canceled) {
 		t.Errorf("a sorted Search returns %v", err)
 	}
-	if _, err := ix.Fuzzy(ctx, Request{Query: roster.Parse("kwl", made.schema)}, literal, 100); err != context.Canceled {
+	if _, err := ix.Fuzzy(ctx, Request{Query: roster.Parse("kwl", made.schema)}, literal, 100); !errors.Is(err, context.Canceled) {
 		t.Errorf("Fuzzy returns %v", err)
 	}
-	if _, err := ix.Frequencies(ctx, 1, literal.Rows, 10); err != context.Canceled {
+	if _, err := ix.Frequencies(ctx, 1, literal.Rows, 10); !errors.Is(err, context.Canceled) {
 		t.Errorf("Frequencies returns %v", err)
 	}
 	if r := search(t, ix, sorted); len(r.Rows) != 3000 {

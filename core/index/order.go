@@ -93,8 +93,9 @@ func (os *orders) touch(edits []edit) {
 	}
 }
 
-// many reports whether so many changed rows are better sorted anew with all.
-func (o *order) many(changed int) bool { return changed > len(o.ascending)/32 }
+// many reports whether so many changed rows are better sorted anew with all:
+// each takes looking at some twenty others, wherever they are.
+func (o *order) many(changed int) bool { return changed > 16+len(o.ascending)/256 }
 
 // follow makes the order, or brings it up to date.
 func (o *order) follow(ctx context.Context, ix *Index) error {

@@ -65,7 +65,9 @@ func (ix *Index) Search(ctx context.Context, req Request) (*Result, error) {
 			return nil, err
 		}
 	}
-	ix.gather(r, req.statuses(), order)
+	if err := ix.gather(ctx, r, req.statuses(), order); err != nil {
+		return nil, err
+	}
 	r.Elapsed = time.Since(began)
 	return r, nil
 }
@@ -106,14 +108,16 @@ func (ix *Index) match(ctx context.Context, r, prev *Result) error {
 
 // gather counts who was found and lists the rows, in an order of all rows or,
 // if that is nil, in their own.
-func (ix *Index) gather(r *Result, statuses roster.StatusSet, order []uint32) {
+func (ix *Index) gather(ctx context.Context, r *Result, statuses roster.StatusSet, order []uint32) error {
 	shown := make([]rowSet, len(ix.blocks))
+	before := make([]struct{ first, rest int }, len(ix.blocks))
 	for i, b := range ix.blocks {
 		active, inactive, asked := r.found[i], r.found[i], b.having(statuses)
 		active.intersect(&b.active)
 		inactive.intersect(&b.inactive)
 		r.Active += active.count()
 		r.Inactive += inactive.count()
+		before[i].first, before[i].rest = r.WordStart, r.Inside
 		asked.intersect(&r.found[i])
 		shown[i] = asked
 		total := asked.count()
@@ -122,27 +126,29 @@ func (ix *Index) gather(r *Result, statuses roster.StatusSet, order []uint32) {
 		r.Inside += total - asked.count()
 	}
 	r.Rows = make([]uint32, r.WordStart+r.Inside)
-	first, rest := r.Rows[:r.WordStart:r.WordStart], r.Rows[r.WordStart:]
+	first, rest := r.Rows[:r.WordStart], r.Rows[r.WordStart:]
 	if order != nil {
 		pick(order, shown, r.starts, first, rest)
-		return
+		return nil
 	}
-	for i := range shown {
-		first, rest = list(i, &shown[i], &r.starts[i], first, rest)
-	}
+	return ix.each(ctx, func() func(int, *block) {
+		return func(i int, _ *block) {
+			list(i, &shown[i], &r.starts[i], first[before[i].first:], rest[before[i].rest:])
+		}
+	})
 }
 
-// list writes a block's rows in the set to first or rest and returns what is
-// left of these.
-func list(in int, rows, starts *rowSet, first, rest []uint32) (_, _ []uint32) {
+// list writes a block's rows in the set to first or rest.
+func list(in int, rows, starts *rowSet, first, rest []uint32) {
 	for w, word := range rows {
 		base := uint32(in*blockRows + w*64)
 		first = listWord(base, word&starts[w], first)
 		rest = listWord(base, word&^starts[w], rest)
 	}
-	return first, rest
 }
 
+// listWord writes the rows of one word to a list and returns what is left of
+// that.
 func listWord(base uint32, word uint64, to []uint32) []uint32 {
 	n := 0
 	for ; word != 0; word &= word - 1 {

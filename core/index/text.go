@@ -37,13 +37,11 @@ func appendRow(dst []byte, values roster.Values) (_ []byte, letters, starts uint
 		dst = appendMarker(dst, f)
 		start := len(dst)
 		dst = roster.AppendFold(dst, value)
-		word := false
+		before := ^uint64(0)
 		for _, c := range dst[start:] {
 			letters |= letterBit[c]
-			if !word {
-				starts |= letterBit[c]
-			}
-			word = isWord[c]
+			starts |= letterBit[c] & before
+			before = endsWord[c]
 		}
 	}
 	return append(dst, rowEnd), letters, starts
@@ -63,6 +61,15 @@ var letterBit = func() (table [256]uint64) {
 }()
 
 const sharedBit = 1 << 63
+
+// endsWord has all bits for bytes after which a word can start, and none for
+// the bytes of words.
+var endsWord = func() (table [256]uint64) {
+	for c := range table {
+		table[c] = one(!roster.IsWord(byte(c))) * ^uint64(0)
+	}
+	return table
+}()
 
 // isWord tells the bytes of words.
 var isWord = func() (table [256]bool) {

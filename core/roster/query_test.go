@@ -240,7 +240,7 @@ func TestFieldIs(t *testing.T) {
 func TestParseStrict(t *testing.T) {
 	s := testSchema(t)
 	for query, want := range map[string]string{
-		"deparment:x":   `There is no field "deparment" (did you mean dep?); put the text in quotes to search for it as it is`,
+		"departement:x": `There is no field "departement" (did you mean dep?); put the text in quotes to search for it as it is`,
 		"e_mail:x":      `There is no field "e_mail" (did you mean email?); put the text in quotes to search for it as it is`,
 		"zzzzzzzz:x":    `There is no field "zzzzzzzz"; put the text in quotes to search for it as it is`,
 		"e:x":           `There is no field "e" (it can mean email, status); put the text in quotes to search for it as it is`,
