@@ -252,28 +252,24 @@ func (a *application) applySettings(tx WriteTx) error {
 // rolled back. When that is a rollback itself, what it had taken back is in
 // force again, and so on.
 func settleUndone(tx WriteTx, head *changeset.Changeset) error {
-	undone, inForce := *head, true
-	for undone.Undoes != 0 {
-		by := undone.ID
-		c, err := tx.Changeset(undone.Undoes)
+	inForce := true
+	for by := *head; by.Undoes != 0; inForce = !inForce {
+		c, err := tx.Changeset(by.Undoes)
 		if err != nil {
 			return err
 		}
 		switch {
-		case inForce && c.UndoneBy == 0:
-			c.State, c.UndoneBy = changeset.RolledBack, by
-		case !inForce && c.UndoneBy == by:
+		case inForce:
+			c.State, c.UndoneBy = changeset.RolledBack, by.ID
+		case c.Counts.Conflicts > 0:
+			c.State, c.UndoneBy = changeset.PartlyApplied, 0
+		default:
 			c.State, c.UndoneBy = changeset.Applied, 0
-			if c.Counts.Conflicts > 0 {
-				c.State = changeset.PartlyApplied
-			}
-		default: // another rollback has seen to it meanwhile
-			return nil
 		}
 		if err := tx.PutChangeset(&c); err != nil {
 			return err
 		}
-		undone, inForce = c, !inForce
+		by = c
 	}
 	return nil
 }

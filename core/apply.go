@@ -135,8 +135,8 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 		if err != nil {
 			return a, err
 		}
-		if undone.UndoneBy != 0 {
-			return a, fault.New(fault.Conflict, "Changeset %d is rolled back already", undone.ID)
+		if err := inForce(tx, &undone); err != nil {
+			return a, err
 		}
 	}
 	conflicts, err := a.check(ctx)

@@ -129,8 +129,9 @@ type planner struct {
 	byUID   map[string]int32
 	byLink  map[string]int32
 	pins    map[pinned]string
-	// unwanted are the anchors that pins decline, with whom they were tied to.
-	unwanted map[string]roster.PersonID
+	// unwanted are the anchors of people whose creation was taken back: that they
+	// exist was declined.
+	unwanted map[string]bool
 	rejects  []Reject
 	items    []changeset.Item
 	counts   changeset.Counts

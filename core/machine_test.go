@@ -161,7 +161,7 @@ func (k *machine) applyDraft(t *rapid.T, d *core.Draft) {
 func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply func(core.How) (changeset.Changeset, error)) {
 	how := core.How{LeaveConflicts: rapid.Bool().Draw(t, "leave conflicts")}
 	before, out := k.m.people, k.m.outcome(d.Items)
-	late := d.Head.Undoes != 0 && k.m.deed(d.Head.Undoes).undoneBy != 0
+	late := d.Head.Undoes != 0 && !k.m.inForce(k.m.deed(d.Head.Undoes))
 	head, err := apply(how)
 	switch {
 	case late || len(out.left) > 0 && !how.LeaveConflicts:
@@ -340,7 +340,7 @@ func (k *machine) rollBack(t *rapid.T) {
 	}
 	d := k.m.log[rapid.IntRange(0, len(k.m.log)-1).Draw(t, "changeset")]
 	draft, err := k.Rollback(ctx, d.id)
-	if d.undoneBy != 0 {
+	if !k.m.inForce(d) {
 		if !fault.Is(err, fault.Conflict) {
 			t.Fatalf("rolled back twice: %v", err)
 		}
@@ -562,7 +562,7 @@ func (d *deed) state() changeset.State {
 func (k *machine) takeAllBack() {
 	k.t.Helper()
 	for i, d := range slices.Backward(slices.Clone(k.m.log)) {
-		if d.undoneBy != 0 {
+		if !k.m.inForce(d) {
 			k.t.Fatalf("changeset %d is rolled back by %d, which is out of force", d.id, d.undoneBy)
 		}
 		draft, err := k.Rollback(ctx, d.id)

@@ -32,9 +32,7 @@ func (pl *planner) match(ctx context.Context, tx Tx) error {
 	}
 	for n := range pl.rows {
 		if pl.rows[n].state == waiting {
-			if err := pl.create(tx, &pl.rows[n]); err != nil {
-				return err
-			}
+			pl.create(&pl.rows[n])
 		}
 	}
 	for _, n := range pl.emptied {
@@ -49,11 +47,15 @@ func (pl *planner) readPins(tx Tx) error {
 	if !fromSource(pl.in.Origin) {
 		return nil
 	}
-	pl.pins, pl.unwanted = make(map[pinned]string), make(map[string]roster.PersonID)
+	pl.pins, pl.unwanted = make(map[pinned]string), make(map[string]bool)
 	return tx.EachPin(pl.list.ID, func(p changeset.Pin) error {
 		pl.pins[pinned{p.Person, p.Field}] = p.Declined
 		if p.Field == changeset.Linked {
-			pl.unwanted[p.Declined] = p.Person
+			who, err := findPerson(tx, pl.list.ID, p.Person)
+			if err != nil {
+				return err
+			}
+			pl.unwanted[p.Declined] = pl.unwanted[p.Declined] || who.Status == roster.Withdrawn
 		}
 		return nil
 	})
@@ -243,21 +245,19 @@ func (pl *planner) depart(p *roster.Person) {
 	pl.counts.Deactivates++
 }
 
-func (pl *planner) create(tx Tx, r *row) error {
-	switch unwanted, err := pl.isUnwanted(tx, r); {
-	case err != nil:
-		return err
-	case unwanted, r.gone && r.uid == "": // or the end of somebody who never was here
+func (pl *planner) create(r *row) {
+	switch {
+	case r.anchor != "" && pl.unwanted[r.anchor], r.gone && r.uid == "": // the end of somebody who never was here
 		pl.counts.Unchanged++
-		return nil
+		return
 	case len(pl.missing) > 0:
 		pl.reject(r, fmt.Sprintf("%s is required, and no column feeds it", pl.missing[0]))
-		return nil
+		return
 	}
 	for _, id := range r.partial {
 		if f, _ := pl.list.Schema.ByID(id); f.Required || f.UID {
 			pl.reject(r, fmt.Sprintf("%s is required, and the source says nothing of it", f.Label))
-			return nil
+			return
 		}
 	}
 	it := changeset.Item{Person: pl.e.ids.Next(), Kind: changeset.Create, Line: uint32(r.line), UID: pl.uidOf(r), Values: r.values}
@@ -269,18 +269,6 @@ func (pl *planner) create(tx Tx, r *row) error {
 	}
 	pl.counts.Creates++
 	pl.items = append(pl.items, it)
-	return nil
-}
-
-// isUnwanted reports whether the row is about somebody whose creation was taken
-// back: the source's word that they exist was declined.
-func (pl *planner) isUnwanted(tx Tx, r *row) (bool, error) {
-	id, ok := pl.unwanted[r.anchor]
-	if !ok || r.anchor == "" {
-		return false, nil
-	}
-	p, err := findPerson(tx, pl.list.ID, id)
-	return p.Status == roster.Withdrawn, err
 }
 
 // countFilled counts, for the guard, who has a value in each field now.

@@ -222,19 +222,24 @@ func (m *model) apply(d *deed, items []changeset.Item, out outcome) {
 	}
 	m.people = out.people
 	m.log = append(m.log, d)
-	by, inForce := d, true
-	for by.undoes != 0 {
+	inForce := true
+	for by := d; by.undoes != 0; inForce = !inForce {
 		c := m.deed(by.undoes)
-		switch {
-		case inForce && c.undoneBy == 0:
+		if c.undoneBy = 0; inForce {
 			c.undoneBy = by.id
-		case !inForce && c.undoneBy == by.id:
-			c.undoneBy = 0
-		default:
-			return
 		}
-		by, inForce = c, !inForce
+		by = c
 	}
+}
+
+// inForce says whether a deed can be rolled back: it is not, and what it put in
+// force again is so still.
+func (m *model) inForce(d *deed) bool {
+	if d.undoneBy != 0 || d.undoes == 0 {
+		return d.undoneBy == 0
+	}
+	undone := m.deed(d.undoes)
+	return undone.undoes == 0 || m.deed(undone.undoes).undoneBy == 0
 }
 
 // pin notes what goes against the source, for people who have one.

@@ -23,11 +23,8 @@ func (e *Engine) Rollback(ctx context.Context, id changeset.ID) (*Draft, error) 
 		if err != nil {
 			return err
 		}
-		switch {
-		case !c.Done():
-			return fault.New(fault.Conflict, "Changeset %d is %s; only an applied one can be rolled back", id, c.State)
-		case c.UndoneBy != 0:
-			return fault.New(fault.Conflict, "Changeset %d is rolled back already, by changeset %d", id, c.UndoneBy)
+		if err := inForce(tx, &c); err != nil {
+			return err
 		}
 		l, err := tx.List(c.List)
 		if err != nil {
@@ -54,6 +51,29 @@ func (e *Engine) Rollback(ctx context.Context, id changeset.ID) (*Draft, error) 
 	}
 	d.Head.Counts.Conflicts = len(d.Conflicts)
 	return d, nil
+}
+
+// inForce refuses to roll back what is not in force: what was never applied,
+// what is rolled back already, and what put another changeset in force again
+// that has been rolled back once more since.
+func inForce(tx Tx, c *changeset.Changeset) error {
+	switch {
+	case !c.Done():
+		return fault.New(fault.Conflict, "Changeset %d is %s; only an applied one can be rolled back", c.ID, c.State)
+	case c.UndoneBy != 0:
+		return fault.New(fault.Conflict, "Changeset %d is rolled back already, by changeset %d", c.ID, c.UndoneBy)
+	case c.Undoes == 0:
+		return nil
+	}
+	undone, err := tx.Changeset(c.Undoes)
+	if err != nil || undone.Undoes == 0 {
+		return err
+	}
+	again, err := tx.Changeset(undone.Undoes)
+	if err == nil && again.UndoneBy != 0 {
+		err = fault.New(fault.Conflict, "Changeset %d put changeset %d in force again, which changeset %d has rolled back since", c.ID, again.ID, again.UndoneBy)
+	}
+	return err
 }
 
 func inverseItems(ctx context.Context, tx Tx, c *changeset.Changeset, d *Draft) error {

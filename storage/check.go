@@ -249,7 +249,7 @@ func (c *checker) undoes(head *changeset.Changeset) {
 	if head.Undoes == 0 || !head.Done() || head.UndoneBy != 0 {
 		return
 	}
-	if undone, err := c.t.Changeset(head.Undoes); err != nil || undone.UndoneBy == 0 {
+	if undone, err := c.t.Changeset(head.Undoes); err != nil || undone.UndoneBy != head.ID {
 		c.report("Changeset %d rolls back changeset %d, which does not know of it", head.ID, head.Undoes)
 	}
 }
