@@ -83,7 +83,7 @@ readme: ## Write the generated parts of the README anew
 
 .PHONY: screenshots
 screenshots: ## Draw each screen into testdata/screens
-	$(GO) run ./cmd/screenshots
+	$(GO) test ./cmd/muster -count=1 -run 'Story|Stories' -args -screenshots=$(CURDIR)/testdata/screens
 
 .PHONY: help
 help: ## Show this

@@ -15,9 +15,10 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// update rewrites what tests compare with: the expected outputs in the scripts
+// update is the flag that rewrites what tests compare with, which the test
+// terminal defines for golden files: here, the expected outputs in the scripts
 // and the generated parts of the README.
-var update = flag.Bool("update", false, "rewrite expected outputs and the README's generated parts")
+func update() bool { return flag.Lookup("update").Value.String() == "true" }
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
@@ -34,7 +35,7 @@ func TestCommands(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: *update,
+		UpdateScripts: update(),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("MUSTER_DB", filepath.Join(env.WorkDir, "muster.db"))

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"muster/cmd/demo"
+	"muster/core"
+	"muster/core/madeup"
+	"muster/storage"
+	"muster/tui"
+	"muster/tui/kit"
+	"muster/tui/lists"
+	"muster/tui/terminal"
+	"muster/tui/terminal/draw"
+)
+
+var screenshots = flag.String("screenshots", "", "draw the last screen of each story into this `folder`")
+
+// today is when the stories play: the demo's past lies before it.
+func today() time.Time { return time.Date(2026, 9, 1, 9, 40, 0, 0, time.UTC) }
+
+// A story is a way through the whole program, from the home screen of the demo
+// on. The README's pictures are their last screens.
+type story struct {
+	name  string
+	empty bool // plays in an empty store
+	size  [2]int
+	light bool
+	plain bool
+	play  func(app *terminal.App)
+	want  []string // what stands on the last screen
+}
+
+func stories() []story {
+	return []story{
+		{name: "welcome", empty: true, size: [2]int{100, 24}, want: []string{"There is no list yet", "Import a CSV file"}},
+		{name: "lists", size: [2]int{100, 24}, want: []string{"Students", "Staff", "Contractors", "1 changeset waits"}},
+		{name: "roster", size: [2]int{140, 36}, play: func(app *terminal.App) {
+			app.Press("down", "enter")
+			app.WaitIdle()
+			app.Press("/")
+			app.Type("mül")
+			app.Press("enter")
+			app.WaitIdle()
+			app.Press("down", "space", "space")
+		}, want: []string{"Lists › Staff", "Müller", "2 marked"}},
+		{name: "roster-light", size: [2]int{140, 36}, light: true, play: func(app *terminal.App) {
+			app.Press("down", "enter", "down", "down")
+		}, want: []string{"Lists › Staff", "History"}},
+		{name: "roster-small", size: [2]int{60, 20}, play: func(app *terminal.App) { app.Press("enter") }, want: []string{"Students"}},
+		{name: "counts", size: [2]int{120, 36}, play: func(app *terminal.App) {
+			app.Press("down", "enter")
+			app.WaitIdle()
+			app.Press("right", "right", "right", "right", "right", "right", "F")
+		}, want: []string{"Department", "Share"}},
+		{name: "person", size: [2]int{120, 36}, play: func(app *terminal.App) { app.Press("down", "enter", "enter") },
+			want: []string{"History", "alex"}},
+		{name: "help", size: [2]int{100, 36}, play: func(app *terminal.App) { app.Press("enter", "?") }, want: []string{"filter"}},
+		{name: "palette", size: [2]int{100, 30}, play: func(app *terminal.App) {
+			app.Press("enter", "ctrl+p")
+			app.Type("dea")
+		}, want: []string{"Deactivate"}},
+		{name: "changesets", size: [2]int{120, 30}, play: func(app *terminal.App) { app.Press("C") },
+			want: []string{"held", "Import of students-autumn.csv"}},
+		{name: "changeset", size: [2]int{140, 36}, play: func(app *terminal.App) { app.Press("C", "enter") },
+			want: []string{"Held:", "deactivate"}},
+	}
+}
+
+// TestStories plays every story and looks at where it ends.
+func TestStories(t *testing.T) {
+	full, none := openDemo(t, 5000), openDemo(t, 0)
+	for _, s := range stories() {
+		t.Run(s.name, func(t *testing.T) {
+			e := full
+			if s.empty {
+				e = none
+			}
+			app := s.start(t, e)
+			if s.play != nil {
+				s.play(app)
+			}
+			screen := app.Screen()
+			for _, want := range s.want {
+				if !strings.Contains(screen, want) {
+					t.Errorf("%q is not on the screen:\n%s", want, screen)
+				}
+			}
+			drawStory(t, s.name, app)
+		})
+	}
+}
+
+// TestImportStory brings a file into a new list through the screens, as a
+// newcomer would.
+func TestImportStory(t *testing.T) {
+	e := openDemo(t, 0)
+	dir := t.TempDir()
+	t.Chdir(dir)
+	var file bytes.Buffer
+	if err := (madeup.Roster{Seed: 3, People: 400}).WriteCSV(&file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "staff.csv"), file.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	app := story{size: [2]int{120, 36}}.start(t, e)
+	app.Press("enter") // import a CSV file
+	app.Type("staff.csv")
+	app.Press("enter")
+	if screen := app.Screen(); !strings.Contains(screen, "Employee Number") {
+		t.Fatalf("the columns of the file are not there:\n%s", screen)
+	}
+	drawStory(t, "import-columns", app)
+	app.Press("enter")
+	if screen := app.Screen(); !strings.Contains(screen, "400") {
+		t.Fatalf("the plan is not there:\n%s", screen)
+	}
+	drawStory(t, "import-plan", app)
+}
+
+// openDemo opens an engine on a store of so many made-up people.
+func openDemo(t *testing.T, people int) *core.Engine {
+	t.Helper()
+	store, err := storage.Open(filepath.Join(t.TempDir(), "demo.db"), storage.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if people > 0 {
+		if err := demo.Fill(context.Background(), store, today(), people); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := core.Open(context.Background(), store, core.Options{Clock: today})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (s story) start(t *testing.T, e *core.Engine) *terminal.App {
+	t.Helper()
+	kim := core.Actor{Name: "kim"}
+	m := tui.New(tui.Options{
+		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim)) },
+		Now:       today,
+		Light:     s.light,
+		Plain:     s.plain,
+		Profile:   colorprofile.TrueColor,
+		Subscribe: func(tell func(kit.Notice)) func() { return subscribe(e, tell) },
+	})
+	palette := terminal.Dark()
+	if s.light {
+		palette = terminal.Light()
+	}
+	app := terminal.Start(t, m, terminal.Size(s.size[0], s.size[1]), terminal.Colors(palette), terminal.Program(m.ProgramOptions()...))
+	t.Cleanup(m.Close)
+	return app
+}
+
+func drawStory(t *testing.T, name string, app *terminal.App) {
+	t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	var picture bytes.Buffer
+	if err := draw.PNG(&picture, app.Snapshot()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*screenshots, name+".png"), picture.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
