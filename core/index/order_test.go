@@ -16,27 +16,24 @@ import (
 // checkOrder holds an order against a plain stable sort of the rows.
 func checkOrder(t *rapid.T, ix *Index, f roster.Field, desc bool) {
 	t.Helper()
-	key := func(row uint32) []byte {
-		e, ok := ix.Row(row)
-		if !ok {
-			t.Fatalf("there is no row %d", row)
-		}
-		value := e.Values.Get(f.ID)
-		if value == "" {
-			return nil
-		}
-		folded := []byte(roster.Fold(value))
-		if f.Type == roster.Number {
-			folded = roster.AppendNumberKey(nil, folded)
-		}
-		return append(folded, 0) // not nil
-	}
+	keys := make([][]byte, ix.size())
 	want := make([]uint32, ix.size())
 	for i := range want {
 		want[i] = uint32(i)
+		e, ok := ix.Row(uint32(i))
+		if !ok {
+			t.Fatalf("there is no row %d", i)
+		}
+		if value := e.Values.Get(f.ID); value != "" {
+			keys[i] = []byte(roster.Fold(value))
+			if f.Type == roster.Number {
+				keys[i] = roster.AppendNumberKey(nil, roster.Fold(value))
+			}
+			keys[i] = append(keys[i], 0) // never nil
+		}
 	}
 	slices.SortStableFunc(want, func(a, b uint32) int {
-		x, y := key(a), key(b)
+		x, y := keys[a], keys[b]
 		switch {
 		case x == nil || y == nil:
 			return int(one(x == nil)) - int(one(y == nil))
@@ -52,7 +49,7 @@ func checkOrder(t *rapid.T, ix *Index, f roster.Field, desc bool) {
 	if !slices.Equal(got, want) {
 		for i := range want {
 			if got[i] != want[i] {
-				t.Fatalf("by field %d, descending %t: row %d (%q) at place %d, want row %d (%q)", f.ID, desc, got[i], key(got[i]), i, want[i], key(want[i]))
+				t.Fatalf("by field %d, descending %t: row %d (%q) at place %d, want row %d (%q)", f.ID, desc, got[i], keys[got[i]], i, want[i], keys[want[i]])
 			}
 		}
 	}
