@@ -210,7 +210,7 @@ func hint(f roster.Field) string {
 	}
 	switch {
 	case f.UID:
-		parts = append(parts, "unique: it names the person")
+		parts = append(parts, "it names the person, so no two have the same")
 	case f.Required:
 		parts = append(parts, "required")
 	}

@@ -76,6 +76,9 @@ func (e *Editor) View(width int) string {
 	return e.env.Theme.Paint(theme.Cursor, e.input.View(width))
 }
 
+// Width returns how many cells the text takes that is being edited.
+func (e *Editor) Width() int { return e.env.Width(kit.Clean(e.input.Value())) }
+
 // Column returns where the cursor is in the last View.
 func (e *Editor) Column() int { return e.input.Column() }
 

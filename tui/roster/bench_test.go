@@ -11,7 +11,7 @@ import (
 
 const million = 1_000_000
 
-func press(key string) tea.KeyPressMsg {
+func keyOf(key string) tea.KeyPressMsg {
 	switch key {
 	case "down":
 		return tea.KeyPressMsg{Code: tea.KeyDown}
@@ -57,7 +57,7 @@ func BenchmarkFrame(b *testing.B) {
 			b.ReportAllocs()
 			i := 0
 			for b.Loop() {
-				m.Update(press(c.keys[i%len(c.keys)]))
+				m.Update(keyOf(c.keys[i%len(c.keys)]))
 				m.View()
 				i++
 			}

@@ -208,14 +208,14 @@ func (s *Screen) askPath() kit.Action {
 			}
 			return nil
 		}}
-	title := "Export " + kit.Many(s.table.Rows().Len(), "person", "people")
+	title := "Export " + kit.Many(len(s.search.found.literal()), "person", "people")
 	return kit.Open{Dialog: kit.NewPrompt(s.env, title, field, func(path string) tea.Msg { return pathTyped(path) })}
 }
 
 // export writes who is shown now, in this order.
 func (s *Screen) export(path string) kit.Action {
 	found, list, write := s.search.found, s.list, s.options.Export
-	rows := found.result.Rows
+	rows := found.literal()
 	return kit.Run{Cmd: func() tea.Msg {
 		err := write(s.ctx, path, list, func(yield func(coreroster.Values) bool) {
 			for _, row := range rows {

@@ -32,7 +32,7 @@ type narrowed string
 // count counts the values of the current column among who is shown.
 func (s *Screen) count() kit.Action {
 	f, _ := s.field()
-	rows := s.search.found.result.Rows
+	rows := s.search.found.literal()
 	return kit.Run{Cmd: func() tea.Msg {
 		freq, err := s.index.Frequencies(s.ctx, f.ID, rows, mostValues)
 		out := counted{field: f, tallies: freq.Values, values: freq.Distinct, people: len(rows), err: err}

@@ -97,6 +97,7 @@ func (s *Screen) refuse(all []kit.Binding) {
 		case b.ID == "roster.back":
 		case s.loading != nil:
 			b.Disabled = "The list is still being opened"
+		case s.search.pending: // whom it will be about is not known yet
 		case !someone && needsSomeone(b.ID):
 			b.Disabled = "Nobody is shown here"
 		case !isField && needsField(b.ID):
@@ -136,6 +137,8 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 		return "Files are not written over a network; ask the command for them: muster export " + s.list.Slug + " -"
 	case id == "roster.export" && s.options.Export == nil:
 		return "There is nowhere to write files from here"
+	case (id == "roster.export" || id == "roster.count") && len(s.search.found.literal()) == 0:
+		return "Only loose matches are shown; those are not counted or exported"
 	case id == "roster.import" && s.options.Import == nil:
 		return "Files cannot be read over a network; send yours to the command: muster import " + s.list.Slug + " - < FILE"
 	case id == "roster.changes" && s.options.Changes == nil:
@@ -155,6 +158,8 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 // Do implements kit.Dialog.
 func (s *Screen) Do(id string) kit.Action {
 	switch {
+	case s.wait(id):
+		return nil
 	case id == "table.mark all":
 		return s.markAll()
 	case s.table.Do(id):
@@ -285,13 +290,20 @@ func (s *Screen) back() kit.Action {
 
 // markAll marks everyone who is shown, or unmarks them.
 func (s *Screen) markAll() kit.Action {
-	before := s.table.Marked()
+	before, loosely := s.table.Marked(), s.search.found.result.Loose
+	if loosely > 0 && len(s.search.found.literal()) == 0 {
+		return kit.Say{Text: "Those who match loosely are marked one by one, or as a range with v", Kind: kit.Caution}
+	}
 	s.table.MarkAll()
 	n := s.table.Marked()
-	if n < before {
-		return kit.Say{Text: "Unmarked " + kit.Many(before-n, "person", "people")}
+	text := "Marked " + kit.Many(n-before, "person", "people") + "; a again unmarks them"
+	switch {
+	case n < before:
+		text = "Unmarked " + kit.Many(before-n, "person", "people")
+	case loosely > 0:
+		text = "Marked " + kit.Many(n-before, "person", "people") + ", not the " + kit.Count(loosely) + " who match loosely"
 	}
-	return kit.Say{Text: "Marked " + kit.Many(n, "person", "people") + "; a again unmarks them"}
+	return kit.Say{Text: text}
 }
 
 // paneShown reports whether the pane is on the screen.

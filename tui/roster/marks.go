@@ -38,22 +38,19 @@ func (m *marks) Set(row uint32, on bool) {
 	m.n += bits.OnesCount64(m.words[w]) - bits.OnesCount64(was)
 }
 
-// SetAll implements kit.Marks.
+// SetAll implements kit.Marks. Who matches loosely is marked one by one only.
 func (m *marks) SetAll(rows kit.Rows[uint32], on bool) {
 	f, ok := rows.(*found)
-	if !ok || f.result == nil {
-		return
-	}
-	if len(f.result.Rows) == 0 {
+	if !ok || len(f.literal()) == 0 {
 		return
 	}
 	m.Set(f.highest, on) // and makes room for all
 	if on {
-		for _, row := range f.result.Rows {
+		for _, row := range f.literal() {
 			m.words[row/64] |= 1 << (row % 64)
 		}
 	} else {
-		for _, row := range f.result.Rows {
+		for _, row := range f.literal() {
 			m.clear(row)
 		}
 	}

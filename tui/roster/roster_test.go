@@ -25,8 +25,7 @@ import (
 func sizes() [][2]int { return [][2]int{{60, 20}, {80, 24}, {120, 40}} }
 
 func TestWhatItLooksLike(t *testing.T) {
-	w := newWorld(t, 1204)
-	w.deactivate("E000003", "E000008")
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		keys []string
@@ -48,94 +47,111 @@ func TestWhatItLooksLike(t *testing.T) {
 		{"details", []string{"down", "tab"}},
 		{"person", []string{"down", "enter"}},
 	} {
-		for _, size := range sizes() {
-			t.Run(fmt.Sprintf("%s-%dx%d", c.name, size[0], size[1]), func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 1204)
+			w.deactivate("E000003", "E000008")
+			for _, size := range sizes() {
 				w.forget()
 				app := w.start(terminal.Size(size[0], size[1]), terminal.Profile(colorprofile.NoTTY))
-				for _, key := range c.keys {
-					app.WaitIdle()
-					app.Press(key)
-				}
+				press(app, c.keys...)
 				terminal.Golden(t, fmt.Sprintf("%s-%dx%d", c.name, size[0], size[1]), app.Screen())
-			})
-		}
+			}
+		})
 	}
 }
 
+func TestKeysWaitForWhoWasLookedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1204)
+	n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Nursing" })
+	app := w.start(terminal.Size(120, 40))
+	app.WaitIdle()
+	app.Type("/dep:nursing\na") // faster than any search
+	shows(t, app, fmt.Sprintf("%d marked", n), fmt.Sprintf("%d of 1,204", n))
+	press(app, "u", "/")
+	app.Type("\x15zzzz\nd") // nobody
+	shows(t, app, "Nobody is shown here", "Nobody active matches zzzz")
+}
+
 func TestEmptyListsTeach(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	app := w.start(terminal.Size(80, 24))
 	shows(t, app, "Nobody is in this list yet", "n    add a person")
-	app.Press("n")
+	press(app, "n")
 	shows(t, app, "Add a person to Staff")
-	app.Press("esc")
+	press(app, "esc")
 
 	w.add("E1", "Ada", "Example")
 	app = w.start(terminal.Size(80, 24))
-	app.Press("t")
+	press(app, "t")
 	shows(t, app, "Nobody here is inactive", "shows all 1 person")
 	w.deactivate("E1")
 	w.forget()
 	app = w.start(terminal.Size(80, 24))
 	shows(t, app, "Nobody here is active", "shows the 1 who are inactive")
-	app.Press("/")
+	press(app, "/")
 	app.Type("ada")
 	shows(t, app, "Nobody active matches ada", "esc  clears the filter", "1 person matches")
 }
 
 func TestFilterIsLiveKeptAndCleared(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
 	shows(t, app, "1,204 active", "/ to filter")
-	app.Press("/")
+	press(app, "/")
 	app.Type("mul")
 	shows(t, app, "/ mul", "Müller", "of 1,204 active")
 	app.Type("ler dep:nurs")
 	shows(t, app, "/ muller dep:nurs", "Nursing")
-	app.Press("enter", "esc")
+	press(app, "enter", "esc")
 	shows(t, app, "1,204 active", "/ to filter")
-	app.Press("/")
+	press(app, "/")
 	app.Type("x")
-	app.Press("esc")
+	press(app, "esc")
 	shows(t, app, "1,204 active", "/ to filter")
 }
 
 func TestFilterExamplesInTheHelpAreRunnable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 50)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("/", "f2")
+	press(app, "/", "f2")
 	shows(t, app, "!sales", "nobody who has it")
 	app.Type("status")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, "/ status:inactive", "Nobody inactive matches status:inactive")
 }
 
 func TestSortMarkAllAndSetWithATypedConfirmation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("right", "right", "]")
+	press(app, "right", "right", "]")
 	shows(t, app, "by Last name ↓", "Last name ↓")
-	app.Press("/")
+	press(app, "/")
 	app.Type("dep:nursing")
-	app.Press("enter", "a")
+	press(app, "enter", "a")
 	marked := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Nursing" })
 	shows(t, app, fmt.Sprintf("Marked %d people", marked), fmt.Sprintf("%d marked", marked))
 	for range 4 {
-		app.Press("right")
+		press(app, "right")
 	}
-	app.Press("E")
+	press(app, "E")
 	shows(t, app, fmt.Sprintf("Set Department of %d people", marked))
 	app.Type("Care")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, fmt.Sprintf(`Department becomes "Care" for %d people`, marked), fmt.Sprintf("Type %d to set it", marked))
-	app.Press("enter")
+	press(app, "enter")
 	w.clock.move(time.Second)
 	shows(t, app, "Type ")
 	if n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Care" }); n != 0 {
 		t.Fatalf("%d people were changed before that was confirmed", n)
 	}
 	app.Type(fmt.Sprint(marked))
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, fmt.Sprintf("Set Department of %d people; z undoes it", marked))
 	if n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Care" }); n != marked {
 		t.Errorf("%d people were changed, want %d", n, marked)
@@ -146,34 +162,36 @@ func TestSortMarkAllAndSetWithATypedConfirmation(t *testing.T) {
 }
 
 func TestDeactivateUndoRedo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("space", "space", "space", "d")
+	press(app, "space", "space", "space", "d")
 	shows(t, app, "Deactivate 3 people?", "3 people become inactive")
-	app.Press("y") // on its way before the question could be read
+	press(app, "y") // on its way before the question could be read
 	shows(t, app, "Deactivate 3 people?")
 	w.clock.move(time.Second)
-	app.Press("y")
+	press(app, "y")
 	shows(t, app, "Deactivated 3 people; z undoes it", "27 active", "3 inactive")
-	app.Press("z")
+	press(app, "z")
 	shows(t, app, "Undone: deactivated 3 people", "30 active")
-	app.Press("Z")
+	press(app, "Z")
 	shows(t, app, "Done again", "27 active")
-	app.Press("z", "z")
+	press(app, "z", "z")
 	shows(t, app, "There is nothing of yours to undo in this list")
 }
 
 func TestUndoAsksWhenMuchOrWhenSomebodyElseChangedIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("a", "right", "E")
+	press(app, "a", "right", "E")
 	app.Type("Sam")
-	app.Press("enter", "y")
+	press(app, "enter", "y")
 	shows(t, app, "Set First name of 30 people")
 	w.set(core.Actor{Name: "robin"}, "E000002", "first_name", "Robin's")
-	app.Press("z")
+	press(app, "z")
 	shows(t, app, "Undo?", "changed 30 people", "1 person is left as they are", `First name is "Robin's" now`)
-	app.Press("y")
+	press(app, "y")
 	shows(t, app, "Undone: changed 30 people")
 	if got := w.value("E000002", "first_name"); got != "Robin's" {
 		t.Errorf("the undo overwrote what robin had set: %q", got)
@@ -184,132 +202,152 @@ func TestUndoAsksWhenMuchOrWhenSomebodyElseChangedIt(t *testing.T) {
 }
 
 func TestEditInPlace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
 	for range 4 {
-		app.Press("right")
+		press(app, "right")
 	}
-	app.Press("e", "ctrl+u")
+	press(app, "e", "ctrl+u")
 	app.Type("nonsense")
 	shows(t, app, `E-mail "nonsense" is not an e-mail address`)
-	app.Press("enter") // refused: still editing
+	press(app, "enter") // refused: still editing
 	shows(t, app, "not an e-mail address", "enter save")
-	app.Press("ctrl+u")
+	press(app, "ctrl+u")
 	app.Type("ada@hollowmere.example")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, `is "ada@hollowmere.example"; z undoes it`)
 	if got := w.value("E000001", "email"); got != "ada@hollowmere.example" {
 		t.Errorf("the e-mail is %q", got)
 	}
-	app.Press("e")
+	press(app, "e")
 	app.Type("x")
-	app.Press("esc")
+	press(app, "esc")
 	shows(t, app, "ada@hollowmere.example")
-	app.Press("z")
+	press(app, "z")
 	shows(t, app, "Undone: E-mail of E000001 is")
 }
 
 func TestEditSaysWhoChangedItMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("right", "e", "ctrl+u")
+	press(app, "right", "e", "ctrl+u")
 	app.Type("Mine")
 	app.WaitIdle()
 	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Theirs")
-	app.Press("enter")
-	shows(t, app, "First name has changed meanwhile", `is "Theirs" now (robin just now)`, `You typed "Mine"`)
-	app.Press("esc")
+	press(app, "enter")
+	shows(t, app, "First name has changed meanwhile", `"Theirs" now`, "(robin just now)", `You typed "Mine"`)
+	press(app, "esc")
 	if got := w.value("E000001", "first_name"); got != "Theirs" {
 		t.Fatalf("the first name is %q, want what robin set", got)
 	}
 	shows(t, app, "Theirs")
-	app.Press("e")
+	press(app, "e")
 	app.Type(" too")
 	app.WaitIdle()
 	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Again")
-	app.Press("enter")
+	press(app, "enter")
 	app.WaitIdle()
 	w.clock.move(time.Second)
-	app.Press("y")
+	press(app, "y")
 	shows(t, app, `is "Theirs too"`)
 }
 
 func TestDropdownOffersItsOptions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
 	w.goTo(app, "site")
-	app.Press("e")
+	press(app, "e")
 	shows(t, app, "Site of Ida Inglewood", sites()[0])
 	app.Type(sites()[2])
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, fmt.Sprintf("is %q; z undoes it", sites()[2]))
 }
 
 func TestLockedFieldsSayWhichMappingOwnsThem(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	w.connect()
 	app := w.start(terminal.Size(120, 40))
 	shows(t, app, "← givenName")
-	app.Press("right", "e")
+	press(app, "right", "e")
 	shows(t, app, "First name is locked: it is mapped from givenName")
-	app.Press("E")
+	press(app, "E")
 	app.Type("Sam")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, "First name belongs to the directory (mapped from givenName)")
-	app.Press("a", "E")
+	press(app, "a", "E")
 	app.Type("Sam")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, "belongs to the directory")
-	app.Press("right", "e")
+	press(app, "right", "e")
 	app.Type("y")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, `is "Exampley"; z undoes it`)
 }
 
 func TestAddAPerson(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("n")
+	press(app, "n")
 	app.Type("E000001")
-	app.Press("tab", "tab")
+	press(app, "tab", "tab")
 	app.Type("Sample")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, "The UID E000001 belongs to", "Add a person to Staff", "Sample")
-	app.Press("ctrl+u")
+	press(app, "ctrl+u")
 	app.Type("E999999")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, "Added Sample; z undoes it", "31 active")
 	if line := cursorLine(app); !strings.Contains(line, "E999999") {
 		t.Errorf("the cursor is on %q", line)
 	}
 }
 
+func TestWhoMatchesLooselyIsLeftOutOfWhatIsDoneToAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	press(app, "/")
+	app.Type("maltn")
+	press(app, "enter", "a")
+	shows(t, app, "0 of 1,204 active", "loosely", "Those who match loosely are marked one by one")
+	lacks(t, app, "marked   ")
+	press(app, "space")
+	shows(t, app, "1 marked")
+}
+
 func TestCountFiltersAndExcludes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
 	w.goTo(app, "department")
-	app.Press("F")
+	press(app, "F")
 	first := w.commonest(7)
 	screen := shows(t, app, "Department:", "of 1,204 people", first, "█")
 	if !strings.Contains(screen, "People") {
 		t.Error("the counts have no title")
 	}
-	app.Press("enter")
+	press(app, "enter")
 	n := w.count(func(v coreroster.Values) bool { return v.Get(7) == first })
 	shows(t, app, fmt.Sprintf(`department:^"%s"$`, first), fmt.Sprintf("%d of 1,204", n))
-	app.Press("esc", "F", "!")
+	press(app, "esc", "F", "!")
 	shows(t, app, fmt.Sprintf(`!department:^"%s"$`, first), kit.Count(1204-n)+" of 1,204")
 }
 
 func TestColumnsAreRemembered(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(160, 40))
-	app.Press("-")
+	press(app, "-")
 	shows(t, app, "Number is the UID: it is always shown, and first")
-	app.Press("right", "-")
+	press(app, "right", "-")
 	shows(t, app, "First name is hidden; C shows it again")
-	app.Press("}", ">", ">", "]")
-	app.Press("p")
+	press(app, "}", ">", ">", "]")
+	press(app, "p")
 	shows(t, app, "Display name", "Last name")
 	before := header(app)
 	again := w.start(terminal.Size(160, 40))
@@ -318,18 +356,19 @@ func TestColumnsAreRemembered(t *testing.T) {
 	}
 	shows(t, again, "by Last name ↓")
 	lacks(t, again, "First name", "History")
-	again.Press("C", "0", "enter")
+	press(again, "C", "0", "enter")
 	shows(t, again, "First name")
 }
 
 func TestNoticesMoveNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("right", "right", "[")
+	press(app, "right", "right", "[")
 	for range 50 {
-		app.Press("down")
+		press(app, "down")
 	}
-	app.Press("space", "up")
+	press(app, "space", "up")
 	app.WaitIdle()
 	line, at := cursorLine(app), cursorAt(app)
 	uid := strings.Fields(strings.Trim(line, "▌✓ "))[0]
@@ -349,11 +388,12 @@ func TestNoticesMoveNothing(t *testing.T) {
 }
 
 func TestNoticesKeepWhoMatchesLoosely(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("/")
+	press(app, "/")
 	app.Type("maltn")
-	app.Press("enter", "down")
+	press(app, "enter", "down")
 	line := cursorLine(app)
 	if line == "" {
 		t.Fatal("nobody matches loosely")
@@ -366,14 +406,15 @@ func TestNoticesKeepWhoMatchesLoosely(t *testing.T) {
 }
 
 func TestCopy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	app.Press("y")
+	press(app, "y")
 	app.WaitIdle()
 	if got := app.Clipboard(); got != "E000001" {
 		t.Errorf("the clipboard holds %q", got)
 	}
-	app.Press("space", "space", "Y")
+	press(app, "space", "space", "Y")
 	shows(t, app, "Copied 2 rows")
 	rows := strings.Split(app.Clipboard(), "\n")
 	if len(rows) != 2 || !strings.HasPrefix(rows[0], "E000001\tIda\tInglewood\t") || strings.Count(rows[1], "\t") != 11 {
@@ -382,6 +423,7 @@ func TestCopy(t *testing.T) {
 }
 
 func TestExportWritesWhoIsShown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	var path string
 	var uids []string
@@ -396,15 +438,15 @@ func TestExportWritesWhoIsShown(t *testing.T) {
 		return nil
 	}
 	app := w.start(terminal.Size(120, 40))
-	app.Press("]", "/")
+	press(app, "]", "/")
 	app.Type("number:e00001")
-	app.Press("enter", "x")
+	press(app, "enter", "x")
 	shows(t, app, "Export 10 people", "staff.csv")
-	app.Press("ctrl+u")
+	press(app, "ctrl+u")
 	app.Type("taken.csv")
-	app.Press("enter")
+	press(app, "enter")
 	shows(t, app, "There is a file taken.csv already")
-	app.Press("x", "enter")
+	press(app, "x", "enter")
 	shows(t, app, "Wrote 10 people to staff.csv")
 	if path != "staff.csv" || len(uids) != 10 || !slices.IsSortedFunc(uids, func(a, b string) int { return strings.Compare(b, a) }) {
 		t.Errorf("%s holds %v", path, uids)
@@ -412,6 +454,7 @@ func TestExportWritesWhoIsShown(t *testing.T) {
 }
 
 func TestMouse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
 	app.WaitIdle()
@@ -428,7 +471,7 @@ func TestMouse(t *testing.T) {
 	app.WaitIdle()
 	app.Click(5, 5)
 	shows(t, app, "Staff › Maja Dalgaard")
-	app.Press("esc")
+	press(app, "esc")
 	app.WaitIdle()
 	app.Click(3, 1)
 	app.Type("zoe")
@@ -436,15 +479,17 @@ func TestMouse(t *testing.T) {
 }
 
 func TestPlainSaysInWordsWhereItIs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	m := w.model(true)
 	app := terminal.Start(t, m, terminal.Size(80, 24), terminal.Program(m.ProgramOptions()...))
-	app.Press("right", "[")
+	press(app, "right", "[")
 	shows(t, app, "column First name", "by First name asc", "> ")
 	lacks(t, app, "│", "▌", "↑")
 }
 
 func TestEveryLineIsExactlyAsWideAsTheTerminal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	w.add("E1", "👩‍👩‍👧‍👦 Ana", "عبد الرحمن")
 	w.add("E2", "美咲", "山田")
@@ -452,7 +497,7 @@ func TestEveryLineIsExactlyAsWideAsTheTerminal(t *testing.T) {
 	w.add("E4", "\u202eevil", "e\tf")
 	for _, size := range [][2]int{{60, 20}, {83, 24}, {111, 30}, {250, 80}} {
 		app := w.start(terminal.Size(size[0], size[1]))
-		app.Press("/", "a")
+		press(app, "/", "a")
 		for i, line := range app.Lines() {
 			if got := len([]rune(line)); got < size[0]/2 {
 				t.Errorf("line %d at %v is %q", i, size, line)
@@ -463,6 +508,7 @@ func TestEveryLineIsExactlyAsWideAsTheTerminal(t *testing.T) {
 }
 
 func TestLeavingEndsWhatIsGoingOn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 300)
 	app := w.start(terminal.Size(120, 40))
 	app.Press("/", "a", "b", "c", "esc")

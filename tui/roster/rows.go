@@ -143,6 +143,15 @@ func (f *found) mayMatch(text string, column, i int) bool {
 	return false
 }
 
+// literal returns who matches literally. All that is done to everyone shown is
+// done to them: loose matches are for people's eyes.
+func (f *found) literal() []uint32 {
+	if f.result == nil {
+		return nil
+	}
+	return f.result.Rows[:f.result.WordStart+f.result.Inside]
+}
+
 // loose reports whether a row is one of those that match loosely.
 func (f *found) loose(i int) bool { return i >= f.result.WordStart+f.result.Inside }
 

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -22,6 +21,11 @@ type search struct {
 	from   time.Time          // when it was begun
 	found  *found             // nil until the first one is back
 	took   time.Duration
+	// Until who was looked for is here, keys wait: they are meant for them, and
+	// not for whom the screen still shows.
+	pending bool
+	after   after    // where the cursor is to go then
+	waiting []string // IDs of bindings
 }
 
 // An after is where the cursor goes when other rows are shown.
@@ -51,6 +55,10 @@ func (s *Screen) find(then after) kit.Action {
 	s.search.stop = stop
 	s.search.number++
 	s.search.from = s.env.Now()
+	if s.search.pending && then == keep {
+		then = s.search.after
+	}
+	s.search.pending, s.search.after = s.search.pending || then != keep, then
 	req := index.Request{Query: s.search.query, Statuses: s.statuses(), Desc: s.saved.Desc}
 	req.Sort, _ = s.list.Schema.ByID(s.saved.Sort)
 	if s.search.found != nil {
@@ -98,9 +106,8 @@ func (s *Screen) answered(a answer) kit.Action {
 	switch {
 	case a.number != s.search.number:
 		return nil
-	case errors.Is(a.err, context.Canceled):
-		return nil
 	case a.err != nil:
+		s.search.pending, s.search.waiting = false, nil
 		return kit.Fail{Err: a.err}
 	case a.found == nil:
 		return nil // nobody matches loosely
@@ -112,14 +119,46 @@ func (s *Screen) answered(a answer) kit.Action {
 	if a.after == best || a.after == near && (!had || a.found.IndexOf(current) < 0) {
 		s.table.Go(0)
 	}
-	if s.follow != (coreroster.PersonID{}) {
-		return kit.All{s.followed(), s.moved()}
+	s.search.pending = false
+	return kit.All{s.followed(), s.caughtUp(), s.moved(), s.fill(a.found)}
+}
+
+// wait keeps a binding until who was looked for is here, if it is about them.
+func (s *Screen) wait(id string) bool {
+	if !s.search.pending || s.filter != nil || s.editor != nil || id == "roster.back" || id == "roster.filter" {
+		return false
 	}
-	return kit.All{s.moved(), s.fill(a.found)}
+	s.search.waiting = append(s.search.waiting, id)
+	return true
+}
+
+// caughtUp runs what has waited. What came after something that asks a
+// question was meant as its answer, and is dropped.
+func (s *Screen) caughtUp() kit.Action {
+	var all kit.All
+	waiting := s.search.waiting
+	s.search.waiting = nil
+	for _, id := range waiting {
+		b, _ := kit.ByID(s.Bindings(), id)
+		if b.Disabled != "" {
+			return append(all, kit.Say{Text: b.Disabled, Kind: kit.Caution})
+		}
+		action := s.Do(id)
+		all = append(all, action)
+		switch action.(type) {
+		case nil, kit.Say:
+		default:
+			return all
+		}
+	}
+	return all
 }
 
 // followed moves the cursor to whom it is to follow.
 func (s *Screen) followed() kit.Action {
+	if s.follow == (coreroster.PersonID{}) {
+		return nil
+	}
 	row, ok := s.index.Find(s.follow)
 	s.follow = coreroster.PersonID{}
 	if ok && !s.table.Find(row) {

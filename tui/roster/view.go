@@ -57,7 +57,7 @@ func (s *Screen) people(width, height int) string {
 	if !ok || y >= len(lines) {
 		return table
 	}
-	room = min(max(room, narrowestInput), width)
+	room = min(max(room, narrowestInput, s.editor.Width()+2), width)
 	x = min(x, width-room)
 	lines[y] = s.inlay(lines[y], s.editor.View(room), x, room, width)
 	s.editAt.x, s.editAt.y = x, y+1
@@ -149,7 +149,15 @@ func (s *Screen) facts(width int) string {
 		}
 		add(theme.Dim, "by "+s.env.Cut(field.Label, 20)+" "+sign)
 	}
-	add(theme.Dim, s.ranks(f))
+	if len(s.search.query.Terms()) > 0 {
+		if f.result.Loose > 0 {
+			add(theme.Text, kit.Count(f.result.Loose)+" loosely")
+		}
+		add(theme.Dim, kit.Count(s.search.took.Milliseconds())+" ms")
+		if f.result.WordStart > 0 && f.result.Inside > 0 {
+			add(theme.Dim, kit.Count(f.result.WordStart)+" at word starts, "+kit.Count(f.result.Inside)+" inside")
+		}
+	}
 	right := strings.Join(parts, "   ")
 	for len(parts) > 1 && s.env.Width(right) > width {
 		parts = parts[:len(parts)-1]
@@ -170,24 +178,7 @@ func (s *Screen) size(f *found) string {
 	if len(s.search.query.Terms()) == 0 {
 		return kit.Count(f.total) + " " + who
 	}
-	return kit.Count(f.Len()) + " of " + kit.Count(f.total) + " " + who
-}
-
-// ranks writes how those who were found match, and how long it took.
-func (s *Screen) ranks(f *found) string {
-	if len(s.search.query.Terms()) == 0 {
-		return ""
-	}
-	var parts []string
-	for _, rank := range []struct {
-		n    int
-		what string
-	}{{f.result.WordStart, "at word starts"}, {f.result.Inside, "inside"}, {f.result.Loose, "loosely"}} {
-		if rank.n > 0 && rank.n < f.Len() {
-			parts = append(parts, kit.Count(rank.n)+" "+rank.what)
-		}
-	}
-	return strings.Join(append(parts, kit.Count(s.search.took.Milliseconds())+" ms"), ", ")
+	return kit.Count(len(f.literal())) + " of " + kit.Count(f.total) + " " + who
 }
 
 // empty says why nobody is shown, and what to do about it.
@@ -198,6 +189,9 @@ func (s *Screen) empty(width, height int) string {
 	}
 	lines := []string{"", ""}
 	say := func(role theme.Role, text string) {
+		if text == "" {
+			lines = append(lines, "")
+		}
 		for _, l := range s.env.Wrap(text, width-4) {
 			lines = append(lines, s.env.Line(width).Gap(2).Add(role, l).String())
 		}

@@ -185,6 +185,14 @@ func (w *world) start(opts ...terminal.Option) *terminal.App {
 	return terminal.Start(w.tb, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
 }
 
+// press presses keys as a person does: each when the last has had its effect.
+func press(app *terminal.App, keys ...string) {
+	for _, key := range keys {
+		app.WaitIdle()
+		app.Press(key)
+	}
+}
+
 // shows fails unless the screen holds all of the texts.
 func shows(t *testing.T, app *terminal.App, texts ...string) string {
 	t.Helper()
@@ -304,6 +312,7 @@ func (w *world) forget() {
 // goTo makes a field's column the current one.
 func (w *world) goTo(app *terminal.App, key string) {
 	w.tb.Helper()
+	app.WaitIdle()
 	for range slices.IndexFunc(w.list.Schema.Fields, func(f coreroster.Field) bool { return f.Key == key }) {
 		app.Press("right")
 	}
