@@ -22,13 +22,8 @@ func (m *marks) Has(row uint32) bool {
 
 // Set implements kit.Marks.
 func (m *marks) Set(row uint32, on bool) {
+	m.makeRoom(row)
 	w, bit := int(row/64), uint64(1)<<(row%64)
-	if w >= len(m.words) {
-		if !on {
-			return
-		}
-		m.words = append(m.words, make([]uint64, w+1-len(m.words))...)
-	}
 	was := m.words[w]
 	if on {
 		m.words[w] |= bit
@@ -38,31 +33,31 @@ func (m *marks) Set(row uint32, on bool) {
 	m.n += bits.OnesCount64(m.words[w]) - bits.OnesCount64(was)
 }
 
+func (m *marks) makeRoom(row uint32) {
+	if need := int(row/64) + 1 - len(m.words); need > 0 {
+		m.words = append(m.words, make([]uint64, need)...)
+	}
+}
+
 // SetAll implements kit.Marks. Who matches loosely is marked one by one only.
 func (m *marks) SetAll(rows kit.Rows[uint32], on bool) {
 	f, ok := rows.(*found)
 	if !ok || len(f.literal()) == 0 {
 		return
 	}
-	m.Set(f.highest, on) // and makes room for all
+	m.makeRoom(f.highest)
 	if on {
 		for _, row := range f.literal() {
 			m.words[row/64] |= 1 << (row % 64)
 		}
 	} else {
 		for _, row := range f.literal() {
-			m.clear(row)
+			m.words[row/64] &^= 1 << (row % 64)
 		}
 	}
 	m.n = 0
 	for _, word := range m.words {
 		m.n += bits.OnesCount64(word)
-	}
-}
-
-func (m *marks) clear(row uint32) {
-	if w := int(row / 64); w < len(m.words) {
-		m.words[w] &^= 1 << (row % 64)
 	}
 }
 
