@@ -38,6 +38,11 @@ func (e *Engine) takeBack(ctx context.Context, u Unfinished) error {
 	for {
 		left := true
 		err := e.store.Update(ctx, func(tx WriteTx) error {
+			open, err := tx.Unfinished()
+			if !slices.ContainsFunc(open, func(o Unfinished) bool { return o.List == u.List && o.Seq == u.Seq }) {
+				left = false // its last transaction has reached the disk after all
+				return err
+			}
 			l, err := tx.List(u.List)
 			if err != nil {
 				return err
