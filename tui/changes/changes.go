@@ -40,6 +40,7 @@ type Screen struct {
 	busy    bool // a run is going on
 	again   bool // something changed while it was
 	loaded  bool
+	eager   bool // enter was pressed before there was anything to open
 }
 
 // loaded is what a run read.
@@ -87,7 +88,7 @@ func (s *Screen) Typing() bool { return false }
 func (s *Screen) Bindings() []kit.Binding {
 	open := kit.Binding{ID: "changes.open", Keys: []string{"enter"}, Label: "open",
 		Help: "Look at this changeset; from there apply, reject or roll it back", Group: "Look", Rank: 1}
-	if s.table.At() < 0 {
+	if s.loaded && s.table.At() < 0 {
 		open.Disabled = "There is no changeset yet"
 	}
 	return append([]kit.Binding{open}, s.table.Bindings()...)
@@ -104,6 +105,7 @@ func (s *Screen) Do(id string) kit.Action {
 func (s *Screen) open() kit.Action {
 	i := s.table.At()
 	if i < 0 {
+		s.eager = !s.loaded
 		return nil
 	}
 	return kit.Push{Screen: newOne(s.env, s.engine, s.actor, s.rows.heads[i])}
@@ -174,6 +176,10 @@ func (s *Screen) take(msg loaded) kit.Action {
 	s.table.SetRows(s.rows)
 	s.columns()
 	s.table.Empty = "Nothing yet: every import, sync and edit becomes a changeset, to be looked at and taken back here"
+	if s.eager {
+		s.eager = false
+		return s.open()
+	}
 	if s.again {
 		return s.load()
 	}
@@ -190,7 +196,7 @@ func (s *Screen) View(width, height int) string {
 	if height < 12 {
 		below = nil
 	}
-	s.height = height - len(below)
+	s.height = min(height-len(below), max(2, 1+len(s.rows.heads)))
 	return join(s.table.View(width, s.height), below, width, height)
 }
 

@@ -118,7 +118,9 @@ func (o *one) Bindings() []kit.Binding {
 		leave.Disabled, leave.Rank = "Nobody has changed since this was worked out", 0
 	}
 	bindings = append(append(bindings, leave), o.body.Bindings()...)
-	// Only where the body has nothing to go back from.
+	if o.body.Deep() {
+		return bindings
+	}
 	return append(bindings, kit.Binding{ID: "changes.close", Keys: []string{"esc"}, Label: "back", Help: "Back to the changesets", Group: "Look"})
 }
 

@@ -99,11 +99,16 @@ func (c *columns) guess() {
 	}
 }
 
-// listName makes a list's name of a file's.
+// listName makes a list's name of a file's. Numbers at its end are a date or a
+// copy's: next term's file goes into the same list.
 func listName(file string) string {
-	name := strings.TrimSuffix(file, filepath.Ext(file))
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == ' ' || r == '.' }), " ")
-	return roster.LabelFor(name)
+	words := strings.FieldsFunc(strings.TrimSuffix(file, filepath.Ext(file)), func(r rune) bool {
+		return strings.ContainsRune("_-. ()", r)
+	})
+	for len(words) > 1 && strings.Trim(words[len(words)-1], "0123456789") == "" {
+		words = words[:len(words)-1]
+	}
+	return roster.LabelFor(strings.Join(words, " "))
 }
 
 // slugFor makes a slug of a list's name.

@@ -7,11 +7,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/fault"
 	"muster/core/roster"
+	"muster/tui/imports"
+	"muster/tui/kit"
 	"muster/tui/terminal"
+	"muster/tui/theme"
 )
 
 // spring is next term's file: some gone, some new, some moved, two rows wrong.
@@ -302,4 +309,56 @@ func TestManyDeparturesWantTheirNumberTyped(t *testing.T) {
 	if head, err := e.Overview(context.Background(), l.ID, 1); err != nil || head[0].Origin != changeset.Import || head[0].Counts.Deactivates != 36 {
 		t.Errorf("%v, %v", head, err)
 	}
+}
+
+func TestMouseGoesThroughFolders(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"exports/staff.csv": people(0, 4, 0)})
+	app := run(t, c, open(t, c.Now), nil, terminal.Size(80, 24))
+	row := func(text string) int {
+		t.Helper()
+		for y, line := range app.Lines() {
+			if strings.Contains(line, text) {
+				return y
+			}
+		}
+		t.Fatalf("%q is not on the screen", text)
+		return 0
+	}
+	for _, text := range []string{"exports/", "staff.csv"} {
+		y := row(text)
+		app.Click(4, y)
+		app.Click(4, y)
+		app.WaitIdle()
+	}
+	wants(t, app.Screen(), "4 rows, 6 columns", "Makes the list Staff")
+	app.Click(4, row("Department"))
+	press(app, "space")
+	wants(t, app.Screen(), "(left out)")
+}
+
+func TestNothingIsReadOverANetwork(t *testing.T) {
+	env := kit.NewEnv(theme.Options{}, func() time.Time { return start })
+	env.Remote = true
+	s := imports.New(env, nil, kim, files{}, nil)
+	if action := s.Update(kit.Shown{First: true}); action != nil {
+		t.Errorf("it begins with %v", action)
+	}
+	wants(t, s.View(80, 20), "Over a network Muster reads no files", "muster import LIST - < FILE")
+}
+
+func TestStoppedWorkChangesNothing(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0)})
+	e := open(t, c.Now)
+	env := kit.NewEnv(theme.Options{}, c.Now)
+	s := imports.New(env, e, kim, files{}, nil)
+	s.Update(tea.PasteMsg{Content: os.Getenv("HOME") + "/staff.csv"})
+	all := s.Do("imports.pick").(kit.All)
+	all[0].(kit.Open).Dialog.Do("progress.stop")
+	answer := s.Update(all[1].(kit.Run).Cmd()).(kit.All)
+	if fail, ok := answer[1].(kit.Fail); !ok || fault.CodeOf(fail.Err) != fault.Cancelled {
+		t.Errorf("it says %v", answer)
+	}
+	wants(t, s.View(80, 20), "Which CSV file?")
 }

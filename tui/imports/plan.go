@@ -186,6 +186,9 @@ func (p *plan) bindings() []kit.Binding {
 	}
 	bindings := []kit.Binding{apply, wait, missing, rejectsBinding(p.draft)}
 	bindings = append(bindings, p.body.Bindings()...)
+	if p.body.Deep() {
+		return bindings
+	}
 	return append(bindings, kit.Binding{ID: "imports.back", Keys: []string{"esc"}, Label: "change something",
 		Help: "Back to the columns; nothing has been written", Group: "Import", Rank: 7})
 }

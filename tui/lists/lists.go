@@ -249,7 +249,7 @@ func (s *Screen) View(width, height int) string {
 		s.table.SetColumns(columns(width))
 	}
 	below := s.detail(width, max(0, min(9, height-8)))
-	lines := strings.Split(s.table.View(width, height-len(below)), "\n")
+	lines := strings.Split(s.table.View(width, min(height-len(below), max(2, 1+len(s.rows.lists)))), "\n")
 	return kit.Block(append(lines, below...), width, height)
 }
 

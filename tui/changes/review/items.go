@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"muster/core/changeset"
+	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
 )
@@ -47,6 +48,7 @@ type itemRows struct {
 	env   *kit.Env
 	set   *Set
 	shown []int
+	field roster.FieldID // whose change is told first
 }
 
 func (r itemRows) Len() int       { return len(r.shown) }
@@ -93,8 +95,16 @@ func (r itemRows) changes(it *changeset.Item) string {
 		}
 		return strings.Join(parts, ", ")
 	}
-	for _, c := range it.Changes[:min(len(it.Changes), shownChanges)] {
+	say := func(c changeset.Change) {
 		parts = append(parts, r.set.label(c.Field)+" "+quoteEmpty(c.Base)+arrow(r.env)+quoteEmpty(c.Value()))
+	}
+	if c, ok := change(it, r.field); ok {
+		say(c)
+	}
+	for _, c := range it.Changes[:min(len(it.Changes), shownChanges)] {
+		if c.Field != r.field {
+			say(c)
+		}
 	}
 	if len(parts) == 0 {
 		if it.Link != nil {

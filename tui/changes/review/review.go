@@ -102,7 +102,11 @@ func (r *Review) choose(group int) {
 			shown = append(shown, n)
 		}
 	}
-	r.items.SetRows(itemRows{r.env, r.set, shown})
+	rows := itemRows{env: r.env, set: r.set, shown: shown}
+	if group >= 0 {
+		rows.field = r.set.groups[group].field
+	}
+	r.items.SetRows(rows)
 	r.items.Go(0)
 }
 
@@ -132,6 +136,9 @@ func (r *Review) read() kit.Action {
 	}}
 }
 
+// Deep reports whether esc goes back inside the part, not from its screen.
+func (r *Review) Deep() bool { return r.whole || r.only >= 0 && r.view == people }
+
 // Bindings are the keys of the part: its screen appends them to its own.
 func (r *Review) Bindings() []kit.Binding {
 	next := kit.Binding{ID: "review.next", Keys: []string{"tab"}, Label: "other view",
@@ -143,7 +150,7 @@ func (r *Review) Bindings() []kit.Binding {
 	open := kit.Binding{ID: "review.open", Keys: []string{"enter"}, Label: "look", Help: "Show the people of this line, or this person whole",
 		Group: "Look", Rank: 4}
 	bindings := []kit.Binding{open, next}
-	if r.only >= 0 && r.view == people {
+	if r.Deep() {
 		bindings = append(bindings, back)
 	}
 	return append(bindings, r.table().Bindings()...)

@@ -1,6 +1,8 @@
 package review
 
 import (
+	"slices"
+
 	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/kit"
@@ -13,6 +15,7 @@ type group struct {
 	label    string
 	from, to string // of a transition
 	kind     groupKind
+	field    roster.FieldID // that it is about, if it is
 	role     theme.Role
 	people   int
 	has      func(n int, it *changeset.Item) bool // whether an item is of the group
@@ -24,6 +27,7 @@ const (
 	ofKind groupKind = iota
 	ofField
 	ofTransition
+	ofOthers
 	ofRejects
 )
 
@@ -82,20 +86,33 @@ func (s *Set) summary() []group {
 
 func (s *Set) addField(groups []group, f changeset.FieldSummary) []group {
 	label := s.label(f.Field)
-	groups = append(groups, group{label: label + " changes", kind: ofField, people: f.Changes,
+	groups = append(groups, group{label: label + " changes", kind: ofField, field: f.Field, people: f.Changes,
 		has: func(_ int, it *changeset.Item) bool { _, ok := change(it, f.Field); return ok }})
 	// Where every change is its own there is nothing to sum up.
 	if len(f.Transitions) > 0 && f.Transitions[0].People == 1 && f.Changes > len(f.Transitions) {
 		return groups
 	}
 	for _, t := range f.Transitions {
-		groups = append(groups, group{label: label, from: t.From, to: t.To, kind: ofTransition, people: t.People,
+		groups = append(groups, group{label: label, from: t.From, to: t.To, kind: ofTransition, field: f.Field, people: t.People,
 			has: func(_ int, it *changeset.Item) bool {
 				c, ok := change(it, f.Field)
 				return ok && c.Base == t.From && c.Proposed == t.To
 			}})
 	}
+	if f.Others > 0 {
+		groups = append(groups, group{label: label + " in other ways", kind: ofOthers, field: f.Field, people: f.Others,
+			has: func(_ int, it *changeset.Item) bool { return isOther(it, f) }})
+	}
 	return groups
+}
+
+// isOther reports whether an item changes a field, and by none of the
+// transitions that are named.
+func isOther(it *changeset.Item, f changeset.FieldSummary) bool {
+	c, ok := change(it, f.Field)
+	return ok && !slices.ContainsFunc(f.Transitions, func(t changeset.Transition) bool {
+		return t.From == c.Base && t.To == c.Proposed
+	})
 }
 
 // change finds the change of a field.
@@ -140,13 +157,16 @@ func (r groupRows) Cell(row, column int) kit.Cell {
 	g := &r.groups[row]
 	if column == groupPeople {
 		role := theme.Text
-		if g.kind == ofTransition {
+		if g.kind == ofTransition || g.kind == ofOthers {
 			role = theme.Dim
 		}
 		return kit.Cell{Text: kit.Count(g.people), Role: role}
 	}
 	if g.kind == ofTransition {
 		return kit.Cell{Text: "   " + quoteEmpty(g.from) + arrow(r.env) + quoteEmpty(g.to), Role: theme.Dim}
+	}
+	if g.kind == ofOthers {
+		return kit.Cell{Text: "   in other ways", Role: theme.Dim}
 	}
 	return kit.Cell{Text: g.label, Role: g.role}
 }
