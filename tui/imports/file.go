@@ -2,6 +2,7 @@ package imports
 
 import (
 	"context"
+	"io"
 	"iter"
 
 	"muster/core"
@@ -46,7 +47,7 @@ type File interface {
 	// WriteRejects writes the rows that were rejected, each with its reason, to
 	// a new file at path, whole or not at all.
 	WriteRejects(ctx context.Context, path string, rejects []core.Reject) error
-	Close() error
+	io.Closer
 }
 
 // A Form is how a file is written. What is zero is to be found out.

@@ -142,7 +142,6 @@ type plan struct {
 	full     bool
 	body     *review.Review
 	above    int // lines above the body in the last View
-	written  string
 }
 
 // Answers of questions, and results of commands.

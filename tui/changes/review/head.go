@@ -160,6 +160,9 @@ func Ask(env *kit.Env, title string, c *changeset.Changeset, leave bool, yes tea
 		text += "\n" + env.Theme.Signs().Caution + "The guard holds it: " + h.String() + "."
 	}
 	q := kit.Question{Title: title, Text: text + "\nIt can be rolled back as a whole.", Yes: "apply", Dangerous: c.Counts.Deactivates > 0}
+	if c.Origin == changeset.Rollback {
+		q.Yes = "roll back"
+	}
 	if len(c.Held) > 0 || c.Counts.Deactivates > many {
 		q.Word = strconv.Itoa(people)
 	}
@@ -180,7 +183,11 @@ func does(c *changeset.Changeset) string {
 	}
 	add(c.Counts.Creates, "creates")
 	add(c.Counts.Updates, "updates")
-	add(c.Counts.Deactivates, "deactivates")
+	if c.Origin == changeset.Rollback {
+		add(c.Counts.Deactivates, "deactivates or takes back")
+	} else {
+		add(c.Counts.Deactivates, "deactivates")
+	}
 	add(c.Counts.Reactivates, "reactivates")
 	if c.Settings != nil {
 		did = append(did, "changes the list's own fields")
