@@ -62,7 +62,11 @@ func stories() []story {
 			app.WaitIdle()
 			app.Press("right", "right", "right", "right", "right", "right", "F")
 		}, want: []string{"Department", "Share"}},
-		{name: "person", size: [2]int{120, 36}, play: func(app *terminal.App) { app.Press("down", "enter", "enter") },
+		{name: "person", size: [2]int{120, 36}, play: func(app *terminal.App) {
+			app.Press("down", "enter")
+			app.WaitIdle()
+			app.Press("enter")
+		},
 			want: []string{"History", "alex"}},
 		{name: "help", size: [2]int{100, 36}, play: func(app *terminal.App) { app.Press("enter", "?") }, want: []string{"filter"}},
 		{name: "palette", size: [2]int{100, 30}, play: func(app *terminal.App) {
