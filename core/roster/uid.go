@@ -2,6 +2,7 @@ package roster
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
@@ -15,7 +16,8 @@ func FoldUID(uid string) string {
 	for i := 0; i < len(uid); i++ {
 		c := uid[i]
 		if c >= utf8.RuneSelf {
-			return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(uid))))
+			folded := cases.Fold().String(norm.NFC.String(strings.TrimSpace(uid)))
+			return norm.NFC.String(strings.Map(cherokee, folded))
 		}
 		upper = upper || c >= 'A' && c <= 'Z'
 	}
@@ -24,4 +26,13 @@ func FoldUID(uid string) string {
 		return uid
 	}
 	return strings.ToLower(uid)
+}
+
+// cherokee folds the one script whose small letters fold to capitals; package
+// cases turns its capitals into small letters instead.
+func cherokee(r rune) rune {
+	if r >= 0x13f8 && r <= 0x13fd || r >= 0xab70 && r <= 0xabbf {
+		return unicode.ToUpper(r)
+	}
+	return r
 }
