@@ -233,7 +233,7 @@ func (t *Table[K]) MarkAll() {
 // Chosen returns what an action is about: what is marked, in the order of the
 // rows with what is not shown last, or else what the cursor is on.
 func (t *Table[K]) Chosen() []K {
-	t.settle()
+	t.EndRange()
 	n := t.marks.Len()
 	if n == 0 {
 		if !t.held {
@@ -258,8 +258,8 @@ func (t *Table[K]) Chosen() []K {
 	return chosen
 }
 
-// settle turns a range that is being drawn into marks.
-func (t *Table[K]) settle() {
+// EndRange turns a range that is being drawn into marks.
+func (t *Table[K]) EndRange() {
 	from, to, ok := t.reach()
 	t.ranging = false
 	if !ok {

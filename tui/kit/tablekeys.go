@@ -97,14 +97,14 @@ func (t *Table[K]) doMark(id string) bool {
 	switch id {
 	case "table.mark":
 		if t.ranging {
-			t.settle()
+			t.EndRange()
 		} else {
 			t.toggle()
 		}
 		t.Go(t.at + 1)
 	case "table.range":
 		if t.ranging {
-			t.settle()
+			t.EndRange()
 		} else {
 			t.anchor, t.ranging = t.id, t.held
 		}

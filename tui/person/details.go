@@ -142,7 +142,7 @@ func (e entry) text(env *kit.Env) string {
 	if !e.moved {
 		return e.what
 	}
-	return e.what + "  " + orNone(env, e.old) + arrow(env) + orNone(env, e.new)
+	return e.what + ": " + orNone(env, e.old) + arrow(env) + orNone(env, e.new)
 }
 
 // who names the actor, and what they did it by unless that was editing.

@@ -207,9 +207,9 @@ func (p *Pane) past(width int) []string {
 		}
 		for i, part := range p.env.Wrap(e.text(p.env), width-4) {
 			line := p.env.Line(width).Gap(2)
-			if i == 0 && strings.HasPrefix(part, e.what) {
-				line.Add(theme.Dim, e.what)
-				part = part[len(e.what):]
+			if rest, ok := strings.CutPrefix(part, e.what+":"); ok && i == 0 {
+				line.Add(theme.Dim, e.what+":")
+				part = rest
 			} else if i > 0 {
 				line.Gap(2)
 			}

@@ -161,6 +161,16 @@ func TestSortMarkAllAndSetWithATypedConfirmation(t *testing.T) {
 	}
 }
 
+func TestARangeEndsWhenOtherRowsAreShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	press(app, "v", "down", "down", "right", "]")
+	shows(t, app, "3 marked", "by First name ↓")
+	press(app, "down", "shift+down")
+	shows(t, app, "5 marked")
+}
+
 func TestDeactivateUndoRedo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)

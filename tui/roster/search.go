@@ -50,6 +50,9 @@ func (s *Screen) find(then after) kit.Action {
 	if s.index == nil {
 		return nil
 	}
+	if then != keep {
+		s.table.EndRange() // among other rows it would be another
+	}
 	s.search.stop()
 	ctx, stop := context.WithCancel(s.ctx)
 	s.search.stop = stop
