@@ -343,7 +343,7 @@ func DecodeItem(stored string) (Item, error) {
 		it.Changes = make([]Change, n)
 	}
 	for i := range it.Changes {
-		c := Change{Field: roster.FieldID(d.Uvarint()), Base: d.Text(), Proposed: d.Text()}
+		c := Change{Field: d.Field(), Base: d.Text(), Proposed: d.Text()}
 		if mark := d.Bytes(1); mark != "" {
 			c.Decision = Decision(mark[0])
 		}
@@ -395,7 +395,7 @@ func DecodeBefore(stored string) (Before, error) {
 		w.Links = d.Links()
 	}
 	for d.Rest() != "" && !d.Failed() {
-		w.Values = append(w.Values, Was{roster.FieldID(d.Uvarint()), d.Text()})
+		w.Values = append(w.Values, Was{d.Field(), d.Text()})
 	}
 	if d.Failed() || w.Kind > Revive || w.Status > roster.Withdrawn {
 		return w, errDamaged

@@ -188,6 +188,16 @@ func (d *Decoder) Uvarint() uint64 {
 	return 0
 }
 
+// Field reads the number of a field.
+func (d *Decoder) Field() FieldID {
+	x := d.Uvarint()
+	if x == 0 || x > uint64(maxFieldID) {
+		d.failed, d.rest = true, ""
+		return 0
+	}
+	return FieldID(x)
+}
+
 // Text reads a string that its length precedes.
 func (d *Decoder) Text() string {
 	n := d.Uvarint()
