@@ -79,7 +79,7 @@ fmt: ## Format the Go files
 
 .PHONY: readme
 readme: ## Write the generated parts of the README anew
-	$(GO) generate ./...
+	$(GO) test -count=1 ./cmd/muster -run '^TestReadmeIsUpToDate$$' -update
 
 .PHONY: screenshots
 screenshots: ## Draw each screen into testdata/screens

@@ -102,7 +102,7 @@ func (v *env) runImport(ctx context.Context, in *importing) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	if err := v.settleSchema(ctx, in, file, t); err != nil {
 		return err
 	}

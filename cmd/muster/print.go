@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -91,12 +92,12 @@ func (v *env) watch(ctx context.Context, p *core.Progress, work func(context.Con
 			select {
 			case <-stop:
 				if shown {
-					fmt.Fprint(v.err, "\r\x1b[K")
+					v.draw("")
 				}
 				return
 			case <-tick.C:
 				if step, ok := p.Step(); ok && time.Since(step.Started) > 500*time.Millisecond {
-					fmt.Fprint(v.err, "\r"+ansi.Truncate(progressLine(step), v.width-1, "…")+"\x1b[K")
+					v.draw(ansi.Truncate(progressLine(step), v.width-1, "…"))
 					shown = true
 				}
 			}
@@ -107,6 +108,10 @@ func (v *env) watch(ctx context.Context, p *core.Progress, work func(context.Con
 	drawn.Wait()
 	return err
 }
+
+// draw puts a line in place of the one that stands there. Where it cannot be
+// drawn, nobody watches any more.
+func (v *env) draw(line string) { _, _ = io.WriteString(v.err, "\r"+line+"\x1b[K") }
 
 // progressLine says what is done, how far, how fast and how long still.
 func progressLine(s core.Step) string {
