@@ -89,7 +89,7 @@ func (f *facts) owner(env *kit.Env, field roster.Field) string {
 	case env.Plain():
 		return "locked, from " + m.Attribute
 	}
-	return "← " + m.Attribute
+	return "locked ← " + m.Attribute
 }
 
 // Locked says as a sentence why a field of a person cannot be edited; empty
