@@ -16,6 +16,7 @@ import (
 //	changesets  id 8 → JSON of changeset.Changeset
 //	open        id 8 → nothing; of changesets that wait for a person
 //	items       id 8, n 4 → changeset.AppendItem; only while a changeset waits
+//	steps       id 8, n 4 → changeset.AppendStep; only while a changeset waits
 //	unfinished  list 4 → JSON of core.Unfinished
 //
 // and for each list, in buckets named by a letter and the list's number:
@@ -39,12 +40,13 @@ var (
 	changesetsBucket = []byte("changesets")
 	openBucket       = []byte("open")
 	itemsBucket      = []byte("items")
+	stepsBucket      = []byte("steps")
 	unfinishedBucket = []byte("unfinished")
 )
 
 // storeBuckets are the buckets that are not a list's.
 func storeBuckets() [][]byte {
-	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, unfinishedBucket}
+	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, unfinishedBucket}
 }
 
 // room is the letter of one of a list's buckets.

@@ -291,6 +291,36 @@ func (t *txn) EachItem(id changeset.ID, fn func(n int, it *changeset.Item) error
 	return nil
 }
 
+func (t *txn) Item(id changeset.ID, n int) (changeset.Item, bool, error) {
+	v := t.tx.Bucket(itemsBucket).Get(itemKey(id, n))
+	if v == nil {
+		return changeset.Item{}, false, nil
+	}
+	it, err := changeset.DecodeItem(string(v))
+	return it, true, err
+}
+
+func (t *txn) EachStepBack(id changeset.ID, fn func(n int, s *changeset.Step) error) error {
+	prefix := idKey(id)
+	c := t.tx.Bucket(stepsBucket).Cursor()
+	k, v := c.Seek(itemKey(id, 1<<32-1))
+	if k == nil {
+		k, v = c.Last()
+	} else if !bytes.HasPrefix(k, prefix) {
+		k, v = c.Prev()
+	}
+	for ; bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+		s, err := changeset.DecodeStep(string(v))
+		if err != nil {
+			return fmt.Errorf("decode steps of changeset %d: %w", id, err)
+		}
+		if err := fn(int(binary.BigEndian.Uint32(k[8:])), &s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *txn) EachBlock(list roster.ListID, after uint64, fn func(seq uint64, b *changeset.Block) error) error {
 	b := t.room(journal, list)
 	if b == nil {

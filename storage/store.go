@@ -68,7 +68,9 @@ func Open(path string, opts Options) (*Store, error) {
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist) && opts.ReadOnly:
 		return nil, fault.New(fault.NotFound, "There is no store at %s", path)
-	case err == nil && (info.Size() > 0 || opts.ReadOnly):
+	case err == nil && info.Size() == 0 && opts.ReadOnly:
+		return nil, cannotOpen(path, bolt.ErrInvalid)
+	case err == nil && info.Size() > 0:
 		if err := notCutShort(path, wait); err != nil {
 			return nil, err
 		}

@@ -179,15 +179,27 @@ func (t *txn) PutItem(id changeset.ID, n int, it *changeset.Item) error {
 }
 
 func (t *txn) DeleteItems(id changeset.ID) error {
-	prefix := idKey(id)
 	t.dirty = true
-	c := t.tx.Bucket(itemsBucket).Cursor()
-	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
-		if err := c.Delete(); err != nil {
-			return fmt.Errorf("delete items of changeset %d: %w", id, err)
+	for _, bucket := range [][]byte{itemsBucket, stepsBucket} {
+		c := t.tx.Bucket(bucket).Cursor()
+		prefix := idKey(id)
+		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
+			if err := c.Delete(); err != nil {
+				return fmt.Errorf("delete %s of changeset %d: %w", bucket, id, err)
+			}
 		}
 	}
 	return nil
+}
+
+func (t *txn) PutStep(id changeset.ID, n int, s *changeset.Step) error {
+	t.dirty = true
+	return t.tx.Bucket(stepsBucket).Put(itemKey(id, n), changeset.AppendStep(nil, s))
+}
+
+func (t *txn) DeleteStep(id changeset.ID, n int) error {
+	t.dirty = true
+	return t.tx.Bucket(stepsBucket).Delete(itemKey(id, n))
 }
 
 func (t *txn) PutPin(list roster.ListID, p changeset.Pin) error {
