@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -223,7 +224,11 @@ func (v *env) settleSchema(ctx context.Context, in *importing, file *csvfile.Fil
 // feeds to a key gets a field of that key, one that it feeds to nothing gets
 // none.
 func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File, l *roster.List) error {
-	profile, err := file.Profile(ctx)
+	var profile *csvfile.Profile
+	err := v.watch(ctx, passOver(file, "Looking at the columns, MB"), func(ctx context.Context) (err error) {
+		profile, err = file.Profile(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -318,13 +323,13 @@ func (v *env) remember(ctx context.Context, e *core.Engine, t *target, mappings 
 func (v *env) planImport(ctx context.Context, e *core.Engine, in *importing, file *csvfile.File, t *target, mappings []mapping.Mapping) (d *core.Draft, err error) {
 	intake := core.Intake{
 		List: t.list.ID, Origin: changeset.Import, Note: file.Name(), Full: in.full,
-		Attributes: file.Columns(), Mappings: mappings, Progress: new(core.Progress),
+		Attributes: file.Columns(), Mappings: mappings,
+		Records: records(ctx, file),
 	}
 	if t.made || t.schemed {
 		intake.New = &t.list
 	}
-	err = v.watch(ctx, intake.Progress, func(ctx context.Context) error {
-		intake.Records = records(ctx, file, intake.Progress)
+	err = v.watch(ctx, passOver(file, "Reading, MB"), func(ctx context.Context) (err error) {
 		d, err = e.Plan(ctx, intake)
 		return err
 	})
@@ -447,16 +452,23 @@ func (v *env) askDateForm(ctx context.Context, file *csvfile.File, q csvfile.Que
 	}
 }
 
-// records streams a file's rows to the engine, telling how far it has read.
-func records(ctx context.Context, file *csvfile.File, p *core.Progress) iter.Seq2[[]mapping.Record, error] {
+// passOver tells how far a pass over a file has come.
+func passOver(file *csvfile.File, doing string) func() (core.Step, bool) {
+	const mb = 1_000_000
+	started, total := time.Now(), max(1, file.Size()/mb)
+	return func() (core.Step, bool) {
+		return core.Step{Doing: doing, Done: min(file.BytesRead()/mb, total), Total: total, Started: started}, true
+	}
+}
+
+// records streams a file's rows to the engine.
+func records(ctx context.Context, file *csvfile.File) iter.Seq2[[]mapping.Record, error] {
 	return func(yield func([]mapping.Record, error) bool) {
-		p.Start("Reading", file.Size())
 		for b, err := range file.Batches(ctx) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			p.Set(b.Read)
 			if !yield(b.Records, nil) {
 				return
 			}

@@ -78,7 +78,7 @@ func values(l *roster.List, p roster.Values) map[string]string {
 
 // watch runs work and, where a person watches, shows how far it has come once
 // it takes longer than half a second.
-func (v *env) watch(ctx context.Context, p *core.Progress, work func(context.Context) error) error {
+func (v *env) watch(ctx context.Context, look func() (core.Step, bool), work func(context.Context) error) error {
 	if !v.lively {
 		return work(ctx)
 	}
@@ -96,7 +96,7 @@ func (v *env) watch(ctx context.Context, p *core.Progress, work func(context.Con
 				}
 				return
 			case <-tick.C:
-				if step, ok := p.Step(); ok && time.Since(step.Started) > 500*time.Millisecond {
+				if step, ok := look(); ok && time.Since(step.Started) > 500*time.Millisecond {
 					v.draw(ansi.Truncate(progressLine(step), v.width-1, "…"))
 					shown = true
 				}

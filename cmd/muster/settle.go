@@ -135,7 +135,7 @@ func withHint(err error) error {
 
 func (v *env) applyWatched(ctx context.Context, apply func(context.Context, *core.Progress) (changeset.Changeset, error)) (head changeset.Changeset, err error) {
 	p := new(core.Progress)
-	err = v.watch(ctx, p, func(ctx context.Context) error {
+	err = v.watch(ctx, p.Step, func(ctx context.Context) error {
 		head, err = apply(ctx, p)
 		return err
 	})
