@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/core/changeset"
 	"muster/core/roster"
@@ -220,6 +221,9 @@ func (a *application) finish(tx WriteTx, by applied) (changeset.Changeset, error
 		if err := tx.DeleteItems(a.head.ID); err != nil {
 			return a.head, err
 		}
+		if err := a.writeRest(tx); err != nil {
+			return a.head, err
+		}
 	}
 	if len(a.items) == 1 && !stored {
 		a.block.Changeset, a.block.Head = a.head.ID, &a.head
@@ -235,6 +239,33 @@ func (a *application) finish(tx WriteTx, by applied) (changeset.Changeset, error
 		return a.head, err
 	}
 	return a.head, tx.PutChangeset(&a.head)
+}
+
+// writeRest lets what was left out wait in a changeset of its own.
+func (a *application) writeRest(tx WriteTx) error {
+	var rest []changeset.Item
+	for n := range a.items {
+		if a.left[n] {
+			rest = append(rest, a.items[n])
+		} else if it, ok := a.items[n].Rest(); ok {
+			rest = append(rest, it)
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	head := a.head
+	head.ID, head.Seq, head.RestOf = changeset.ID(tx.Next()), 0, a.head.ID
+	head.State, head.AppliedBy, head.AppliedAt = changeset.Pending, "", time.Time{}
+	head.Counts, head.Held, head.Settings, head.Undoes = changeset.Counts{}, nil, nil, 0
+	for n := range rest {
+		head.Counts.Add(rest[n].Kind, 1)
+		if err := tx.PutItem(head.ID, n, &rest[n]); err != nil {
+			return err
+		}
+	}
+	a.head.State, a.head.Rest = changeset.PartlyApplied, head.ID
+	return tx.PutChangeset(&head)
 }
 
 // applySettings puts the list's own change in force, if the changeset has one.

@@ -21,6 +21,9 @@ type How struct {
 	// LeaveConflicts applies the rest when some items conflict. Without it a
 	// conflict leaves everything as it is.
 	LeaveConflicts bool
+	// OnlyDecided leaves out what nobody has decided. What is left out of a
+	// stored changeset, and what was skipped, waits in a changeset of its own.
+	OnlyDecided bool
 	// Progress, when not nil, is told how many items are done.
 	Progress *Progress
 }
@@ -137,6 +140,12 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 		}
 		if err := inForce(tx, &undone); err != nil {
 			return a, err
+		}
+	}
+	if by.how.OnlyDecided {
+		a.items = make([]changeset.Item, len(d.Items))
+		for n := range d.Items {
+			a.items[n] = d.Items[n].Decided()
 		}
 	}
 	conflicts, err := a.check(ctx)

@@ -176,10 +176,26 @@ func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply fun
 	}
 	deed := &deed{id: head.ID, actor: actor.Name, origin: head.Origin, undoes: head.Undoes}
 	k.m.apply(deed, d.Items, out)
+	deed.partly = deed.partly || head.Rest != 0
 	delete(k.waiting, head.ID)
 	if head.Counts.Conflicts != len(out.left) || head.Counts.Items() != len(deed.is) || (head.State == changeset.PartlyApplied) != deed.partly {
 		t.Fatalf("applied %+v, wanted %d changed and %d left out of %v", head, len(deed.is), len(out.left), before)
 	}
+	if head.Rest == 0 {
+		return
+	}
+	// What was left out of a stored changeset, or skipped, waits in one of its own.
+	waits := len(out.left)
+	for n, it := range d.Items {
+		if _, skipped := it.Rest(); skipped && !out.left[n] {
+			waits++
+		}
+	}
+	rest, err := k.Load(ctx, head.Rest)
+	if k.must(err); len(rest.Items) != waits {
+		t.Fatalf("%d items wait as the rest of %d, wanted %d", len(rest.Items), head.ID, waits)
+	}
+	k.waiting[head.Rest] = rest
 }
 
 // anyWaiting picks a waiting changeset; 0 when there is none.

@@ -46,6 +46,12 @@ type Tx interface {
 	// order. it is fn's to keep.
 	EachItem(id changeset.ID, fn func(n int, it *changeset.Item) error) error
 
+	// Item returns one stored item of a changeset that waits.
+	Item(id changeset.ID, n int) (it changeset.Item, ok bool, err error)
+	// EachStepBack calls fn for the steps in which a changeset was decided,
+	// newest first. s is fn's to keep.
+	EachStepBack(id changeset.ID, fn func(n int, s *changeset.Step) error) error
+
 	// EachBlock calls fn for the journal rows after version, oldest first;
 	// EachBlockBack for those up to and with version, newest first.
 	EachBlock(list roster.ListID, after uint64, fn func(seq uint64, b *changeset.Block) error) error
@@ -107,7 +113,10 @@ type WriteTx interface {
 
 	PutChangeset(c *changeset.Changeset) error
 	PutItem(id changeset.ID, n int, it *changeset.Item) error
+	// DeleteItems deletes the items of a changeset, and its steps.
 	DeleteItems(id changeset.ID) error
+	PutStep(id changeset.ID, n int, s *changeset.Step) error
+	DeleteStep(id changeset.ID, n int) error
 
 	PutPin(list roster.ListID, p changeset.Pin) error
 	DeletePin(list roster.ListID, person roster.PersonID, field roster.FieldID) error

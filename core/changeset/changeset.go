@@ -63,6 +63,10 @@ type Changeset struct {
 	// rollback that took this one back.
 	Undoes   ID `json:"undoes,omitempty"`
 	UndoneBy ID `json:"undone_by,omitempty"`
+	// Rest is the changeset that waits with what this one left out when it was
+	// applied; RestOf is the one that this is the rest of.
+	Rest   ID `json:"rest,omitempty"`
+	RestOf ID `json:"rest_of,omitempty"`
 	// Settings is the change of the list itself that it carries, if any.
 	Settings *SettingsChange `json:"settings,omitempty"`
 }
