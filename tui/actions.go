@@ -115,18 +115,24 @@ func (m *Model) answered(from uint64, msg tea.Msg) tea.Cmd {
 	return m.carry(beneath.number, beneath.face.Update(msg))
 }
 
-// closeOver ends the topmost dialog over a screen, or the dialog that asks.
+// closeOver ends the dialog that asks, or over a screen the topmost progress
+// with whatever lies over that, or else the topmost dialog.
 func (m *Model) closeOver(from uint64) tea.Cmd {
 	i := m.at(from)
 	if i < 0 {
 		return nil
 	}
 	p := m.places[i]
-	if d := p.dialog(from); d >= 0 {
-		p.dialogs = p.dialogs[:d]
-	} else if n := len(p.dialogs); n > 0 {
-		p.dialogs = p.dialogs[:n-1]
+	last := p.dialog(from)
+	for n := len(p.dialogs) - 1; last < 0 && n >= 0; n-- {
+		if _, ok := p.dialogs[n].face.(*kit.Progress); ok {
+			last = n
+		}
 	}
+	if last < 0 {
+		last = len(p.dialogs) - 1
+	}
+	p.dialogs = p.dialogs[:max(0, last)]
 	return nil
 }
 

@@ -99,6 +99,16 @@ func TestProgramShowsAndStopsLongWork(t *testing.T) {
 	}
 }
 
+func TestProgramEndsLongWorkUnderTheHelp(t *testing.T) {
+	app, d, _ := startProgram(t)
+	app.Press("L", "?")
+	app.WaitFor("Help")
+	close(d.gate)
+	if screen := app.Screen(); strings.Contains(screen, "Help") || strings.Contains(screen, "Counting") {
+		t.Errorf("the screen is\n%s", screen)
+	}
+}
+
 func TestProgramMergesNotices(t *testing.T) {
 	app, d, b := startProgram(t)
 	app.WaitIdle()

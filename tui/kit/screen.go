@@ -115,7 +115,8 @@ type Open struct{ Dialog Dialog }
 // nil hands over nothing.
 type Answer struct{ Msg tea.Msg }
 
-// Close ends the topmost dialog over the screen that returns it, unanswered.
+// Close ends the topmost Progress over the screen that returns it, with what was
+// opened over it meanwhile, such as the help; without one, the topmost dialog.
 type Close struct{}
 
 // Invoke ends the dialog that returns it and runs a binding of the screen
