@@ -32,7 +32,25 @@ type Flow struct {
 	engine *core.Engine
 	actor  core.Actor
 	list   roster.ListID
+	work   work
+	queue  []kind // undos and redos that were asked for meanwhile
 }
+
+// work is the command under way, one at a time.
+type work struct {
+	number int // of all so far
+	going  bool
+	shown  bool // a dialog shows it
+	title  string
+	look   func() kit.Work
+	stop   func()
+}
+
+// overdue says that the work of that number has been going on for a while.
+type overdue int
+
+// soon is how long work goes on before keys are kept from what is beneath.
+const soon = 100 * time.Millisecond
 
 // New makes the flow of a screen that shows a list.
 func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.ListID) *Flow {
@@ -65,13 +83,7 @@ type deed struct {
 	// that means when it is a single value.
 	undone changeset.Changeset
 	detail string
-	// watched deeds show how far they are.
-	watched bool
 }
-
-// watchedAbove is the number of people above which a deed can take so long
-// that one wants to see how far it is.
-const watchedAbove = 500
 
 // kind tells deeds apart.
 type kind uint8
@@ -134,51 +146,84 @@ func (f *Flow) SetStatus(people People, to roster.Status) kit.Action {
 
 // Undo takes back the actor's last changeset of the list, asking first when it
 // is large or meets conflicts.
-func (f *Flow) Undo() kit.Action { return f.back(undo, f.engine.Undoable) }
+func (f *Flow) Undo() kit.Action { return f.back(undo) }
 
 // Redo puts back what the actor undid last.
-func (f *Flow) Redo() kit.Action { return f.back(redo, f.engine.Redoable) }
+func (f *Flow) Redo() kit.Action { return f.back(redo) }
 
-type finder = func(context.Context, core.Actor, roster.ListID) (*core.Draft, changeset.Changeset, error)
-
-func (f *Flow) back(k kind, find finder) kit.Action {
-	return kit.Run{Cmd: func() tea.Msg {
-		d, undone, err := find(context.Background(), f.actor, f.list)
-		out := drafted{deed: deed{kind: k, undone: undone}, draft: d, err: err}
-		if d != nil {
-			out.deed.asked = len(d.Items)
+// back works out an undo or redo, or remembers it until the one before is done.
+func (f *Flow) back(k kind) kit.Action {
+	if f.work.going {
+		f.queue = append(f.queue, k)
+		return nil
+	}
+	find := f.engine.Undoable
+	if k == redo {
+		find = f.engine.Redoable
+	}
+	d := deed{kind: k}
+	look := func() kit.Work { return kit.Work{What: "Looking at what was done"} }
+	return f.run(d.title(), look, func(ctx context.Context) tea.Msg {
+		draft, undone, err := find(ctx, f.actor, f.list)
+		d.undone = undone
+		if draft != nil {
+			d.asked = len(draft.Items)
 		}
-		return out
-	}}
+		return drafted{d, draft, err}
+	})
 }
 
-// draft works out a deed, showing that it goes on when people are many.
+// draft works out a deed.
 func (f *Flow) draft(d deed, work func(context.Context) (*core.Draft, error)) kit.Action {
-	d.watched = d.asked > watchedAbove
-	ctx, cancel := context.WithCancel(context.Background())
-	run := kit.Run{Cmd: func() tea.Msg {
-		defer cancel()
+	look := func() kit.Work { return kit.Work{What: "Looking at " + people(d.asked)} }
+	return f.run(d.title(), look, func(ctx context.Context) tea.Msg {
 		draft, err := work(ctx)
 		return drafted{d, draft, err}
-	}}
-	return f.watch(d, run, cancel, func() kit.Work { return kit.Work{What: "Looking at " + people(d.asked)} })
+	})
 }
 
-// watch runs a deed's command with a dialog over it that shows how far it is
-// and stops it, if it may take long.
-func (f *Flow) watch(d deed, run kit.Action, stop func(), look func() kit.Work) kit.Action {
-	if !d.watched {
-		return run
+// run runs a command. When it takes a while, a dialog shows how far it is and
+// stops it.
+func (f *Flow) run(title string, look func() kit.Work, do func(context.Context) tea.Msg) kit.Action {
+	if f.work.going {
+		return kit.Say{Text: "The change before is still being worked out", Kind: kit.Caution}
 	}
-	return kit.All{kit.Open{Dialog: kit.NewProgress(f.env, d.title(), look, stop)}, run}
+	ctx, stop := context.WithCancel(context.Background())
+	f.work = work{number: f.work.number + 1, going: true, title: title, look: look, stop: stop}
+	return kit.All{
+		kit.Run{Cmd: func() tea.Msg { return do(ctx) }},
+		kit.Later{After: soon, Msg: overdue(f.work.number)},
+	}
 }
 
-// unwatch ends what watch opened.
-func (d deed) unwatch(then ...kit.Action) kit.Action {
-	if d.watched {
-		then = append([]kit.Action{kit.Close{}}, then...)
+// watch shows the work that takes a while.
+func (f *Flow) watch(o overdue) kit.Action {
+	if int(o) != f.work.number || !f.work.going {
+		return nil
 	}
-	return kit.All(then)
+	f.work.shown = true
+	return kit.Open{Dialog: kit.NewProgress(f.env, f.work.title, f.work.look, f.work.stop)}
+}
+
+// over ends the work, and the dialog that shows it.
+func (f *Flow) over() kit.Action {
+	f.work.stop()
+	shown := f.work.shown
+	f.work.going, f.work.shown = false, false
+	if shown {
+		return kit.Close{}
+	}
+	return nil
+}
+
+// next does the undo or redo that was asked for meanwhile.
+func (f *Flow) next() kit.Action {
+	if len(f.queue) == 0 || f.work.going {
+		return nil
+	}
+	k := f.queue[0]
+	f.queue = f.queue[1:]
+	return f.back(k)
 }
 
 // Update looks at a message that the screen got, and reports whether it was
@@ -186,11 +231,13 @@ func (d deed) unwatch(then ...kit.Action) kit.Action {
 func (f *Flow) Update(msg tea.Msg) (action kit.Action, mine bool) {
 	switch msg := msg.(type) {
 	case drafted:
-		return msg.deed.unwatch(f.ask(msg)), true
+		return kit.All{f.over(), f.ask(msg)}, true
 	case agreed:
 		return f.apply(msg), true
 	case finished:
-		return f.done(msg), true
+		return kit.All{f.over(), f.done(msg)}, true
+	case overdue:
+		return f.watch(msg), true
 	case saved:
 		return f.saved(msg), true
 	case overwrite:
@@ -203,26 +250,24 @@ func (f *Flow) Update(msg tea.Msg) (action kit.Action, mine bool) {
 
 // apply applies a draft that was agreed to.
 func (f *Flow) apply(a agreed) kit.Action {
-	a.deed.watched = len(a.draft.Items) > watchedAbove
-	ctx, cancel := context.WithCancel(context.Background())
 	progress := new(core.Progress)
 	how := core.How{Progress: progress, LeaveConflicts: len(a.draft.Conflicts) > 0}
-	run := kit.Run{Cmd: func() tea.Msg {
-		defer cancel()
-		head, err := f.engine.ApplyDraft(ctx, f.actor, a.draft, how)
-		return finished{a.deed, head, err}
-	}}
-	return f.watch(a.deed, run, cancel, func() kit.Work {
+	look := func() kit.Work {
 		step, _ := progress.Step()
 		return kit.Work{What: step.Doing, Done: step.Done, Total: step.Total, Unit: "people"}
+	}
+	return f.run(a.deed.title(), look, func(ctx context.Context) tea.Msg {
+		head, err := f.engine.ApplyDraft(ctx, f.actor, a.draft, how)
+		return finished{a.deed, head, err}
 	})
 }
 
 func (f *Flow) done(d finished) kit.Action {
 	if d.err != nil {
-		return d.deed.unwatch(kit.Fail{Err: d.err})
+		f.queue = nil
+		return kit.Fail{Err: d.err}
 	}
-	return d.deed.unwatch(tell(Applied{Head: d.head}), kit.Say{Text: d.deed.past(d.head), Kind: kit.Done})
+	return kit.All{tell(Applied{Head: d.head}), kit.Say{Text: d.deed.past(d.head), Kind: kit.Done}, f.next()}
 }
 
 // tell hands the screen a message.

@@ -44,6 +44,11 @@ func (d deed) verb() string {
 
 // ask shows what a draft would do, or applies it at once when that is little.
 func (f *Flow) ask(d drafted) kit.Action {
+	d.deed.detail = detail(d.draft)
+	if d.err == nil && len(d.draft.Items) > 0 && d.little() {
+		return f.apply(agreed(d))
+	}
+	f.queue = nil // whoever pressed on has not read this
 	switch {
 	case d.err != nil:
 		return kit.Fail{Err: d.err}
@@ -51,10 +56,6 @@ func (f *Flow) ask(d drafted) kit.Action {
 		return kit.Say{Text: d.nothing(), Kind: kit.Caution}
 	case len(d.draft.Conflicts) == len(d.draft.Items):
 		return kit.Say{Text: d.draft.Conflicts[0].Reason, Kind: kit.Caution}
-	}
-	d.deed.detail = detail(d.draft)
-	if d.little() {
-		return f.apply(agreed(d))
 	}
 	n := len(d.draft.Items) - len(d.draft.Conflicts)
 	q := kit.Question{Title: d.deed.title() + "?", Yes: d.deed.verb(), Text: f.text(d, n),
@@ -187,7 +188,7 @@ func (d deed) past(head changeset.Changeset) string {
 
 // detail says what a draft does if that is setting a single value.
 func detail(d *core.Draft) string {
-	if len(d.Items) != 1 || len(d.Items[0].Changes) != 1 || d.Items[0].From != d.Items[0].To {
+	if d == nil || len(d.Items) != 1 || len(d.Items[0].Changes) != 1 || d.Items[0].From != d.Items[0].To {
 		return ""
 	}
 	c := d.Items[0].Changes[0]

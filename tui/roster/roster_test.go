@@ -72,6 +72,9 @@ func TestKeysWaitForWhoWasLookedFor(t *testing.T) {
 	press(app, "u", "/")
 	app.Type("\x15zzzz\nd") // nobody
 	shows(t, app, "Nobody is shown here", "Nobody active matches zzzz")
+	press(app, "/")
+	app.Type(" nosuch:x")
+	shows(t, app, "nosuch")
 }
 
 func TestEmptyListsTeach(t *testing.T) {
@@ -182,12 +185,13 @@ func TestDeactivateUndoRedo(t *testing.T) {
 	w.clock.move(time.Second)
 	press(app, "y")
 	shows(t, app, "Deactivated 3 people; z undoes it", "27 active", "3 inactive")
+	lacks(t, app, "marked")
 	press(app, "z")
 	shows(t, app, "Undone: deactivated 3 people", "30 active")
 	press(app, "Z")
 	shows(t, app, "Done again", "27 active")
-	press(app, "z", "z")
-	shows(t, app, "There is nothing of yours to undo in this list")
+	app.Press("z", "z") // faster than one is done
+	shows(t, app, "There is nothing of yours to undo in this list", "30 active")
 }
 
 func TestUndoAsksWhenMuchOrWhenSomebodyElseChangedIt(t *testing.T) {

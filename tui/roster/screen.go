@@ -19,6 +19,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/index"
 	coreroster "muster/core/roster"
 	"muster/tui/apply"
@@ -142,6 +143,9 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 		}
 	case apply.Applied:
 		s.follow = msg.Person
+		if c := msg.Head.Counts; msg.Head.Origin == changeset.Edit && c.Deactivates+c.Reactivates > 0 {
+			s.table.Unmark() // they have gone where they are not seen
+		}
 		return s.refresh()
 	case apply.Refused:
 		return kit.All{s.addForm(msg.Values), kit.Fail{Err: msg.Err}}

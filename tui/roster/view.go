@@ -3,6 +3,7 @@ package roster
 import (
 	"strings"
 
+	"muster/core/fault"
 	"muster/core/index"
 	coreroster "muster/core/roster"
 	"muster/tui/kit"
@@ -242,6 +243,9 @@ func (s *Screen) noMatch(r *index.Result, say func(theme.Role, string), key func
 		who, others = "Nobody inactive", r.Active
 	}
 	say(theme.Strong, who+" matches "+s.search.text)
+	if _, err := coreroster.ParseStrict(s.search.text, s.list.Schema); err != nil {
+		say(theme.Waiting, fault.Sentence(err))
+	}
 	say(theme.Text, "")
 	key("esc", "clears the filter")
 	if _, asked := s.search.query.Statuses(); others > 0 && !asked {
