@@ -27,6 +27,9 @@ func (v *env) app(root *cobra.Command) {
 	var plain bool
 	root.Flags().BoolVar(&plain, "plain", false, "for screen readers: no alternate screen, borders or animation")
 	root.RunE = func(c *cobra.Command, _ []string) error {
+		if err := v.needTerminal(); err != nil {
+			return err
+		}
 		e, err := v.open(c.Context())
 		if err != nil {
 			return err
@@ -37,9 +40,6 @@ func (v *env) app(root *cobra.Command) {
 
 // screens runs the terminal app until the person quits.
 func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
-	if !v.wide {
-		return fault.New(fault.Invalid, "The app needs a terminal; the commands do the same work without one: muster --help")
-	}
 	tuneCollector()
 	profile := colorprofile.Detect(v.out, v.environ)
 	return tui.Run(ctx, tui.Options{
@@ -50,6 +50,14 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 		Subscribe: func(tell func(kit.Notice)) func() { return subscribe(e, tell) },
 		Log:       slog.New(slog.DiscardHandler),
 	}, v.in, v.out)
+}
+
+// needTerminal refuses to show screens where there is nothing to show them on.
+func (v *env) needTerminal() error {
+	if !v.wide {
+		return fault.New(fault.Invalid, "The app needs a terminal; the commands do the same work without one: muster --help")
+	}
+	return nil
 }
 
 // subscribe passes the engine's notices on to a terminal session until end.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -25,27 +27,35 @@ there is forgotten when you quit.`,
 			if people < 1 || people > 2_000_000 {
 				return usagef("--people takes a number from 1 to 2,000,000")
 			}
+			if err := v.needTerminal(); err != nil {
+				return err
+			}
 			dir, err := os.MkdirTemp("", "muster-demo-")
 			if err != nil {
 				return fault.Wrap(err, fault.Invalid, "There is no room for a throw-away store: %v", err)
 			}
-			defer os.RemoveAll(dir)
-			if v.store, err = storage.Open(filepath.Join(dir, "demo.db"), storage.Options{Unsafe: true}); err != nil {
-				return err
-			}
-			if people > 50_000 {
-				v.say("Making up %s people …", number(people))
-			}
-			if err := demo.Fill(c.Context(), v.store, time.Now(), people); err != nil {
-				return err
-			}
-			if v.engine, err = core.Open(c.Context(), v.store, core.Options{}); err != nil {
-				return err
-			}
-			return v.screens(c.Context(), v.engine, plain)
+			err = v.demo(c.Context(), filepath.Join(dir, "demo.db"), people, plain)
+			return errors.Join(err, v.close(), os.RemoveAll(dir))
 		},
 	}
 	c.Flags().IntVar(&people, "people", 5000, "how many people to make up")
 	c.Flags().BoolVar(&plain, "plain", false, "for screen readers: no alternate screen, borders or animation")
 	return c
+}
+
+// demo fills a store with made-up people and opens the app on it.
+func (v *env) demo(ctx context.Context, path string, people int, plain bool) (err error) {
+	if v.store, err = storage.Open(path, storage.Options{Unsafe: true}); err != nil {
+		return err
+	}
+	if people > 50_000 {
+		v.say("Making up %s people …", number(people))
+	}
+	if err := demo.Fill(ctx, v.store, time.Now(), people); err != nil {
+		return err
+	}
+	if v.engine, err = core.Open(ctx, v.store, core.Options{}); err != nil {
+		return err
+	}
+	return v.screens(ctx, v.engine, plain)
 }
