@@ -46,18 +46,27 @@ func (m *marks) SetAll(rows kit.Rows[uint32], on bool) {
 		return
 	}
 	m.makeRoom(f.highest)
-	if on {
-		for _, row := range f.literal() {
-			m.words[row/64] |= 1 << (row % 64)
+	// Rows that stand together share a word: it is written once.
+	at, mask := uint32(0), uint64(0)
+	for _, row := range f.literal() {
+		if w := row / 64; w != at {
+			m.write(at, mask, on)
+			at, mask = w, 0
 		}
-	} else {
-		for _, row := range f.literal() {
-			m.words[row/64] &^= 1 << (row % 64)
-		}
+		mask |= 1 << (row % 64)
 	}
+	m.write(at, mask, on)
 	m.n = 0
 	for _, word := range m.words {
 		m.n += bits.OnesCount64(word)
+	}
+}
+
+func (m *marks) write(w uint32, mask uint64, on bool) {
+	if on {
+		m.words[w] |= mask
+	} else {
+		m.words[w] &^= mask
 	}
 }
 
