@@ -110,10 +110,10 @@ func BenchmarkPlanApplyRollback(b *testing.B) {
 		step("plan-updates", time.Second, func() error { d, err = plan(after); return err })
 		step("apply-updates", 3*time.Second, func() error { head, err = e.ApplyDraft(ctx, me, d, core.How{}); return err })
 		step("rollback", 3*time.Second, func() error {
-			if d, err = e.Rollback(ctx, head.ID); err != nil {
-				return err
+			back, err := e.Rollback(ctx, head.ID)
+			if err == nil {
+				_, err = e.ApplyDraft(ctx, me, back, core.How{})
 			}
-			_, err = e.ApplyDraft(ctx, me, d, core.How{})
 			return err
 		})
 	}

@@ -200,39 +200,45 @@ func (t *txn) EachChangeset(fn func(c *changeset.Changeset) error) error {
 	rows := t.tx.Bucket(changesetsBucket).Cursor()
 	k, v := rows.Last()
 	for {
-		var next *headCursor
-		for _, h := range heads {
-			if h.head != nil && (next == nil || h.head.ID > next.head.ID) {
-				next = h
-			}
-		}
+		next := newest(heads)
 		switch {
 		case k == nil && next == nil:
 			return nil
-		case next == nil || k != nil && binary.BigEndian.Uint64(k) >= uint64(next.head.ID):
-			var c changeset.Changeset
-			if err := json.Unmarshal(v, &c); err != nil {
-				return fmt.Errorf("decode changeset: %w", err)
-			}
-			if err := fn(&c); err != nil {
-				return err
-			}
-			// A head that has since been rewritten, as rolled back, has a row too.
-			if next != nil && next.head.ID == c.ID {
-				if err := next.back(); err != nil {
-					return err
-				}
-			}
-			k, v = rows.Prev()
-		default:
+		case k == nil || next != nil && uint64(next.head.ID) > binary.BigEndian.Uint64(k):
 			if err := fn(next.head); err != nil {
 				return err
 			}
 			if err := next.back(); err != nil {
 				return err
 			}
+			continue
+		}
+		var c changeset.Changeset
+		if err := json.Unmarshal(v, &c); err != nil {
+			return fmt.Errorf("decode changeset: %w", err)
+		}
+		if err := fn(&c); err != nil {
+			return err
+		}
+		// A head that has since been rewritten, as rolled back, has a row too.
+		if next != nil && next.head.ID == c.ID {
+			if err := next.back(); err != nil {
+				return err
+			}
+		}
+		k, v = rows.Prev()
+	}
+}
+
+// newest returns the cursor that stands at the newest head, nil at the end of all.
+func newest(heads []*headCursor) *headCursor {
+	var found *headCursor
+	for _, h := range heads {
+		if h.head != nil && (found == nil || h.head.ID > found.head.ID) {
+			found = h
 		}
 	}
+	return found
 }
 
 // headCursor goes back through a journal from head to head, skipping the rows
@@ -251,7 +257,7 @@ func (h *headCursor) settle(k, v []byte) error {
 		if n := binary.BigEndian.Uint32(k[8:]); n > 0 {
 			// The first row of this version says whether the head is here; the
 			// ones between cannot.
-			k, v = h.c.Seek(blockKey(binary.BigEndian.Uint64(k), 0))
+			_, v = h.c.Seek(blockKey(binary.BigEndian.Uint64(k), 0))
 		}
 		b, err := changeset.DecodeBlock(string(v))
 		if err != nil {

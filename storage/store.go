@@ -22,6 +22,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"muster/core"
 	"muster/core/fault"
@@ -69,7 +70,7 @@ func Open(path string, opts Options) (*Store, error) {
 	case errors.Is(err, os.ErrNotExist) && opts.ReadOnly:
 		return nil, fault.New(fault.NotFound, "There is no store at %s", path)
 	case err == nil && info.Size() == 0 && opts.ReadOnly:
-		return nil, cannotOpen(path, bolt.ErrInvalid)
+		return nil, cannotOpen(path, bolterrors.ErrInvalid)
 	case err == nil && info.Size() > 0:
 		if err := notCutShort(path, wait); err != nil {
 			return nil, err
@@ -99,9 +100,9 @@ func Open(path string, opts Options) (*Store, error) {
 
 func cannotOpen(path string, err error) error {
 	switch {
-	case errors.Is(err, bolt.ErrTimeout):
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return fault.New(fault.Busy, "Another muster has %s open; quit it, or name another store with --db", path)
-	case errors.Is(err, bolt.ErrInvalid), errors.Is(err, bolt.ErrVersionMismatch), errors.Is(err, bolt.ErrChecksum):
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return fault.Wrap(err, fault.Damaged, "%s is no Muster store, or it is damaged", path)
 	}
 	return fault.Wrap(err, fault.Internal, "The store %s cannot be opened: %v", path, err)

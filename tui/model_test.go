@@ -362,8 +362,8 @@ func TestMouseIsRelativeToWhatItIsOver(t *testing.T) {
 	s.press("?")
 	lines := s.lines()
 	for y, l := range lines {
-		if x := strings.Index(l, "Show only who matches"); x >= 0 {
-			s.tell(tea.MouseClickMsg{X: len([]rune(l[:x])), Y: y, Button: tea.MouseLeft})
+		if before, _, found := strings.Cut(l, "Show only who matches"); found {
+			s.tell(tea.MouseClickMsg{X: len([]rune(before)), Y: y, Button: tea.MouseLeft})
 			break
 		}
 	}

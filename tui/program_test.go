@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"slices"
@@ -212,7 +213,7 @@ func TestContextEndsTheSession(t *testing.T) {
 	if e := term.Wait(); e != nil {
 		t.Fatal(e)
 	}
-	if err != context.Canceled || !b.ended {
+	if !errors.Is(err, context.Canceled) || !b.ended {
 		t.Errorf("the session ends with %v, unsubscribed: %v", err, b.ended)
 	}
 }

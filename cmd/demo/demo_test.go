@@ -18,7 +18,11 @@ func TestDemoHasSomethingToShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	now := time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC)
 	if err := demo.Fill(t.Context(), store, now, 500); err != nil {
 		t.Fatal(err)

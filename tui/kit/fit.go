@@ -171,7 +171,7 @@ func (e *Env) Wrap(text string, width int) []string {
 	var lines []string
 	for paragraph := range strings.Lines(text) {
 		line := ""
-		for _, word := range strings.Fields(Clean(strings.TrimRight(paragraph, "\r\n"))) {
+		for word := range strings.FieldsSeq(Clean(strings.TrimRight(paragraph, "\r\n"))) {
 			if line != "" && e.Width(line)+1+e.Width(word) <= width {
 				line += " " + word
 				continue

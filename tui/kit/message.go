@@ -8,11 +8,10 @@ import (
 
 // Message is a dialog that says something too long for the bottom line.
 type Message struct {
-	env    *Env
-	title  string
-	text   string
-	top    int
-	height int
+	env   *Env
+	title string
+	text  string
+	top   int
 }
 
 // NewMessage makes a Message. It has no answer.

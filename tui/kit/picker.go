@@ -239,6 +239,3 @@ func (p *picker) line(item, width int) string {
 }
 
 func (p *picker) cursor() (x, y int, ok bool) { return p.inputAt + p.input.Column(), 0, true }
-
-// height returns how many lines the picker wants.
-func (p *picker) height() int { return 2 + max(1, len(p.body())) }
