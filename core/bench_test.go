@@ -121,8 +121,8 @@ func BenchmarkPlanApplyRollback(b *testing.B) {
 
 func batches(records iter.Seq2[[]mapping.Record, error]) iter.Seq[[]mapping.Record] {
 	return func(yield func([]mapping.Record) bool) {
-		for batch := range records {
-			if !yield(batch) {
+		for batch, err := range records {
+			if err != nil || !yield(batch) {
 				return
 			}
 		}
