@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,8 +22,8 @@ type Edit struct {
 	Value  string // the value that was typed
 }
 
-// saved is what became of an edit. When the value had moved, now and by say to
-// what and who did it.
+// saved is what became of an edit. When the value had moved, now, by and at say
+// to what, who did it and when.
 type saved struct {
 	edit  Edit
 	head  changeset.Changeset
@@ -30,6 +31,7 @@ type saved struct {
 	moved bool
 	now   string
 	by    string
+	at    time.Time
 }
 
 // overwrite is the answer that what was typed counts all the same.
@@ -68,7 +70,7 @@ func (f *Flow) clash(ctx context.Context, s *saved) {
 	for _, e := range events {
 		for _, moved := range e.Fields {
 			if moved.Field == s.edit.Field.ID {
-				s.by = e.By + " " + f.ago(e.At)
+				s.by, s.at = e.By, e.At
 				return
 			}
 		}
@@ -82,8 +84,8 @@ func (f *Flow) saved(s saved) kit.Action {
 		s.edit.Base, s.now = s.now, s.edit.Base
 		q := kit.Question{
 			Title: label + " has changed meanwhile", Yes: "take mine", Dangerous: true,
-			Text: fmt.Sprintf("%s of %s was %s when you began, and is %s now (%s). You typed %s.",
-				label, s.edit.Name, shown(s.now), shown(s.edit.Base), s.by, shown(s.edit.Value)),
+			Text: fmt.Sprintf("%s of %s was %s when you began, and is %s now (%s %s). You typed %s.",
+				label, s.edit.Name, shown(s.now), shown(s.edit.Base), s.by, f.ago(s.at), shown(s.edit.Value)),
 		}
 		return kit.Open{Dialog: kit.NewConfirm(f.env, q, overwrite{s.edit})}
 	case s.err != nil:

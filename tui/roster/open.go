@@ -7,6 +7,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"muster/core"
 	"muster/core/fault"
@@ -93,13 +94,13 @@ func (s *Screen) headRead(h headRead) kit.Action {
 
 // readPeople gets the index, building it if nobody has yet.
 func (s *Screen) readPeople() kit.Action {
-	progress, id, schema := &s.loading.progress, s.list.ID, s.list.Schema
+	progress, id, schema, method := &s.loading.progress, s.list.ID, s.list.Schema, s.env.Widths
 	return kit.Run{Cmd: func() tea.Msg {
 		ix, err := s.engine.Index(s.ctx, id, progress)
 		if err != nil {
 			return opened{err: err}
 		}
-		return opened{index: ix, widths: widths(s.env, schema, ix)}
+		return opened{index: ix, widths: widths(method, schema, ix)}
 	}}
 }
 
@@ -177,7 +178,7 @@ const (
 )
 
 // widths measures what is in the list, so that columns fit their values.
-func widths(env *kit.Env, schema coreroster.Schema, ix *index.Index) map[coreroster.FieldID]int {
+func widths(method ansi.Method, schema coreroster.Schema, ix *index.Index) map[coreroster.FieldID]int {
 	lengths := make(map[coreroster.FieldID][]int)
 	for row := range uint32(sampled) {
 		entry, ok := ix.Row(row)
@@ -185,7 +186,7 @@ func widths(env *kit.Env, schema coreroster.Schema, ix *index.Index) map[coreros
 			break
 		}
 		for f, value := range entry.Values.All() {
-			lengths[f] = append(lengths[f], env.Width(kit.Clean(value)))
+			lengths[f] = append(lengths[f], method.StringWidth(kit.Clean(value)))
 		}
 	}
 	out := make(map[coreroster.FieldID]int)
@@ -202,7 +203,7 @@ func widths(env *kit.Env, schema coreroster.Schema, ix *index.Index) map[coreros
 				width = all[len(all)-1]
 			}
 		}
-		title := min(env.Width(kit.Clean(f.Label))+room, widest/2)
+		title := min(method.StringWidth(kit.Clean(f.Label))+room, widest/2)
 		out[f.ID] = max(narrowest, title, min(width, most))
 	}
 	return out
