@@ -292,7 +292,7 @@ func settleUndone(tx WriteTx, head *changeset.Changeset) error {
 		switch {
 		case inForce:
 			c.State, c.UndoneBy = changeset.RolledBack, by.ID
-		case c.Counts.Conflicts > 0:
+		case c.Counts.Conflicts > 0, c.Rest != 0:
 			c.State, c.UndoneBy = changeset.PartlyApplied, 0
 		default:
 			c.State, c.UndoneBy = changeset.Applied, 0

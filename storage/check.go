@@ -262,34 +262,55 @@ func (c *checker) headInJournal(head *changeset.Changeset) {
 	}
 }
 
-// items checks that only waiting changesets have items, and that they decode.
+// items checks that only waiting changesets have items and steps of decisions,
+// that no item is missing, and that all decode.
 func (c *checker) items() error {
 	var id changeset.ID
 	var next uint32
+	err := c.rowsOfWaiting(itemsBucket, "items", func(of changeset.ID, n uint32, v []byte) {
+		if of != id {
+			id, next = of, 0
+		}
+		if n != next {
+			c.report("Changeset %d lacks its items from %d to %d", of, next, n-1)
+		}
+		next = n + 1
+		if _, err := changeset.DecodeItem(lend(v)); err != nil {
+			c.report("Item %d of changeset %d cannot be read", n, of)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return c.rowsOfWaiting(stepsBucket, "decisions", func(of changeset.ID, n uint32, v []byte) {
+		if _, err := changeset.DecodeStep(lend(v)); err != nil {
+			c.report("The decisions of step %d in changeset %d cannot be read", n, of)
+		}
+	})
+}
+
+// rowsOfWaiting calls fn for the rows of changesets that wait, and reports those
+// of any other.
+func (c *checker) rowsOfWaiting(bucket []byte, what string, fn func(of changeset.ID, n uint32, v []byte)) error {
+	var id changeset.ID
 	waits := false
-	rows := c.t.tx.Bucket(itemsBucket).Cursor()
+	rows := c.t.tx.Bucket(bucket).Cursor()
 	for k, v := rows.First(); k != nil; k, v = rows.Next() {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
 		if len(k) != 12 {
-			c.report("There is an item at %x, where none can be", k)
+			c.report("There are %s at %x, where none can be", what, k)
 			continue
 		}
 		if of := changeset.ID(binary.BigEndian.Uint64(k)); of != id {
 			head, err := c.t.Changeset(of)
-			id, next, waits = of, 0, err == nil && head.Open()
-			if !waits {
-				c.report("Changeset %d has items, and does not wait for anybody", of)
+			if id, waits = of, err == nil && head.Open(); !waits {
+				c.report("Changeset %d has %s, and does not wait for anybody", of, what)
 			}
 		}
-		n := binary.BigEndian.Uint32(k[8:])
-		if waits && n != next {
-			c.report("Changeset %d lacks its items from %d to %d", id, next, n-1)
-		}
-		next = n + 1
-		if _, err := changeset.DecodeItem(lend(v)); err != nil {
-			c.report("Item %d of changeset %d cannot be read", n, id)
+		if waits {
+			fn(id, binary.BigEndian.Uint32(k[8:]), v)
 		}
 	}
 	return nil

@@ -257,6 +257,10 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		{"an item that is damaged", func(w *world, t *txn) error {
 			return t.tx.Bucket(itemsBucket).Put(itemKey(w.waits.ID, 0), []byte{1})
 		}, []string{"Item 0 of changeset"}},
+		{"decisions in a closed changeset", func(w *world, t *txn) error { return t.PutStep(w.undone.ID, 0, &changeset.Step{}) }, []string{"has decisions, and does not wait"}},
+		{"decisions that are damaged", func(w *world, t *txn) error {
+			return t.tx.Bucket(stepsBucket).Put(itemKey(w.waits.ID, 0), nil)
+		}, []string{"decisions of step 0"}},
 		{"a pin on nobody", func(w *world, t *txn) error { return t.PutPin(w.list.ID, changeset.Pin{Person: roster.PersonID{1}}) }, []string{"There is a pin on"}},
 		{"an interrupted changeset", func(w *world, t *txn) error {
 			return t.PutUnfinished(core.Unfinished{List: w.list.ID, Changeset: 4, Seq: 4})

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -259,6 +260,25 @@ func FuzzDecodeItem(f *testing.F) {
 		}
 		it.Apply(roster.Person{Created: 1, Values: values("a", "b")})
 		_, _ = it.Kind.String(), it.Decision.String()
+	})
+}
+
+func FuzzDecodeStep(f *testing.F) {
+	whole := string(AppendStep(nil, &Step{By: "mara", At: time.UnixMilli(5), Undone: true, Choices: []Choice{
+		{Item: 300, Field: 2, Was: Part{Base: "b"}, Is: Part{Decision: Typed, Typed: "t", Base: "b"}}, {Was: Part{Base: "active"}, Is: Part{Decision: Keep, Base: "active"}},
+	}}))
+	for i := range len(whole) + 1 {
+		f.Add(whole[:i])
+	}
+	f.Fuzz(func(t *testing.T, stored string) {
+		s, err := DecodeStep(stored)
+		if err != nil {
+			return
+		}
+		again, err := DecodeStep(string(AppendStep(nil, &s)))
+		if err != nil || !reflect.DeepEqual(again, s) {
+			t.Fatalf("%q is %+v, and stored anew %+v, %v", stored, s, again, err)
+		}
 	})
 }
 
