@@ -87,15 +87,12 @@ func subscribe(e *core.Engine, tell func(kit.Notice)) (end func()) {
 // doors make the screens that open from the lists. Where the terminal is this
 // machine's, files are read and written.
 func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
-	d := lists.Doors{
-		Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l) },
-		Roster: func(l roster.List) kit.Screen {
-			return rosterscreen.New(env, e, actor, l, rosterscreen.Options{Export: exporter(env)})
-		},
-	}
+	d := lists.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l) }}
 	if !env.Remote {
 		d.Import = func(l *roster.List) kit.Screen { return imports.New(env, e, actor, csvFiles{}, l) }
 	}
+	o := rosterscreen.Options{Export: exporter(env), Import: d.Import, Changes: d.Changes}
+	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d
 }
 
