@@ -25,6 +25,9 @@ const (
 type Lookup struct {
 	Key   Key
 	Value string
+	// Whole tells that the filter says nothing else: what the index finds
+	// need not be matched.
+	Whole bool
 }
 
 // Lookup returns an equality that every match fulfils, if there is one: then
@@ -34,6 +37,9 @@ func (f *Filter) Lookup() (found Lookup, ok bool) {
 		if l, is := f.equality(term); is && (!ok || l.Key < found.Key) {
 			found, ok = l, true
 		}
+	}
+	if c, simple := f.expr.(*Compare); simple {
+		found.Whole = ok && c.Path.Filter == nil
 	}
 	return found, ok
 }
