@@ -23,6 +23,7 @@ type application struct {
 	by       string         // who applies it
 	seq      uint64
 	standing roster.Standing
+	records  []KeptRecord    // of a draft that was not stored
 	left     map[int]bool    // items left out
 	claims   []claim         // what becomes of UIDs and anchors, sorted
 	pins     []pinning       // what becomes of pins
@@ -34,7 +35,7 @@ type application struct {
 func newApplication(tx Tx, l roster.List, d *Draft) *application {
 	s := l.Standing
 	a := &application{
-		tx: tx, list: l, head: d.Head, items: d.Items, left: make(map[int]bool),
+		tx: tx, list: l, head: d.Head, items: d.Items, records: d.Records, left: make(map[int]bool),
 		standing: s, empty: s.Active+s.Inactive+s.Withdrawn == 0,
 	}
 	if f, ok := l.Schema.UID(); ok {
@@ -217,6 +218,9 @@ func (a *application) finish(tx WriteTx, by applied) (changeset.Changeset, error
 	if err := a.writePins(tx); err != nil {
 		return a.head, err
 	}
+	if err := a.settleRecords(tx); err != nil {
+		return a.head, err
+	}
 	if stored {
 		if err := tx.DeleteItems(a.head.ID); err != nil {
 			return a.head, err
@@ -246,7 +250,7 @@ func (a *application) writeRest(tx WriteTx) error {
 	var rest []changeset.Item
 	for n := range a.items {
 		if a.left[n] {
-			rest = append(rest, a.items[n])
+			rest = append(rest, a.items[n].Reopened())
 		} else if it, ok := a.items[n].Rest(); ok {
 			rest = append(rest, it)
 		}
@@ -257,13 +261,14 @@ func (a *application) writeRest(tx WriteTx) error {
 	head := a.head
 	head.ID, head.Seq, head.RestOf = changeset.ID(tx.Next()), 0, a.head.ID
 	head.State, head.AppliedBy, head.AppliedAt = changeset.Pending, "", time.Time{}
-	head.Counts, head.Held, head.Settings, head.Undoes = changeset.Counts{}, nil, nil, 0
+	head.Counts, head.Settings, head.Undoes = changeset.Counts{}, nil, 0
 	for n := range rest {
 		head.Counts.Add(rest[n].Kind, 1)
 		if err := tx.PutItem(head.ID, n, &rest[n]); err != nil {
 			return err
 		}
 	}
+	head.Held = changeset.StillHeld(a.head.Held, a.list.Limits, a.standing.Active, head.Counts)
 	a.head.State, a.head.Rest = changeset.PartlyApplied, head.ID
 	return tx.PutChangeset(&head)
 }

@@ -35,7 +35,7 @@ func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisec
 // as it is: twice is the same as once. The error is a Conflict fault when the
 // list has moved under it and How does not say to leave those items out.
 func (e *Engine) Apply(ctx context.Context, actor Actor, id changeset.ID, how How) (changeset.Changeset, error) {
-	d, err := e.Load(ctx, id)
+	d, err := e.stored(ctx, id)
 	switch {
 	case err != nil:
 		return changeset.Changeset{}, err
@@ -47,12 +47,34 @@ func (e *Engine) Apply(ctx context.Context, actor Actor, id changeset.ID, how Ho
 	return e.apply(ctx, actor, d, how)
 }
 
+// stored reads a changeset that waits with its items.
+func (e *Engine) stored(ctx context.Context, id changeset.ID) (*Draft, error) {
+	d := new(Draft)
+	err := e.view(ctx, func(tx Tx) (err error) {
+		if d.Head, err = tx.Changeset(id); err != nil || !d.Head.Open() {
+			return err
+		}
+		d.Items, err = storedItems(tx, &d.Head)
+		return err
+	})
+	return d, err
+}
+
+func storedItems(tx Tx, head *changeset.Changeset) ([]changeset.Item, error) {
+	items := make([]changeset.Item, 0, head.Counts.Items())
+	err := tx.EachItem(head.ID, func(_ int, it *changeset.Item) error {
+		items = append(items, *it)
+		return nil
+	})
+	return items, err
+}
+
 // ApplyDraft applies a draft without letting it wait. Whether the guard's hold
 // stands in the way is for the caller to ask first, with HeldFor.
 func (e *Engine) ApplyDraft(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
 	d.Head.By, d.Head.At = actor.Name, e.now()
 	if len(d.Items) == 0 && d.Head.Settings == nil && d.Head.Undoes == 0 {
-		return d.Head, nil
+		return d.Head, e.keepRecords(ctx, d)
 	}
 	return e.apply(ctx, actor, d, how)
 }
@@ -104,7 +126,7 @@ func applyAtOnce(ctx context.Context, tx WriteTx, d *Draft, by applied) (changes
 	if a.head.ID == 0 {
 		a.head.ID = changeset.ID(a.seq)
 	}
-	if err := a.writePeople(tx, 0, len(d.Items)); err != nil {
+	if err := a.writePeople(tx, 0, len(a.items)); err != nil {
 		return a.head, err
 	}
 	if err := a.writeClaims(tx, 0, len(a.claims)); err != nil {
@@ -132,6 +154,12 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 		if !a.head.Open() {
 			return a, errClosed(&a.head)
 		}
+		if a.head.Decided != d.Head.Decided {
+			// Somebody has decided something since the draft was read.
+			if a.items, err = storedItems(tx, &a.head); err != nil {
+				return a, err
+			}
+		}
 	}
 	if a.head.Undoes != 0 {
 		undone, err := tx.Changeset(a.head.Undoes)
@@ -143,10 +171,11 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 		}
 	}
 	if by.how.OnlyDecided {
-		a.items = make([]changeset.Item, len(d.Items))
-		for n := range d.Items {
-			a.items[n] = d.Items[n].Decided()
+		decided := make([]changeset.Item, len(a.items))
+		for n := range a.items {
+			decided[n] = a.items[n].Decided()
 		}
+		a.items = decided
 	}
 	conflicts, err := a.check(ctx)
 	if err != nil {

@@ -4,20 +4,71 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"muster/core/changeset"
 	"muster/core/fault"
 	"muster/core/roster"
 )
 
+// Decided is what became of choices.
+type Decided struct {
+	Made   int
+	Missed []Missed
+	// From and To are the changeset's Decided before and after, so that whoever
+	// knew From knows whether somebody else decided something, too.
+	From, To uint64
+}
+
+// Missed is a choice that was not made, because the part it is about has become
+// something else since it was looked at. Was is what the part is now.
+type Missed struct {
+	changeset.Choice
+	// By made it so, At that time.
+	By string
+	At time.Time
+}
+
 // Decide makes choices about a changeset that waits, all in one step, which is
 // saved with them. A choice about a part that has become something else since
-// it was looked at, as when somebody else decided it, is not made and returned
-// among the missed, with what the part is now as Was. A typed value is stored
-// as its field has it; one the field refuses is an Invalid fault, and then no
-// choice is made.
-func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choices []changeset.Choice) (missed []changeset.Choice, err error) {
-	var head changeset.Changeset
+// it was looked at, as when somebody else decided it, is not made and is
+// returned among the missed. A typed value is stored as its field has it; one
+// the field refuses is an Invalid fault, and then no choice is made.
+func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choices []changeset.Choice) (Decided, error) {
+	return e.decideOpen(ctx, id, func(tx WriteTx, l *roster.List) (out Decided, err error) {
+		choices := slices.Clone(choices)
+		for i := range choices {
+			if choices[i].Is, err = checked(l, choices[i].Field, choices[i].Is); err != nil {
+				return out, err
+			}
+		}
+		step := changeset.Step{By: actor.Name, At: e.now()}
+		if step.Choices, out.Missed, err = decide(tx, id, choices); err != nil || len(step.Choices) == 0 {
+			return out, err
+		}
+		out.Made = len(step.Choices)
+		next, err := dropUndone(tx, id, actor)
+		if err != nil {
+			return out, err
+		}
+		return out, tx.PutStep(id, next, &step)
+	})
+}
+
+// decideOpen runs work on a changeset that waits, and moves its Decided on if
+// the work made any choice. It passes the list's gate, so that nothing is
+// decided while the changeset is being applied in several transactions.
+func (e *Engine) decideOpen(ctx context.Context, id changeset.ID, work func(WriteTx, *roster.List) (Decided, error)) (out Decided, err error) {
+	head, err := e.Changeset(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	leave, err := e.enter(ctx, head.List, false)
+	if err != nil {
+		return out, err
+	}
+	defer leave()
 	err = e.store.Update(ctx, func(tx WriteTx) (err error) {
 		if head, err = openHead(tx, id); err != nil {
 			return err
@@ -26,20 +77,49 @@ func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choic
 		if err != nil {
 			return err
 		}
-		step := changeset.Step{By: actor.Name, At: e.now()}
-		if step.Choices, missed, err = decide(tx, &l, id, choices); err != nil || len(step.Choices) == 0 {
-			return err
-		}
-		next, err := dropUndone(tx, id, actor)
+		out, err = work(tx, &l)
+		out.From, out.To = head.Decided, head.Decided
 		if err != nil {
 			return err
 		}
-		return tx.PutStep(id, next, &step)
+		if err := tellMissed(tx, id, out.Missed); err != nil || out.Made == 0 {
+			return err
+		}
+		head.Decided++
+		out.To = head.Decided
+		return tx.PutChangeset(&head)
 	})
-	if err == nil {
+	if err == nil && out.Made > 0 {
 		e.news.publish(Notice{List: head.List})
 	}
-	return missed, err
+	return out, err
+}
+
+// tellMissed finds who made the parts of missed choices what they are.
+func tellMissed(tx Tx, id changeset.ID, missed []Missed) error {
+	if len(missed) == 0 {
+		return nil
+	}
+	type part struct {
+		item  int
+		field roster.FieldID
+	}
+	open := make(map[part]*Missed, len(missed))
+	for i := range missed {
+		open[part{missed[i].Item, missed[i].Field}] = &missed[i]
+	}
+	return tx.EachStepBack(id, func(_ int, s *changeset.Step) error {
+		for _, c := range s.Choices {
+			now := c.Is
+			if s.Undone {
+				now = c.Was
+			}
+			if m := open[part{c.Item, c.Field}]; m != nil && m.By == "" && now == m.Was {
+				m.By, m.At = s.By, s.At
+			}
+		}
+		return nil
+	})
 }
 
 func openHead(tx Tx, id changeset.ID) (changeset.Changeset, error) {
@@ -51,13 +131,8 @@ func openHead(tx Tx, id changeset.ID) (changeset.Changeset, error) {
 }
 
 // decide writes the choices that can be made, and returns them apart from
-// those that cannot. It is checked first that every typed value is one.
-func decide(tx WriteTx, l *roster.List, id changeset.ID, choices []changeset.Choice) (made, missed []changeset.Choice, err error) {
-	for i := range choices {
-		if choices[i].Is, err = checked(l, choices[i].Field, choices[i].Is); err != nil {
-			return nil, nil, err
-		}
-	}
+// those that cannot.
+func decide(tx WriteTx, id changeset.ID, choices []changeset.Choice) (made []changeset.Choice, missed []Missed, err error) {
 	var it changeset.Item
 	at, dirty := -1, false
 	put := func() error {
@@ -86,7 +161,7 @@ func decide(tx WriteTx, l *roster.List, id changeset.ID, choices []changeset.Cho
 		}
 		if now != c.Was {
 			c.Was = now
-			missed = append(missed, c)
+			missed = append(missed, Missed{Choice: c})
 			continue
 		}
 		if now != c.Is {
@@ -145,7 +220,7 @@ func dropUndone(tx WriteTx, id changeset.ID, actor Actor) (next int, err error) 
 // UndoDecision takes back the actor's last step that is in force, and returns
 // it. Choices that somebody has since made otherwise stay, and are returned as
 // missed. NotFound when there is no step to take back.
-func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID) (changeset.Step, []changeset.Choice, error) {
+func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID) (changeset.Step, Decided, error) {
 	return e.stepBack(ctx, id, "There is no decision of yours to take back here", func(tx Tx) (at int, step *changeset.Step, err error) {
 		err = ownSteps(tx, id, actor, func(n int, s *changeset.Step) bool {
 			if s.Undone {
@@ -159,7 +234,7 @@ func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID)
 }
 
 // RedoDecision makes the actor's step again that was taken back last.
-func (e *Engine) RedoDecision(ctx context.Context, actor Actor, id changeset.ID) (changeset.Step, []changeset.Choice, error) {
+func (e *Engine) RedoDecision(ctx context.Context, actor Actor, id changeset.ID) (changeset.Step, Decided, error) {
 	return e.stepBack(ctx, id, "There is no decision of yours to make again here", func(tx Tx) (at int, step *changeset.Step, err error) {
 		// Steps are taken back from the newest on, so the oldest of those that
 		// are undone was the last.
@@ -190,39 +265,29 @@ func ownSteps(tx Tx, id changeset.ID, actor Actor, fn func(n int, s *changeset.S
 
 // stepBack turns the step that find finds: one in force is taken back, one
 // taken back is made again.
-func (e *Engine) stepBack(ctx context.Context, id changeset.ID, none string, find func(Tx) (int, *changeset.Step, error)) (step changeset.Step, missed []changeset.Choice, err error) {
-	var head changeset.Changeset
-	err = e.store.Update(ctx, func(tx WriteTx) (err error) {
-		if head, err = openHead(tx, id); err != nil {
-			return err
-		}
+func (e *Engine) stepBack(ctx context.Context, id changeset.ID, none string, find func(Tx) (int, *changeset.Step, error)) (step changeset.Step, out Decided, err error) {
+	out, err = e.decideOpen(ctx, id, func(tx WriteTx, _ *roster.List) (out Decided, err error) {
 		n, found, err := find(tx)
 		if err != nil {
-			return err
+			return out, err
 		}
 		if found == nil {
-			return fault.New(fault.NotFound, "%s", none)
-		}
-		l, err := tx.List(head.List)
-		if err != nil {
-			return err
+			return out, fault.New(fault.NotFound, "%s", none)
 		}
 		step = *found
-		turned := step.Choices
+		turned := slices.Clone(step.Choices)
 		if !step.Undone {
-			turned = make([]changeset.Choice, len(step.Choices))
-			for i, c := range step.Choices {
-				turned[i] = changeset.Choice{Item: c.Item, Field: c.Field, Was: c.Is, Is: c.Was}
+			for i, c := range turned {
+				turned[i].Was, turned[i].Is = c.Is, c.Was
 			}
 		}
-		if _, missed, err = decide(tx, &l, id, turned); err != nil {
-			return fmt.Errorf("turn step %d of changeset %d: %w", n, id, err)
+		made, missed, err := decide(tx, id, turned)
+		if err != nil {
+			return out, fmt.Errorf("turn step %d of changeset %d: %w", n, id, err)
 		}
 		step.Undone = !step.Undone
-		return tx.PutStep(id, n, &step)
+		out.Made, out.Missed = len(made), missed
+		return out, tx.PutStep(id, n, &step)
 	})
-	if err == nil {
-		e.news.publish(Notice{List: head.List})
-	}
-	return step, missed, err
+	return step, out, err
 }

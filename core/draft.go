@@ -15,6 +15,8 @@ type Draft struct {
 	Head    changeset.Changeset
 	Items   []changeset.Item
 	Rejects []Reject
+	// Records are what the source said; CSV rows are not kept.
+	Records []KeptRecord
 	// Conflicts are the items that could not be applied as they are.
 	Conflicts []Conflict
 }
@@ -54,7 +56,7 @@ func HeldFor(c *changeset.Changeset) error {
 func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.Changeset, error) {
 	head := d.Head
 	if len(d.Items) == 0 && head.Settings == nil {
-		return head, nil
+		return head, e.keepRecords(ctx, d)
 	}
 	head.State, head.By, head.At = changeset.Pending, actor.Name, e.now()
 	leave, err := e.enter(ctx, head.List, false)
@@ -73,6 +75,9 @@ func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 			if err := tx.PutItem(head.ID, n, &d.Items[n]); err != nil {
 				return err
 			}
+		}
+		if err := stageRecords(tx, head.ID, d.Records); err != nil {
+			return err
 		}
 		return tx.PutChangeset(&head)
 	})
@@ -98,6 +103,9 @@ func supersede(tx WriteTx, head *changeset.Changeset) error {
 	for i := range old {
 		old[i].State = changeset.Superseded
 		if err := tx.DeleteItems(old[i].ID); err != nil {
+			return err
+		}
+		if err := tx.DeleteStaged(old[i].ID); err != nil {
 			return err
 		}
 		if err := tx.PutChangeset(&old[i]); err != nil {
@@ -152,6 +160,9 @@ func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (chan
 		}
 		head.State, head.AppliedBy, head.AppliedAt = changeset.Rejected, actor.Name, e.now()
 		if err := tx.DeleteItems(id); err != nil {
+			return err
+		}
+		if err := settleRecords(tx, head.List, id); err != nil {
 			return err
 		}
 		return tx.PutChangeset(&head)

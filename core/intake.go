@@ -141,6 +141,7 @@ type planner struct {
 	emptied  map[roster.FieldID]int
 	filled   map[roster.FieldID]int
 	slab     roster.Slab
+	records  []KeptRecord
 }
 
 type pinned struct {
@@ -240,6 +241,10 @@ func (pl *planner) take(buf []byte, rec *mapping.Record) []byte {
 		buf, problem = pl.evaluate(buf, rec, &r)
 	}
 	r.values = pl.slab.Keep(buf)
+	if pl.byLink != nil && r.anchor != "" {
+		buf = mapping.AppendKept(buf[:0], pl.in.Attributes, rec)
+		pl.records = append(pl.records, KeptRecord{roster.Link{Connection: pl.in.Connection, Anchor: r.anchor}, pl.slab.Text(buf)})
+	}
 	// The folded UID is mostly the UID itself: then share its memory.
 	if own := pl.uidOf(&r); own == r.uid {
 		r.uid = own
@@ -331,7 +336,7 @@ func join(problem, next string) string {
 // draft puts together what was found.
 func (pl *planner) draft() *Draft {
 	slices.SortStableFunc(pl.rejects, func(a, b Reject) int { return a.Line - b.Line })
-	d := &Draft{List: pl.list, Items: pl.items, Rejects: pl.rejects, Head: changeset.Changeset{
+	d := &Draft{List: pl.list, Items: pl.items, Rejects: pl.rejects, Records: pl.records, Head: changeset.Changeset{
 		List: pl.list.ID, Origin: pl.in.Origin, State: changeset.Pending, Note: pl.in.Note, Counts: pl.counts,
 	}}
 	var emptied []changeset.Emptied

@@ -496,7 +496,7 @@ func (m *model) count(s roster.Status) (n int) {
 // undoable is the deed that an undo of the actor's takes back, nil for none.
 func (m *model) undoable(actor string) *deed {
 	for _, d := range slices.Backward(m.log) {
-		if d.actor == actor && d.origin != changeset.Rollback && d.undoneBy == 0 {
+		if d.actor == actor && d.undoes == 0 && d.undoneBy == 0 {
 			return d
 		}
 	}
@@ -508,9 +508,9 @@ func (m *model) redoable(actor string) *deed {
 	for _, d := range slices.Backward(m.log) {
 		switch {
 		case d.actor != actor || d.undoneBy != 0:
-		case d.origin != changeset.Rollback:
+		case d.undoes == 0:
 			return nil
-		case m.deed(d.undoes).origin != changeset.Rollback:
+		case m.deed(d.undoes).undoes == 0:
 			return d
 		}
 	}

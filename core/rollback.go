@@ -142,7 +142,7 @@ func at(tx Tx, list roster.ListID, entry changeset.Entry, seq uint64) (after ros
 func (e *Engine) Undoable(ctx context.Context, actor Actor, list roster.ListID) (*Draft, changeset.Changeset, error) {
 	return e.lastOwn(ctx, actor, list, "There is nothing of yours to undo in this list",
 		func(_ Tx, c *changeset.Changeset) (verdict, error) {
-			if c.Origin == changeset.Rollback || c.UndoneBy != 0 {
+			if c.Undoes != 0 || c.UndoneBy != 0 {
 				return passOver, nil
 			}
 			return take, nil
@@ -155,14 +155,14 @@ func (e *Engine) Redoable(ctx context.Context, actor Actor, list roster.ListID) 
 	return e.lastOwn(ctx, actor, list, "There is nothing of yours to redo in this list",
 		func(tx Tx, c *changeset.Changeset) (verdict, error) {
 			switch {
-			case c.Origin != changeset.Rollback && c.UndoneBy == 0:
-				return giveUp, nil
-			case c.Origin != changeset.Rollback, c.UndoneBy != 0:
+			case c.UndoneBy != 0:
 				return passOver, nil
+			case c.Undoes == 0:
+				return giveUp, nil
 			}
 			// A rollback of a rollback was a redo.
 			undone, err := tx.Changeset(c.Undoes)
-			if err != nil || undone.Origin == changeset.Rollback {
+			if err != nil || undone.Undoes != 0 {
 				return passOver, err
 			}
 			return take, nil

@@ -61,6 +61,13 @@ type Tx interface {
 	Past(list roster.ListID, person roster.PersonID) ([]PastRow, error)
 
 	Pin(list roster.ListID, person roster.PersonID, field roster.FieldID) (p changeset.Pin, ok bool, err error)
+	// Record returns what a source last said of whoever it knows by the link.
+	Record(list roster.ListID, link roster.Link) (data string, ok bool)
+	// EachRecord calls fn for all that a connection's source last said, by anchor.
+	EachRecord(list roster.ListID, connection string, fn func(r KeptRecord) error) error
+	// EachStaged calls fn for the records that wait with a changeset.
+	EachStaged(id changeset.ID, fn func(r KeptRecord) error) error
+
 	// EachPin calls fn for every pin of the list.
 	EachPin(list roster.ListID, fn func(p changeset.Pin) error) error
 	// Preference returns what was last kept under a name for a list.
@@ -118,6 +125,9 @@ type WriteTx interface {
 	PutStep(id changeset.ID, n int, s *changeset.Step) error
 	DeleteStep(id changeset.ID, n int) error
 
+	PutRecord(list roster.ListID, r KeptRecord) error
+	StageRecord(id changeset.ID, n int, r KeptRecord) error
+	DeleteStaged(id changeset.ID) error
 	PutPin(list roster.ListID, p changeset.Pin) error
 	DeletePin(list roster.ListID, person roster.PersonID, field roster.FieldID) error
 	PutPreference(list roster.ListID, name string, value []byte) error

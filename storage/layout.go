@@ -17,6 +17,8 @@ import (
 //	open        id 8 → nothing; of changesets that wait for a person
 //	items       id 8, n 4 → changeset.AppendItem; only while a changeset waits
 //	steps       id 8, n 4 → changeset.AppendStep; only while a changeset waits
+//	staged      id 8, n 4 → connection, 0, anchor, 0, record; until a changeset
+//	            is settled
 //	unfinished  list 4 → JSON of core.Unfinished
 //
 // and for each list, in buckets named by a letter and the list's number:
@@ -27,6 +29,7 @@ import (
 //	s status    status 1, id 16 → nothing; only of people who are not active
 //	j journal   seq 8, n 4 → changeset.AppendBlock
 //	b before    id 16, seq 8 → changeset.AppendBefore
+//	r records   connection, 0, anchor → mapping.AppendKept
 //	x pins      id 16, field 2 → JSON of changeset.Pin
 //	v views     name → what a screen remembers, opaque
 //
@@ -41,12 +44,13 @@ var (
 	openBucket       = []byte("open")
 	itemsBucket      = []byte("items")
 	stepsBucket      = []byte("steps")
+	stagedBucket     = []byte("staged")
 	unfinishedBucket = []byte("unfinished")
 )
 
 // storeBuckets are the buckets that are not a list's.
 func storeBuckets() [][]byte {
-	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, unfinishedBucket}
+	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket}
 }
 
 // room is the letter of one of a list's buckets.
@@ -59,12 +63,13 @@ const (
 	status  room = 's'
 	journal room = 'j'
 	before  room = 'b'
+	said    room = 'r'
 	pins    room = 'x'
 	views   room = 'v'
 )
 
 // rooms are all of a list's buckets.
-func rooms() []room { return []room{people, uids, anchors, status, journal, before, pins, views} }
+func rooms() []room { return []room{people, uids, anchors, status, journal, before, said, pins, views} }
 
 // ascending tells the rooms whose keys mostly arrive in order: their pages are
 // filled to the brim rather than split in halves.

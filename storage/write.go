@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -181,12 +180,8 @@ func (t *txn) PutItem(id changeset.ID, n int, it *changeset.Item) error {
 func (t *txn) DeleteItems(id changeset.ID) error {
 	t.dirty = true
 	for _, bucket := range [][]byte{itemsBucket, stepsBucket} {
-		c := t.tx.Bucket(bucket).Cursor()
-		prefix := idKey(id)
-		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
-			if err := c.Delete(); err != nil {
-				return fmt.Errorf("delete %s of changeset %d: %w", bucket, id, err)
-			}
+		if err := t.deletePrefix(bucket, idKey(id)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -57,6 +57,8 @@ type Changeset struct {
 	AppliedBy string    `json:"applied_by,omitempty"`
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	Counts    Counts    `json:"counts"`
+	// Decided moves on with every decision about its items, made or taken back.
+	Decided uint64 `json:"decided,omitempty"`
 	// Held is why the guard wants a person to look, empty when it is quiet.
 	Held []Hold `json:"held,omitempty"`
 	// Undoes is the changeset that this rollback takes back; UndoneBy is the

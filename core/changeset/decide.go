@@ -92,6 +92,33 @@ func (it Item) Decided() Item {
 	return it
 }
 
+// Reopened is the item with what was skipped undecided again, and everything
+// else as it was decided.
+func (it Item) Reopened() Item {
+	if it.Decision == Skip {
+		it.Decision = Undecided
+	}
+	it.Changes = slices.Clone(it.Changes)
+	for i := range it.Changes {
+		if c := &it.Changes[i]; c.Decision == Skip {
+			c.Decision = Undecided
+		}
+	}
+	return it
+}
+
+// StillHeld is what holds the rest of a changeset that was held: the limits are
+// judged anew, and a source that could not be trusted still cannot.
+func StillHeld(held []Hold, l roster.Limits, active int, rest Counts) []Hold {
+	var still []Hold
+	for _, h := range held {
+		if h.Rule != "deactivations" && h.Rule != "updates" && rest.Deactivates+rest.Updates > 0 {
+			still = append(still, h)
+		}
+	}
+	return append(still, Guard(l, active, rest, nil)...)
+}
+
 // Rest is the item with what was skipped when the rest of it was applied, to be
 // decided anew; ok is false when nothing was.
 func (it Item) Rest() (rest Item, ok bool) {
@@ -124,6 +151,37 @@ type Choice struct {
 	Item    int
 	Field   roster.FieldID
 	Was, Is Part
+}
+
+// Choose returns the choice that decides a part of the item, which is the n-th
+// of its changeset, and whether there is such a part. Now is what the list has
+// at present: a decision about a conflict is made knowing it. Taking back a
+// decision, with Undecided, leaves that as it is.
+func (it *Item) Choose(n int, f roster.FieldID, d Decision, typed, now string) (Choice, bool) {
+	was, ok := it.Part(f)
+	is := Part{Decision: d, Base: was.Base}
+	if d == Typed {
+		is.Typed = typed
+	}
+	proposed := it.Proposed(f)
+	if _, conflict := Merge(was.Base, now, proposed); conflict && d != Undecided && d != Skip && it.Kind != Create {
+		is.Base = now
+	}
+	return Choice{Item: n, Field: f, Was: was, Is: is}, ok
+}
+
+// Proposed is what the item proposes for a part: a value, or the word of a
+// status.
+func (it *Item) Proposed(f roster.FieldID) string {
+	if f == Status {
+		return it.To.String()
+	}
+	for _, c := range it.Changes {
+		if c.Field == f {
+			return c.Proposed
+		}
+	}
+	return ""
 }
 
 // Step is the choices that somebody made at one stroke, and can take back so.

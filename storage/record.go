@@ -1,0 +1,74 @@
+package storage
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/roster"
+)
+
+func (t *txn) Record(list roster.ListID, link roster.Link) (string, bool) {
+	v := t.get(said, list, anchorKey(link))
+	return string(v), v != nil
+}
+
+func (t *txn) EachRecord(list roster.ListID, connection string, fn func(r core.KeptRecord) error) error {
+	b := t.room(said, list)
+	if b == nil {
+		return nil
+	}
+	prefix := anchorKey(roster.Link{Connection: connection})
+	c := b.Cursor()
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		link := roster.Link{Connection: connection, Anchor: string(k[len(prefix):])}
+		if err := fn(core.KeptRecord{Link: link, Data: string(v)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *txn) PutRecord(list roster.ListID, r core.KeptRecord) error {
+	return t.put(said, list, anchorKey(r.Link), []byte(r.Data))
+}
+
+func (t *txn) EachStaged(id changeset.ID, fn func(r core.KeptRecord) error) error {
+	prefix := idKey(id)
+	c := t.tx.Bucket(stagedBucket).Cursor()
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		connection, rest, _ := strings.Cut(string(v), "\x00")
+		anchor, data, ok := strings.Cut(rest, "\x00")
+		if !ok {
+			return fmt.Errorf("decode staged record of changeset %d: it has no anchor", id)
+		}
+		if err := fn(core.KeptRecord{Link: roster.Link{Connection: connection, Anchor: anchor}, Data: data}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *txn) StageRecord(id changeset.ID, n int, r core.KeptRecord) error {
+	t.dirty = true
+	v := append(anchorKey(r.Link), 0)
+	return t.tx.Bucket(stagedBucket).Put(itemKey(id, n), append(v, r.Data...))
+}
+
+func (t *txn) DeleteStaged(id changeset.ID) error {
+	t.dirty = true
+	return t.deletePrefix(stagedBucket, idKey(id))
+}
+
+// deletePrefix deletes the rows of a bucket whose keys start with prefix.
+func (t *txn) deletePrefix(bucket, prefix []byte) error {
+	c := t.tx.Bucket(bucket).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
+		if err := c.Delete(); err != nil {
+			return fmt.Errorf("delete from %s: %w", bucket, err)
+		}
+	}
+	return nil
+}
