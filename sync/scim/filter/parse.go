@@ -363,8 +363,8 @@ func (p *parser) literal() (value.Value, error) {
 		p.at++
 	}
 	word := p.text[start:p.at]
-	if word == "" {
-		return value.Value{}, p.errorf("a value is missing")
+	if word == "" || strings.ContainsAny(word, "{}") {
+		return value.Value{}, p.errorf("a value is missing after %q", cut(p.text[:start]))
 	}
 	switch strings.ToLower(word) {
 	case "true", "false", "null":
