@@ -15,7 +15,7 @@ import (
 
 func (v *env) changesCommand() *cobra.Command {
 	return group("changes", "Look at changesets, apply and roll them back",
-		v.changesLs(), v.changesShow(), v.changesApply(), v.changesReject(), v.changesRollback())
+		v.changesLs(), v.changesShow(), v.changesApply(), v.changesReject(), v.changesRollback(), v.changesDiff())
 }
 
 // countsJSON are the counts that scripts rely on. Held says that the guard

@@ -14,11 +14,12 @@ import (
 )
 
 // choice is which people of a list a command means.
-type choice struct{ filter, status string }
+type choice struct{ filter, status, at string }
 
 func (ch *choice) flags(c *cobra.Command) {
 	c.Flags().StringVar(&ch.filter, "filter", "", "only people who match the `QUERY`, as in the app: 'müller dep:sci'")
 	c.Flags().StringVar(&ch.status, "status", "active", "active, inactive or all, unless the filter says status:")
+	c.Flags().StringVar(&ch.at, "at", "", "as the list was at a `MOMENT`: the end of a day (2006-01-31), a time (RFC 3339), or right after a changeset by its number")
 }
 
 // each calls fn for the people chosen, in the order they were made. p is fn's
@@ -34,12 +35,20 @@ func (ch *choice) each(ctx context.Context, e *core.Engine, l *roster.List, fn f
 			return err
 		}
 	}
-	return e.EachPerson(ctx, l.ID, func(p *roster.Person) error {
+	chosen := func(p *roster.Person) error {
 		if !statuses.Has(p.Status) || q.Match(p.Values) == roster.NoMatch {
 			return nil
 		}
 		return fn(p)
-	})
+	}
+	if ch.at == "" {
+		return e.EachPerson(ctx, l.ID, chosen)
+	}
+	then, err := moment(ctx, e, l, ch.at)
+	if err != nil {
+		return err
+	}
+	return e.EachPersonAt(ctx, l.ID, then.Version, chosen)
 }
 
 func parseStatus(word string) (roster.StatusSet, error) {
@@ -80,7 +89,8 @@ separated by spaces, and all must match; case and accents do not count:
 		Example: `muster people staff --filter 'dep:sci !site:north'
 muster people staff --status all --csv > everybody.csv
 muster people staff --json | jq -r .fields.email
-muster people staff --count department`,
+muster people staff --count department
+muster people staff --at 2026-01-31 --csv`,
 		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
