@@ -18,7 +18,6 @@ type params struct {
 	descending bool
 	start      int
 	count      int
-	hasCount   bool
 	cursor     *string // nil if pages are had by index
 }
 
@@ -26,7 +25,7 @@ type params struct {
 // appends its flag to every address; but a query that cannot be read is refused,
 // since what was lost may have been the filter.
 func readParams(raw string) (params, error) {
-	p := params{start: 1}
+	p := params{start: 1, count: DefaultPage}
 	if raw == "" {
 		return p, nil
 	}
@@ -61,7 +60,6 @@ func (p *params) set(name string, given []string) (err error) {
 		p.start, err = readInt("startIndex", given[0])
 	case "count":
 		p.count, err = readInt("count", given[0])
-		p.hasCount = true
 	case "cursor":
 		p.cursor = &given[0]
 	}
@@ -90,10 +88,7 @@ func readInt(name, text string) (int, error) {
 // check brings the numbers into their bounds (RFC 7644 section 3.4.2.4).
 func (p *params) check() error {
 	p.start = max(p.start, 1)
-	if !p.hasCount {
-		p.count = DefaultPage
-	}
-	if p.cursor != nil && p.hasCount && p.count < 0 {
+	if p.cursor != nil && p.count < 0 {
 		return problem.Bad(problem.InvalidCount, "count cannot be negative")
 	}
 	p.count = min(max(p.count, 0), MaxPage)
@@ -102,7 +97,7 @@ func (p *params) check() error {
 
 // readSearch reads the body of a .search (RFC 7644 section 3.4.3).
 func readSearch(body *value.Value) (params, error) {
-	p := params{start: 1}
+	p := params{start: 1, count: DefaultPage}
 	for _, m := range body.Members() {
 		var given []string
 		switch m.Value.Kind() {

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -15,7 +16,9 @@ const listURN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 // etag is the weak ETag of a revision.
 func etag(revision uint64) string { return `W/"` + strconv.FormatUint(revision, 10) + `"` }
 
-func (q *request) location(k Kind, id string) string { return q.base + "/" + k.String() + "/" + id }
+func (q *request) location(k Kind, id string) string {
+	return q.base + "/" + k.String() + "/" + url.PathEscape(id)
+}
 
 // whole appends the resource as it is on the wire, everything in it. extra are
 // the members that the directory keeps apart, each with a comma in front.

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -95,7 +96,7 @@ func (m Member) Render(b []byte, base string) []byte {
 	if m.Type != "" {
 		kind = m.Type
 	}
-	b = value.AppendString(append(b, `,"$ref":`...), base+endpoint+m.ID)
+	b = value.AppendString(append(b, `,"$ref":`...), base+endpoint+url.PathEscape(m.ID))
 	b = value.AppendString(append(b, `,"type":`...), kind)
 	if m.Display != "" {
 		b = value.AppendString(append(b, `,"display":`...), m.Display)
