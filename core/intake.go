@@ -30,8 +30,7 @@ type Intake struct {
 	Records iter.Seq2[[]mapping.Record, error]
 	// Full says that the records are everybody there is, read to the end:
 	// whoever is absent has departed.
-	Full     bool
-	Progress *Progress
+	Full bool
 }
 
 // Plan works out what an intake would change: every problem and every change,
