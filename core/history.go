@@ -43,23 +43,29 @@ func (e *Engine) History(ctx context.Context, list roster.ListID, id roster.Pers
 		if err != nil {
 			return err
 		}
-		past, err := tx.Past(list, id)
-		if err != nil {
-			return err
-		}
-		for _, row := range slices.Backward(past) {
-			ev, err := event(tx, &l, row.Seq, &p, &row.Before)
-			if err != nil {
-				return err
-			}
-			events = append(events, ev)
-			row.Before.Restore(&p)
-		}
-		ev, err := event(tx, &l, p.Created, &p, &changeset.Before{Kind: changeset.Create})
-		events = append(events, ev)
+		events, err = historyOf(tx, &l, p)
 		return err
 	})
 	return events, err
+}
+
+// historyOf returns what happened to p, newest first.
+func historyOf(tx Tx, l *roster.List, p roster.Person) ([]Event, error) {
+	past, err := tx.Past(l.ID, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]Event, 0, len(past)+1)
+	for _, row := range slices.Backward(past) {
+		ev, err := event(tx, l, row.Seq, &p, &row.Before)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, ev)
+		row.Before.Restore(&p)
+	}
+	ev, err := event(tx, l, p.Created, &p, &changeset.Before{Kind: changeset.Create})
+	return append(events, ev), err
 }
 
 // event fills in the facts of an entry that left p and replaced before.

@@ -16,7 +16,7 @@ import (
 
 func (v *env) personCommand() *cobra.Command {
 	return group("person", "Look at and change people one by one",
-		v.personShow(), v.personHistory(), v.personAdd(), v.personSet(),
+		v.personShow(), v.personHistory(), v.personWhy(), v.personAdd(), v.personSet(),
 		v.personStatus("deactivate", "Deactivate people; they keep everything and can come back", "active", roster.Inactive),
 		v.personStatus("reactivate", "Make people active again who are inactive", "inactive", roster.Active))
 }
