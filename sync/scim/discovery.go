@@ -53,12 +53,6 @@ func (q *request) config() (reply, error) {
 		value.Field("changePassword", supported(false)),
 		value.Field("sort", supported(true)),
 		value.Field("etag", supported(true)),
-		value.Field("pagination", value.Map(
-			value.Field("cursor", value.Flag(true)), value.Field("index", value.Flag(true)),
-			value.Field("defaultPaginationMethod", value.Text("index")),
-			value.Field("defaultPageSize", value.Int(DefaultPage)), value.Field("maxPageSize", value.Int(MaxPage)),
-			value.Field("cursorTimeout", value.Int(int(cursorTimeout.Seconds()))),
-		)),
 		value.Field("authenticationSchemes", value.List(value.Map(
 			value.Field("type", value.Text("oauthbearertoken")), value.Field("name", value.Text("Bearer token")),
 			value.Field("description", value.Text("A token of this list, in the Authorization header")),
@@ -67,7 +61,25 @@ func (q *request) config() (reply, error) {
 		))),
 		q.meta("ServiceProviderConfig", "/ServiceProviderConfig"),
 	)
+	for _, name := range strings.Split(strings.Join(q.params.attributes, ","), ",") {
+		if strings.EqualFold(strings.TrimSpace(name), "pagination") {
+			v.Set("pagination", pagination())
+		}
+	}
 	return reply{status: http.StatusOK, body: v.Append(nil)}, nil
+}
+
+// pagination tells of RFC 9865. That asks for it to be told (it SHOULD be), but
+// clients in use refuse a configuration with a member that RFC 7643 did not
+// have, and then do nothing at all. So it is returned on request, as /Schemas
+// says: with ?attributes=pagination.
+func pagination() value.Value {
+	return value.Map(
+		value.Field("cursor", value.Flag(true)), value.Field("index", value.Flag(true)),
+		value.Field("defaultPaginationMethod", value.Text("index")),
+		value.Field("defaultPageSize", value.Int(DefaultPage)), value.Field("maxPageSize", value.Int(MaxPage)),
+		value.Field("cursorTimeout", value.Int(int(cursorTimeout.Seconds()))),
+	)
 }
 
 func (q *request) meta(kind, path string) value.Member {

@@ -19,6 +19,11 @@ func several(a Attribute) Attribute {
 	return a
 }
 
+func onRequest(a Attribute) Attribute {
+	a.Returned = OnRequest
+	return a
+}
+
 func to(a Attribute, what ...string) Attribute {
 	a.References = what
 	return a
@@ -51,13 +56,13 @@ func providerConfig() Schema {
 		fixed("changePassword", Complex, true, "Changing passwords.", supported),
 		fixed("sort", Complex, true, "Sorting.", supported),
 		fixed("etag", Complex, true, "ETags.", supported),
-		fixed("pagination", Complex, false, "Paging.",
+		onRequest(fixed("pagination", Complex, false, "Paging.",
 			fixed("cursor", Boolean, true, "Whether pages are had by cursor."),
 			fixed("index", Boolean, true, "Whether pages are had by index."),
 			fixed("defaultPaginationMethod", String, false, "Which of the two is the default."),
 			fixed("defaultPageSize", Integer, false, "How many resources a page has unless asked."),
 			fixed("maxPageSize", Integer, false, "How many resources a page may have."),
-			fixed("cursorTimeout", Integer, false, "For how many seconds a cursor is good.")),
+			fixed("cursorTimeout", Integer, false, "For how many seconds a cursor is good."))),
 		several(fixed("authenticationSchemes", Complex, true, "How clients prove who they are.",
 			fixed("type", String, true, "The scheme."), fixed("name", String, true, "Its name."),
 			fixed("description", String, true, "What it is."),
