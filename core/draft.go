@@ -70,22 +70,27 @@ func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 				return err
 			}
 		}
-		head.ID = changeset.ID(tx.Next())
-		for n := range d.Items {
-			if err := tx.PutItem(head.ID, n, &d.Items[n]); err != nil {
-				return err
-			}
-		}
-		if err := stageRecords(tx, head.ID, d.Records); err != nil {
+		if err := putWaiting(tx, &head, d.Items); err != nil {
 			return err
 		}
-		return tx.PutChangeset(&head)
+		return stageRecords(tx, head.ID, d.Records)
 	})
 	if err != nil {
 		return head, err
 	}
 	e.news.publish(Notice{List: head.List, Version: d.List.Standing.Version})
 	return head, nil
+}
+
+// putWaiting stores a changeset that waits, with its items, and numbers it.
+func putWaiting(tx WriteTx, head *changeset.Changeset, items []changeset.Item) error {
+	head.ID = changeset.ID(tx.Next())
+	for n := range items {
+		if err := tx.PutItem(head.ID, n, &items[n]); err != nil {
+			return err
+		}
+	}
+	return tx.PutChangeset(head)
 }
 
 // supersede closes the open changeset that a source's new one replaces.

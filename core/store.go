@@ -5,6 +5,7 @@ import (
 
 	"muster/core/changeset"
 	"muster/core/roster"
+	"muster/core/session"
 )
 
 // Store keeps everything. Reads see one consistent moment; writes are grouped,
@@ -70,6 +71,13 @@ type Tx interface {
 
 	// EachPin calls fn for every pin of the list.
 	EachPin(list roster.ListID, fn func(p changeset.Pin) error) error
+	// Sessions are all sessions, in the order they were made.
+	Sessions() ([]session.Session, error)
+	Session(id session.ID) (session.Session, error)
+	Member(id session.ID, person roster.PersonID) (m session.Member, ok bool, err error)
+	// EachMember calls fn for everybody in a session, in the order they were
+	// made. m is fn's to keep.
+	EachMember(id session.ID, fn func(m *session.Member) error) error
 	// Preference returns what was last kept under a name for a list.
 	Preference(list roster.ListID, name string) ([]byte, bool)
 	// Unfinished are the chunked applications that a crash interrupted.
@@ -130,6 +138,8 @@ type WriteTx interface {
 	DeleteStaged(id changeset.ID) error
 	PutPin(list roster.ListID, p changeset.Pin) error
 	DeletePin(list roster.ListID, person roster.PersonID, field roster.FieldID) error
+	PutSession(s *session.Session) error
+	PutMember(id session.ID, m *session.Member) error
 	PutPreference(list roster.ListID, name string, value []byte) error
 	PutUnfinished(u Unfinished) error
 	DeleteUnfinished(list roster.ListID) error

@@ -142,7 +142,10 @@ func (c *checker) store() error {
 	if err := c.waiting(); err != nil {
 		return err
 	}
-	return c.items()
+	if err := c.items(); err != nil {
+		return err
+	}
+	return c.sessions(known)
 }
 
 // unfinished reports changesets that a crash cut off. In their lists people and

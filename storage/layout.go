@@ -20,6 +20,8 @@ import (
 //	staged      id 8, n 4 → connection, 0, anchor, 0, record; until a changeset
 //	            is settled
 //	unfinished  list 4 → JSON of core.Unfinished
+//	sessions    session 8 → JSON of session.Session
+//	members     session 8, id 16 → session.Append; the people of a session
 //
 // and for each list, in buckets named by a letter and the list's number:
 //
@@ -46,11 +48,13 @@ var (
 	stepsBucket      = []byte("steps")
 	stagedBucket     = []byte("staged")
 	unfinishedBucket = []byte("unfinished")
+	sessionsBucket   = []byte("sessions")
+	membersBucket    = []byte("members")
 )
 
 // storeBuckets are the buckets that are not a list's.
 func storeBuckets() [][]byte {
-	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket}
+	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket, sessionsBucket, membersBucket}
 }
 
 // room is the letter of one of a list's buckets.

@@ -128,7 +128,11 @@ func notCutShort(path string, wait time.Duration) error {
 // prepare checks the file's format and makes the buckets of a new one.
 func (s *Store) prepare(readOnly bool) error {
 	var format uint64
+	whole := true
 	err := s.db.View(func(tx *bolt.Tx) error {
+		for _, name := range storeBuckets() {
+			whole = whole && tx.Bucket(name) != nil
+		}
 		if meta := tx.Bucket(metaBucket); meta != nil {
 			if v := meta.Get(formatKey); len(v) == 8 {
 				format = binary.BigEndian.Uint64(v)
@@ -146,7 +150,7 @@ func (s *Store) prepare(readOnly bool) error {
 		return err
 	case format > Format:
 		return fault.New(fault.TooNew, "%s was written by a newer Muster (format %d; this one knows %d); use that one, or newer", s.db.Path(), format, Format)
-	case format == Format:
+	case format == Format && (whole || readOnly):
 		return nil
 	}
 	err = s.db.Update(func(tx *bolt.Tx) error {

@@ -28,6 +28,8 @@ type List struct {
 	Imports []mapping.Mapping `json:"imports,omitempty"`
 	// Limits are the guard's.
 	Limits Limits `json:"limits"`
+	// Approval says which changesets wait for a person.
+	Approval Approval `json:"approval,omitzero"`
 	// Standing is how the list stands; it moves with every changeset.
 	Standing Standing `json:"-"`
 }

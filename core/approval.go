@@ -1,0 +1,94 @@
+package core
+
+import (
+	"context"
+	"slices"
+
+	"muster/core/changeset"
+	"muster/core/fault"
+	"muster/core/roster"
+)
+
+// Submit brings in a draft as its list's Approval says: decided beforehand as
+// far as may be, it is applied at once or waits for a person. What the guard holds waits. Of a draft that is applied
+// at once, what meets a conflict waits in the changeset that the returned head
+// calls its Rest. A draft with nothing to do is not stored.
+func (e *Engine) Submit(ctx context.Context, actor Actor, d *Draft) (head changeset.Changeset, atOnce bool, err error) {
+	decideBeforehand(d)
+	if !d.List.Approval.AtOnce(string(d.Head.Origin)) || len(d.Head.Held) > 0 {
+		head, err = e.Propose(ctx, actor, d)
+		return head, false, err
+	}
+	whole := len(d.Conflicts) == 0
+	if whole && d.Head.Origin == changeset.Sync {
+		// One that waits is to be superseded, which proposing does.
+		whole, err = e.noneOpen(ctx, d)
+	}
+	if err != nil {
+		return d.Head, false, err
+	}
+	if whole {
+		head, err = e.ApplyDraft(ctx, actor, d, How{})
+		if !fault.Is(err, fault.Conflict) {
+			return head, err == nil && head.Done(), err
+		}
+	}
+	if head, err = e.Propose(ctx, actor, d); err != nil || head.ID == 0 {
+		return head, false, err
+	}
+	return e.applyDecided(ctx, actor, head)
+}
+
+// applyDecided applies what is decided of a changeset that waits.
+func (e *Engine) applyDecided(ctx context.Context, actor Actor, head changeset.Changeset) (changeset.Changeset, bool, error) {
+	done, err := e.Apply(ctx, actor, head.ID, How{LeaveConflicts: true, OnlyDecided: true})
+	if err != nil {
+		return head, false, err
+	}
+	return done, true, nil
+}
+
+// noneOpen reports whether no changeset of the draft's origin and list waits.
+func (e *Engine) noneOpen(ctx context.Context, d *Draft) (none bool, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		none = true
+		return tx.EachOpen(func(c *changeset.Changeset) error {
+			none = none && (c.List != d.Head.List || c.Origin != d.Head.Origin)
+			return nil
+		})
+	})
+	return none, err
+}
+
+// decideBeforehand makes the decisions of a draft that its list's Approval
+// leaves to nobody. Whether a person applies it is another matter.
+func decideBeforehand(d *Draft) {
+	atOnce := d.List.Approval.AtOnce(string(d.Head.Origin)) && len(d.Head.Held) == 0
+	switch d.Head.Origin {
+	case changeset.Import, changeset.Session, changeset.Sync:
+	default:
+		return
+	}
+	if d.Head.Origin == changeset.Sync && len(d.Head.Held) > 0 {
+		return // what the guard holds of a source is for a person to go through
+	}
+	inConflict := make(map[int][]roster.FieldID)
+	for _, c := range d.Conflicts {
+		inConflict[c.Item] = c.Fields
+	}
+	for n := range d.Items {
+		it := &d.Items[n]
+		conflicts := inConflict[n]
+		for _, f := range it.Parts() {
+			part, _ := it.Part(f)
+			created := f == changeset.Status && it.Kind == changeset.Create
+			switch {
+			case part.Decision != changeset.Undecided, created && len(conflicts) > 0, slices.Contains(conflicts, f):
+			case created && d.Head.Origin == changeset.Session && !atOnce:
+			default:
+				part.Decision = changeset.Accept
+				it.SetPart(f, part)
+			}
+		}
+	}
+}
