@@ -71,6 +71,11 @@ type Tx interface {
 
 	// EachPin calls fn for every pin of the list.
 	EachPin(list roster.ListID, fn func(p changeset.Pin) error) error
+	// Dismissed reports whether somebody said that two people, in ascending
+	// order, are not the same.
+	Dismissed(list roster.ListID, a, b roster.PersonID) bool
+	// EachDismissal calls fn for every pair of which that was said.
+	EachDismissal(list roster.ListID, fn func(d Dismissal) error) error
 	// Sessions are all sessions, in the order they were made.
 	Sessions() ([]session.Session, error)
 	Session(id session.ID) (session.Session, error)
@@ -138,6 +143,8 @@ type WriteTx interface {
 	DeleteStaged(id changeset.ID) error
 	PutPin(list roster.ListID, p changeset.Pin) error
 	DeletePin(list roster.ListID, person roster.PersonID, field roster.FieldID) error
+	PutDismissal(list roster.ListID, d Dismissal) error
+	DeleteDismissal(list roster.ListID, a, b roster.PersonID) error
 	PutSession(s *session.Session) error
 	PutMember(id session.ID, m *session.Member) error
 	PutPreference(list roster.ListID, name string, value []byte) error

@@ -45,7 +45,7 @@ func (c *checker) list(l *roster.List) error {
 	if f, ok := l.Schema.UID(); ok {
 		k.uid = f.ID
 	}
-	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayRows} {
+	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayRows, k.apart} {
 		if err := pass(); err != nil {
 			return err
 		}

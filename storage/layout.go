@@ -33,6 +33,8 @@ import (
 //	b before    id 16, seq 8 → changeset.AppendBefore
 //	r records   connection, 0, anchor → mapping.AppendKept
 //	x pins      id 16, field 2 → JSON of changeset.Pin
+//	d apart     id 16, id 16 → JSON of core.Dismissal; ids ascend: two people
+//	            who are not the same
 //	v views     name → what a screen remembers, opaque
 //
 // A changeset of one item that was applied at once has no row in changesets:
@@ -69,11 +71,14 @@ const (
 	before  room = 'b'
 	said    room = 'r'
 	pins    room = 'x'
+	apart   room = 'd'
 	views   room = 'v'
 )
 
 // rooms are all of a list's buckets.
-func rooms() []room { return []room{people, uids, anchors, status, journal, before, said, pins, views} }
+func rooms() []room {
+	return []room{people, uids, anchors, status, journal, before, said, pins, apart, views}
+}
 
 // ascending tells the rooms whose keys mostly arrive in order: their pages are
 // filled to the brim rather than split in halves.

@@ -1,0 +1,338 @@
+package core
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"muster/core/roster"
+)
+
+// Duplicate is a few active people of one list who may be the same.
+type Duplicate struct {
+	// People are two to mostAlike, in the order they were made.
+	People []roster.Person
+	// Pairs are those of them who are alike, the most alike first.
+	Pairs []Alike
+	// Score is that of the first pair.
+	Score int
+}
+
+// Alike says how much two people are alike: from LeastScore to 99.
+type Alike struct {
+	A, B    roster.PersonID // in ascending order
+	Score   int
+	Reasons []Likeness
+}
+
+// Likeness is one way in which two people are alike, or are not.
+type Likeness struct {
+	Kind LikenessKind
+	// Field is what agrees or differs; 0 where it is about names or links.
+	Field roster.FieldID
+}
+
+// LikenessKind tells likenesses apart.
+type LikenessKind uint8
+
+// The likenesses, and what speaks against.
+const (
+	SameMail LikenessKind = iota
+	SameName
+	SwappedName // first and last name are the other way around
+	NearName    // a letter or two differ
+	FurtherName // one of them has a name more, or the other's initial
+	SameBirth
+	SameTelling // the same value in a field in which few have the same
+	SamePlain   // the same value in any other field
+	OtherName
+	OtherBirth
+	OtherAnchor // the source knows them as two
+)
+
+// Text says the likeness in a few words.
+func (r Likeness) Text(l *roster.List) string {
+	f, _ := l.Schema.ByID(r.Field)
+	switch r.Kind {
+	case SameName:
+		return "same name"
+	case SwappedName:
+		return "first and last name swapped"
+	case NearName:
+		return "nearly the same name"
+	case FurtherName:
+		return "one has a name more"
+	case OtherName:
+		return "other names"
+	case OtherBirth:
+		return "another " + f.Label
+	case OtherAnchor:
+		return "the source knows them as two"
+	}
+	return "same " + f.Label
+}
+
+// Duplicates finds the active people of a list who may be the same, the most
+// alike first, without the pairs of whom somebody said that they are not.
+//
+// Not everybody is compared with everybody: only people who share an e-mail
+// address, a name, or a value that few have are, so the work grows with the
+// list and not with its square.
+func (e *Engine) Duplicates(ctx context.Context, list roster.ListID, p *Progress) (found []Duplicate, err error) {
+	leave, err := e.enter(ctx, list, false)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	err = e.view(ctx, func(tx Tx) error {
+		l, err := tx.List(list)
+		if err != nil {
+			return err
+		}
+		s := newSearch(&l)
+		// What is lent lasts as long as the transaction, and so does the search.
+		p.Start("Reading people", int64(l.Standing.Active+l.Standing.Inactive+l.Standing.Withdrawn))
+		read := int64(0)
+		err = tx.EachPerson(list, func(who *roster.Person) error {
+			if read++; read%batch == 0 {
+				p.Set(read)
+			}
+			if who.Status == roster.Active {
+				s.add(who)
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.compare(ctx, p); err != nil {
+			return err
+		}
+		apart := make(map[[2]roster.PersonID]bool)
+		if err := tx.EachDismissal(list, func(d Dismissal) error {
+			apart[[2]roster.PersonID{d.A, d.B}] = true
+			return nil
+		}); err != nil {
+			return err
+		}
+		found = s.groups(apart)
+		return nil
+	})
+	return found, err
+}
+
+const (
+	// mostAlike is how many people a Duplicate has at most.
+	mostAlike = 6
+	// mostSharing is how many may share an e-mail address or a name that tells
+	// them apart from others: a mailbox of more is a department's.
+	mostSharing = 8
+	// A value tells if no more than one in tellingShare have it, but two may
+	// always and no more than mostTelling; of dates of birth mostBirths, as there
+	// are only so many days.
+	tellingShare, mostTelling, mostBirths = 1000, 10, 60
+)
+
+// likenesses are the people compared so far.
+type likenesses struct {
+	list   *roster.List
+	traits traits
+	people []candidate
+	pairs  map[[2]int32][]Likeness // what was found out by blocks; of rows
+	seed   maphash.Seed
+}
+
+// candidate is a person who is compared with others.
+type candidate struct {
+	person roster.Person
+	name   fullName
+}
+
+func newSearch(l *roster.List) *likenesses {
+	return &likenesses{list: l, traits: traitsOf(&l.Schema), pairs: make(map[[2]int32][]Likeness), seed: maphash.MakeSeed()}
+}
+
+func (s *likenesses) add(p *roster.Person) {
+	s.people = append(s.people, candidate{*p, s.traits.name(p.Values)})
+}
+
+// blockKey puts a person into a block: those with the same hash are compared.
+type blockKey struct {
+	hash uint64
+	row  int32
+}
+
+// compare goes through the blocks of each trait.
+func (s *likenesses) compare(ctx context.Context, p *Progress) error {
+	t := s.traits
+	telling := min(mostTelling, max(2, len(s.people)/tellingShare))
+	p.Start("Comparing", int64(3+len(t.others)))
+	done := int64(0)
+	step := func(most int, keys func(row int32, c *candidate, add func(text string)), pair func(a, b int32)) error {
+		s.block(most, keys, pair)
+		done++
+		p.Set(done)
+		return ctx.Err()
+	}
+	note := func(a, b int32, kind LikenessKind, f roster.FieldID) {
+		at := [2]int32{a, b}
+		s.pairs[at] = append(s.pairs[at], Likeness{kind, f})
+	}
+	if err := step(mostSharing, func(_ int32, c *candidate, add func(string)) {
+		for _, f := range t.mails {
+			add(fold(c.person.Values.Get(f)))
+		}
+	}, func(a, b int32) { note(a, b, SameMail, 0) }); err != nil {
+		return err
+	}
+	if err := step(mostBirths, func(_ int32, c *candidate, add func(string)) {
+		if birth := c.person.Values.Get(t.birth); birth != "" && c.name.key != "" {
+			add(c.name.key + "\x00" + birth)
+		}
+	}, func(a, b int32) { note(a, b, SameBirth, t.birth) }); err != nil {
+		return err
+	}
+	if err := step(mostSharing, func(_ int32, c *candidate, add func(string)) { add(c.name.key) },
+		func(a, b int32) { note(a, b, SamePlain, 0) }); err != nil {
+		return err
+	}
+	for _, f := range t.others {
+		most, kind := telling, SameTelling
+		if f == t.birth {
+			most, kind = mostBirths, SameBirth
+		}
+		if err := step(most, func(_ int32, c *candidate, add func(string)) { add(fold(c.person.Values.Get(f))) },
+			func(a, b int32) {
+				if s.people[a].name.like(&s.people[b].name) != OtherName {
+					note(a, b, kind, f)
+				}
+			}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// block calls pair for every two people who share a key that no more than most
+// of them have; a is the lesser row.
+func (s *likenesses) block(most int, keys func(row int32, c *candidate, add func(text string)), pair func(a, b int32)) {
+	all := make([]blockKey, 0, len(s.people))
+	for row := range s.people {
+		keys(int32(row), &s.people[row], func(text string) {
+			if text != "" {
+				all = append(all, blockKey{maphash.String(s.seed, text), int32(row)})
+			}
+		})
+	}
+	slices.SortFunc(all, func(a, b blockKey) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row)) })
+	all = slices.Compact(all)
+	for from := 0; from < len(all); {
+		to := from + 1
+		for to < len(all) && all[to].hash == all[from].hash {
+			to++
+		}
+		if to-from <= most {
+			for i := from; i < to; i++ {
+				for j := i + 1; j < to; j++ {
+					pair(all[i].row, all[j].row)
+				}
+			}
+		}
+		from = to
+	}
+}
+
+// scored is a pair of rows with its score.
+type scored struct {
+	a, b int32
+	Alike
+}
+
+// groups scores the pairs and puts those together who hang together, the most
+// alike first. A group takes nobody whom somebody said not to be one of it.
+func (s *likenesses) groups(apart map[[2]roster.PersonID]bool) []Duplicate {
+	var pairs []scored
+	for at, why := range s.pairs {
+		a, b := &s.people[at[0]], &s.people[at[1]]
+		if apart[[2]roster.PersonID{a.person.ID, b.person.ID}] {
+			continue
+		}
+		if alike, ok := s.traits.score(s.list, a, b, why); ok {
+			pairs = append(pairs, scored{at[0], at[1], alike})
+		}
+	}
+	slices.SortFunc(pairs, func(x, y scored) int {
+		return cmp.Or(y.Score-x.Score, cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+	})
+	in := make(map[int32]int) // group of each row, its index in rows
+	var rows [][]int32
+	var of [][]Alike
+	begin := func(p scored) {
+		rows, of = append(rows, []int32{p.a, p.b}), append(of, []Alike{p.Alike})
+	}
+	for _, p := range pairs {
+		x, hasA := in[p.a]
+		y, hasB := in[p.b]
+		switch {
+		case hasA && hasB && x == y:
+			of[x] = append(of[x], p.Alike)
+		case !hasA && !hasB:
+			in[p.a], in[p.b] = len(rows), len(rows)
+			begin(p)
+		case hasA && hasB, !s.joins(rows, x, y, hasA, p, apart):
+			begin(p)
+		case hasA:
+			rows[x], of[x], in[p.b] = append(rows[x], p.b), append(of[x], p.Alike), x
+		default:
+			rows[y], of[y], in[p.a] = append(rows[y], p.a), append(of[y], p.Alike), y
+		}
+	}
+	found := make([]Duplicate, len(rows))
+	for i := range rows {
+		slices.Sort(rows[i])
+		found[i] = Duplicate{Pairs: of[i], Score: of[i][0].Score}
+		for _, row := range rows[i] {
+			found[i].People = append(found[i].People, keep(&s.people[row].person))
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Duplicate) int { return b.Score - a.Score })
+	return found
+}
+
+// joins reports whether the one of a pair who is in no group may join the
+// other's.
+func (s *likenesses) joins(rows [][]int32, x, y int, hasA bool, p scored, apart map[[2]roster.PersonID]bool) bool {
+	group, comes := x, p.b
+	if !hasA {
+		group, comes = y, p.a
+	}
+	if len(rows[group]) >= mostAlike {
+		return false
+	}
+	return !slices.ContainsFunc(rows[group], func(row int32) bool {
+		return apart[pairOf(s.people[row].person.ID, s.people[comes].person.ID)]
+	})
+}
+
+// pairOf puts two people in ascending order.
+func pairOf(a, b roster.PersonID) [2]roster.PersonID {
+	if bytes.Compare(a[:], b[:]) > 0 {
+		a, b = b, a
+	}
+	return [2]roster.PersonID{a, b}
+}
+
+// keep copies what the store lends.
+func keep(p *roster.Person) roster.Person {
+	kept := *p
+	kept.Values = roster.Values(strings.Clone(string(p.Values)))
+	kept.Links = slices.Clone(p.Links)
+	for i := range kept.Links {
+		l := &kept.Links[i]
+		l.Connection, l.Anchor = strings.Clone(l.Connection), strings.Clone(l.Anchor)
+	}
+	return kept
+}
