@@ -44,6 +44,26 @@ func newWire(t testing.TB, opts scim.Options) *wire {
 	}}
 }
 
+// newDirect is newWire without a network: requests go straight to the service.
+func newDirect(t testing.TB) *wire {
+	m := newMemory()
+	service := scim.New(m, scim.Options{})
+	return &wire{t: t, memory: m, client: &http.Client{Transport: straight{service}}, server: &httptest.Server{URL: "http://list.test"}, header: http.Header{
+		"Authorization": {"Bearer " + m.token},
+	}}
+}
+
+type straight struct{ http.Handler }
+
+func (s straight) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
 // answer is what came back.
 type answer struct {
 	t      testing.TB

@@ -301,8 +301,8 @@ func cut(s string) string {
 // path reads a name with an optional filter in brackets and sub-attribute.
 func (p *parser) path(depth int) (Path, error) {
 	path := Path{Name: p.name(true)}
-	if path.Name == "" {
-		return path, p.errorf("an attribute was expected at %q", p.rest())
+	if path.Name == "" || strings.Contains(path.Name, "..") || strings.ContainsAny(path.Name[:1]+path.Name[len(path.Name)-1:], ".:") {
+		return path, p.errorf("an attribute was expected at %q", cut(path.Name+p.rest()))
 	}
 	if p.at >= len(p.text) || p.text[p.at] != '[' {
 		return path, nil

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,9 +16,16 @@ import (
 // ahead of people.
 type Member struct {
 	ID      string // the member's id, "value" on the wire
-	Type    string // as the client said; mostly User or Group, or empty
+	Type    string // as the client said, if that is not what the member is
 	Display string
 	Group   bool // the member is a Group, whatever Type says
+}
+
+func (m Member) kind() string {
+	if m.Group {
+		return "Group"
+	}
+	return "User"
 }
 
 // maxMemberID keeps what is an index key within what a store takes.
@@ -72,6 +80,9 @@ func readMember(v *value.Value) (m Member, err error) {
 			m.Group = strings.EqualFold(kind, "Groups")
 		}
 	}
+	if m.Type == m.kind() {
+		m.Type = "" // goes without saying
+	}
 	if len(m.ID) > maxMemberID {
 		err = problem.Bad(problem.InvalidValue, "No member has an id of %d bytes", len(m.ID))
 	}
@@ -89,15 +100,8 @@ func cutLast(s string) (before, after string, found bool) {
 // Render writes the member as in a Group, base being where Users and Groups are.
 func (m Member) Render(b []byte, base string) []byte {
 	b = value.AppendString(append(b, `{"value":`...), m.ID)
-	endpoint, kind := "/Users/", "User"
-	if m.Group {
-		endpoint, kind = "/Groups/", "Group"
-	}
-	if m.Type != "" {
-		kind = m.Type
-	}
-	b = value.AppendString(append(b, `,"$ref":`...), base+endpoint+url.PathEscape(m.ID))
-	b = value.AppendString(append(b, `,"type":`...), kind)
+	b = value.AppendString(append(b, `,"$ref":`...), base+"/"+m.kind()+"s/"+url.PathEscape(m.ID))
+	b = value.AppendString(append(b, `,"type":`...), cmp.Or(m.Type, m.kind()))
 	if m.Display != "" {
 		b = value.AppendString(append(b, `,"display":`...), m.Display)
 	}

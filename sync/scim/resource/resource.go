@@ -60,7 +60,7 @@ func (in *Input) take(m value.Member, r *schema.Resource) error {
 		return in.takeExtension(m, r)
 	}
 	p := r.Resolve(m.Name)
-	if p.SubName != "" { // a.b is no name in a body
+	if p.SubName != "" || p.Attribute == nil && p.URN == "" { // a.b is no name in a body
 		p = schema.Place{Name: m.Name}
 	}
 	return in.set(p, m.Value)
