@@ -143,6 +143,10 @@ type likenesses struct {
 	people []candidate
 	pairs  map[[2]int32][]Likeness // what was found out by blocks; of rows
 	seed   maphash.Seed
+	// namesakes is how many pairs have the same name, and common how many people
+	// have a value, by field, of values that do not tell.
+	namesakes int
+	common    map[roster.FieldID]map[uint64]int
 }
 
 // candidate is a person who is compared with others.
@@ -152,7 +156,7 @@ type candidate struct {
 }
 
 func newSearch(l *roster.List) *likenesses {
-	return &likenesses{list: l, traits: traitsOf(&l.Schema), pairs: make(map[[2]int32][]Likeness), seed: maphash.MakeSeed()}
+	return &likenesses{list: l, traits: traitsOf(&l.Schema), pairs: make(map[[2]int32][]Likeness), seed: maphash.MakeSeed(), common: make(map[roster.FieldID]map[uint64]int)}
 }
 
 func (s *likenesses) add(p *roster.Person) {
@@ -167,63 +171,73 @@ type blockKey struct {
 
 // compare goes through the blocks of each trait.
 func (s *likenesses) compare(ctx context.Context, p *Progress) error {
-	t := s.traits
+	t := &s.traits
 	telling := min(mostTelling, max(2, len(s.people)/tellingShare))
 	p.Start("Comparing", int64(3+len(t.others)))
-	done := int64(0)
-	step := func(most int, keys func(row int32, c *candidate, add func(text string)), pair func(a, b int32)) error {
-		s.block(most, keys, pair)
-		done++
-		p.Set(done)
-		return ctx.Err()
-	}
-	note := func(a, b int32, kind LikenessKind, f roster.FieldID) {
-		at := [2]int32{a, b}
-		s.pairs[at] = append(s.pairs[at], Likeness{kind, f})
-	}
-	if err := step(mostSharing, func(_ int32, c *candidate, add func(string)) {
-		for _, f := range t.mails {
-			add(fold(c.person.Values.Get(f)))
+	for n := range 3 + len(t.others) {
+		switch {
+		case n == 0:
+			s.block(t.addresses, func(block []blockKey) { s.pair(block, mostSharing, Likeness{Kind: SameMail}) })
+		case n == 1:
+			s.block(t.birthdays, func(block []blockKey) { s.pair(block, mostBirths, Likeness{SameBirth, t.birth}) })
+		case n == 2:
+			s.block(func(c *candidate, add func(string)) { add(c.name.key) }, func(block []blockKey) {
+				s.namesakes += len(block) * (len(block) - 1) / 2
+				s.pair(block, mostSharing, Likeness{Kind: SameName})
+			})
+		case t.others[n-3] == t.birth:
+			s.value(t.birth, mostBirths, SameBirth)
+		default:
+			s.value(t.others[n-3], telling, SameTelling)
 		}
-	}, func(a, b int32) { note(a, b, SameMail, 0) }); err != nil {
-		return err
-	}
-	if err := step(mostBirths, func(_ int32, c *candidate, add func(string)) {
-		if birth := c.person.Values.Get(t.birth); birth != "" && c.name.key != "" {
-			add(c.name.key + "\x00" + birth)
-		}
-	}, func(a, b int32) { note(a, b, SameBirth, t.birth) }); err != nil {
-		return err
-	}
-	if err := step(mostSharing, func(_ int32, c *candidate, add func(string)) { add(c.name.key) },
-		func(a, b int32) { note(a, b, SamePlain, 0) }); err != nil {
-		return err
-	}
-	for _, f := range t.others {
-		most, kind := telling, SameTelling
-		if f == t.birth {
-			most, kind = mostBirths, SameBirth
-		}
-		if err := step(most, func(_ int32, c *candidate, add func(string)) { add(fold(c.person.Values.Get(f))) },
-			func(a, b int32) {
-				if s.people[a].name.like(&s.people[b].name) != OtherName {
-					note(a, b, kind, f)
-				}
-			}); err != nil {
+		p.Set(int64(n + 1))
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// block calls pair for every two people who share a key that no more than most
-// of them have; a is the lesser row.
-func (s *likenesses) block(most int, keys func(row int32, c *candidate, add func(text string)), pair func(a, b int32)) {
+// value compares people who have the same in a field, if they are few, and
+// whose names are alike.
+func (s *likenesses) value(f roster.FieldID, most int, kind LikenessKind) {
+	common := make(map[uint64]int)
+	s.common[f] = common
+	s.block(func(c *candidate, add func(string)) { add(fold(c.person.Values.Get(f))) }, func(block []blockKey) {
+		if len(block) > most {
+			common[block[0].hash] = len(block)
+			return
+		}
+		for i, a := range block {
+			for _, b := range block[i+1:] {
+				if s.people[a.row].name.like(&s.people[b.row].name) != OtherName {
+					s.pair([]blockKey{a, b}, most, Likeness{kind, f})
+				}
+			}
+		}
+	})
+}
+
+// pair notes a likeness of every two of a block, unless they are too many.
+func (s *likenesses) pair(block []blockKey, most int, why Likeness) {
+	if len(block) > most {
+		return
+	}
+	for i, a := range block {
+		for _, b := range block[i+1:] {
+			at := [2]int32{a.row, b.row}
+			s.pairs[at] = append(s.pairs[at], why)
+		}
+	}
+}
+
+// block calls each with those who share a key; rows ascend.
+func (s *likenesses) block(keys func(c *candidate, add func(text string)), each func(block []blockKey)) {
 	all := make([]blockKey, 0, len(s.people))
 	for row := range s.people {
-		keys(int32(row), &s.people[row], func(text string) {
+		keys(&s.people[row], func(text string) {
 			if text != "" {
-				all = append(all, blockKey{maphash.String(s.seed, text), int32(row)})
+				all = append(all, blockKey{s.hash(text), int32(row)})
 			}
 		})
 	}
@@ -234,16 +248,14 @@ func (s *likenesses) block(most int, keys func(row int32, c *candidate, add func
 		for to < len(all) && all[to].hash == all[from].hash {
 			to++
 		}
-		if to-from <= most {
-			for i := from; i < to; i++ {
-				for j := i + 1; j < to; j++ {
-					pair(all[i].row, all[j].row)
-				}
-			}
+		if to-from > 1 {
+			each(all[from:to])
 		}
 		from = to
 	}
 }
+
+func (s *likenesses) hash(text string) uint64 { return maphash.String(s.seed, text) }
 
 // scored is a pair of rows with its score.
 type scored struct {
@@ -260,7 +272,7 @@ func (s *likenesses) groups(apart map[[2]roster.PersonID]bool) []Duplicate {
 		if apart[[2]roster.PersonID{a.person.ID, b.person.ID}] {
 			continue
 		}
-		if alike, ok := s.traits.score(s.list, a, b, why); ok {
+		if alike, ok := s.score(a, b, why); ok {
 			pairs = append(pairs, scored{at[0], at[1], alike})
 		}
 	}

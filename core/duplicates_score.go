@@ -24,10 +24,7 @@ func (k LikenessKind) weight() int {
 
 // A second agreeing field of a kind says less than the first, and no more than
 // so many count.
-const (
-	nextTelling, mostTellings = 10, 3
-	nextPlain, mostPlains     = 4, 3
-)
+const nextTelling, nextPlain, mostAgreeing = 10, 4, 3
 
 // traits are the fields by which people are compared.
 type traits struct {
@@ -206,10 +203,27 @@ func plain(s string) string {
 // fold is a value as values are compared.
 func fold(s string) string { return strings.TrimSpace(roster.Fold(s)) }
 
+// addresses are the keys of the people who share an e-mail address.
+func (t *traits) addresses(c *candidate, add func(string)) {
+	for _, f := range t.mails {
+		add(fold(c.person.Values.Get(f)))
+	}
+}
+
+// birthdays are the keys of those who share name and date of birth.
+func (t *traits) birthdays(c *candidate, add func(string)) {
+	if birth := c.person.Values.Get(t.birth); birth != "" && c.name.key != "" {
+		add(c.name.key + "\x00" + fold(birth))
+	}
+}
+
 // score weighs all that is known of two people of whom something is alike;
-// false when it is too little. why is what their blocks had in common.
-func (t *traits) score(l *roster.List, a, b *candidate, why []Likeness) (Alike, bool) {
+// false when it is too little, or no more than their names. why is what their
+// blocks had in common.
+func (s *likenesses) score(a, b *candidate, why []Likeness) (Alike, bool) {
+	t := &s.traits
 	out := Alike{A: a.person.ID, B: b.person.ID}
+	agree := 0 // likenesses besides the names
 	say := func(kind LikenessKind, f roster.FieldID) {
 		out.Reasons = append(out.Reasons, Likeness{kind, f})
 		out.Score += kind.weight()
@@ -217,26 +231,26 @@ func (t *traits) score(l *roster.List, a, b *candidate, why []Likeness) (Alike, 
 	x, y := a.person.Values, b.person.Values
 	if f, same := t.sameMail(x, y); same {
 		say(SameMail, f)
+		agree++
 	}
-	like := a.name.like(&b.name)
-	if like != OtherName || a.name.key != "" && b.name.key != "" {
-		say(like, 0)
+	if a.name.key != "" && b.name.key != "" {
+		say(a.name.like(&b.name), 0)
 	}
-	if p, q := x.Get(t.birth), y.Get(t.birth); p != "" && q != "" {
-		if fold(p) == fold(q) {
-			say(SameBirth, t.birth)
-		} else {
-			say(OtherBirth, t.birth)
-		}
+	if p, q := fold(x.Get(t.birth)), fold(y.Get(t.birth)); p != "" && p == q {
+		say(SameBirth, t.birth)
+		agree++
+	} else if p != "" && q != "" {
+		say(OtherBirth, t.birth)
 	}
-	t.agreeing(&out, x, y, why)
-	one, linked := a.person.LinkTo(l.Connection.ID)
-	two, both := b.person.LinkTo(l.Connection.ID)
-	if l.Connected() && linked && both && one != two {
+	agree += s.agreeing(&out, x, y, why)
+	connection := s.list.Connection.ID
+	one, linked := a.person.LinkTo(connection)
+	two, both := b.person.LinkTo(connection)
+	if s.list.Connected() && linked && both && one != two {
 		say(OtherAnchor, 0)
 	}
 	out.Score = min(out.Score, 99)
-	return out, out.Score >= LeastScore
+	return out, agree > 0 && out.Score >= LeastScore
 }
 
 func (t *traits) sameMail(x, y roster.Values) (roster.FieldID, bool) {
@@ -249,31 +263,47 @@ func (t *traits) sameMail(x, y roster.Values) (roster.FieldID, bool) {
 	return 0, false
 }
 
-// agreeing adds the other fields in which two people have the same: those that
-// tell, or else the plain ones.
-func (t *traits) agreeing(out *Alike, x, y roster.Values, why []Likeness) {
-	tellings := 0
+// agreeing adds the other fields in which two people have the same, and returns
+// how many: those that tell, or else the plain ones, unless so many people are
+// namesakes that as much would agree by chance for two of them.
+func (s *likenesses) agreeing(out *Alike, x, y roster.Values, why []Likeness) int {
+	var telling, plain []Likeness
+	chance := float64(s.namesakes)
 	for _, r := range why {
-		if r.Kind != SameTelling || fold(x.Get(r.Field)) != fold(y.Get(r.Field)) {
-			continue
-		}
-		if tellings++; tellings <= mostTellings {
-			out.Reasons = append(out.Reasons, r)
-			out.Score += map[bool]int{true: SameTelling.weight(), false: nextTelling}[tellings == 1]
+		if r.Kind == SameTelling && fold(x.Get(r.Field)) == fold(y.Get(r.Field)) {
+			telling = append(telling, r)
 		}
 	}
-	if tellings > 0 {
-		return
-	}
-	plains := 0
-	for _, f := range t.others {
+	for _, f := range s.traits.others {
 		value := fold(x.Get(f))
-		if f == t.birth || value == "" || value != fold(y.Get(f)) {
+		if f == s.traits.birth || value == "" || value != fold(y.Get(f)) {
 			continue
 		}
-		if plains++; plains <= mostPlains {
-			out.Reasons = append(out.Reasons, Likeness{SamePlain, f})
-			out.Score += map[bool]int{true: SamePlain.weight(), false: nextPlain}[plains == 1]
+		plain = append(plain, Likeness{SamePlain, f})
+		if n := s.common[f][s.hash(value)]; n > 0 {
+			chance *= float64(n) / float64(len(s.people))
 		}
 	}
+	switch {
+	case len(telling) > 0:
+		return out.some(telling, nextTelling)
+	case chance <= 1:
+		return out.some(plain, nextPlain)
+	}
+	return 0
+}
+
+// some adds up to mostAgreeing likenesses of one kind; each after the first
+// adds next to the score.
+func (out *Alike) some(reasons []Likeness, next int) int {
+	reasons = reasons[:min(len(reasons), mostAgreeing)]
+	for i, r := range reasons {
+		if i == 0 {
+			out.Score += r.Kind.weight()
+		} else {
+			out.Score += next
+		}
+	}
+	out.Reasons = append(out.Reasons, reasons...)
+	return len(reasons)
 }
