@@ -86,7 +86,7 @@ func (m *decisions) turn(actor string, redo bool) (step *madeStep, made, missed 
 func TestTwoReviewersDecideAsTheModelDoes(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		run, err := os.MkdirTemp(dir, "run")
+		run, err := os.MkdirTemp(dir, "run") //nolint:usetesting // a folder a run, gone with it
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ type machine struct {
 func TestEngineDoesWhatTheModelDoes(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		run, err := os.MkdirTemp(dir, "run")
+		run, err := os.MkdirTemp(dir, "run") //nolint:usetesting // a folder a run, gone with it
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -587,9 +588,7 @@ func (k *machine) takeAllBack() {
 		k.m.apply(&deed{id: head.ID, actor: mara.Name, origin: head.Origin, undoes: d.id}, draft.Items, k.m.outcome(draft.Items))
 		before := make(map[roster.PersonID]one)
 		for _, earlier := range k.m.log[:i] {
-			for id, is := range earlier.is {
-				before[id] = is
-			}
+			maps.Copy(before, earlier.is)
 		}
 		if got, want := k.export(), exported(before); got != want {
 			k.t.Fatalf("after rolling back %d the list is\n%s\nwanted\n%s", d.id, got, want)

@@ -36,7 +36,7 @@ func records(rows ...string) iter.Seq2[[]mapping.Record, error] {
 		var batch []mapping.Record
 		for i, row := range rows {
 			r := mapping.Record{Line: i + 1}
-			for _, cell := range strings.Split(row, " ") {
+			for cell := range strings.SplitSeq(row, " ") {
 				r.Cells = append(r.Cells, mapping.Cell{Text: cell})
 			}
 			r.Anchor = "at-" + r.Cells[0].Text
