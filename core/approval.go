@@ -36,6 +36,9 @@ func (e *Engine) Submit(ctx context.Context, actor Actor, d *Draft) (head change
 	if head, err = e.Propose(ctx, actor, d); err != nil || head.ID == 0 {
 		return head, false, err
 	}
+	if !anyDecided(d) {
+		return head, false, nil
+	}
 	return e.applyDecided(ctx, actor, head)
 }
 
@@ -58,6 +61,17 @@ func (e *Engine) noneOpen(ctx context.Context, d *Draft) (none bool, err error) 
 		})
 	})
 	return none, err
+}
+
+// anyDecided reports whether there is something in a draft to apply before
+// anybody has looked at it.
+func anyDecided(d *Draft) bool {
+	return slices.ContainsFunc(d.Items, func(it changeset.Item) bool {
+		return slices.ContainsFunc(it.Parts(), func(f roster.FieldID) bool {
+			part, _ := it.Part(f)
+			return part.Decision == changeset.Accept
+		})
+	})
 }
 
 // decideBeforehand makes the decisions of a draft that its list's Approval

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -192,13 +193,32 @@ type OpenedSession struct {
 	// Sent are the changesets in which it was pushed, by ID, for as long as an
 	// edit names them.
 	Sent map[changeset.ID]changeset.Changeset
+	// Now are those with edits as the list has them; who was added and is not in
+	// it is left out.
+	Now map[roster.PersonID]roster.Person
+}
+
+// Became says what became of an edit, for a person to read.
+func (o *OpenedSession) Became(edit session.Edit) string {
+	switch c := o.Sent[edit.Sent]; {
+	case edit.Fresh:
+		return "to push"
+	case edit.Sent == 0:
+		return "as it was"
+	case c.Open():
+		return fmt.Sprintf("waits in %d", c.ID)
+	case c.Done() && c.UndoneBy == 0:
+		return fmt.Sprintf("decided in %d", c.ID)
+	default:
+		return fmt.Sprintf("%s in %d", c.State, c.ID)
+	}
 }
 
 // OpenSession returns a session with everything in it.
 func (e *Engine) OpenSession(ctx context.Context, id session.ID) (*OpenedSession, error) {
 	o := new(OpenedSession)
 	err := e.view(ctx, func(tx Tx) (err error) {
-		*o = OpenedSession{Sent: make(map[changeset.ID]changeset.Changeset)}
+		*o = OpenedSession{Sent: make(map[changeset.ID]changeset.Changeset), Now: make(map[roster.PersonID]roster.Person)}
 		if o.Session, err = tx.Session(id); err != nil {
 			return err
 		}
@@ -208,6 +228,15 @@ func (e *Engine) OpenSession(ctx context.Context, id session.ID) (*OpenedSession
 		o.Members = make([]session.Member, 0, o.Counts.People)
 		return tx.EachMember(id, func(m *session.Member) error {
 			o.Members = append(o.Members, *m)
+			if len(m.Edits) > 0 {
+				p, there, err := tx.Person(o.List.ID, m.Person)
+				if err != nil {
+					return err
+				}
+				if there {
+					o.Now[m.Person] = p
+				}
+			}
 			for _, edit := range m.Edits {
 				if _, known := o.Sent[edit.Sent]; edit.Sent == 0 || known {
 					continue

@@ -35,10 +35,11 @@ func (e *Engine) DraftPush(ctx context.Context, id session.ID) (d *Draft, err er
 	return d, err
 }
 
-// Push proposes what the session has edited since the last push, as its list's
-// Approval says: as a changeset that waits, or applied at once as far as there
-// is no conflict. With nothing to propose, the head has no ID.
-func (e *Engine) Push(ctx context.Context, actor Actor, id session.ID) (head changeset.Changeset, atOnce bool, err error) {
+// Push proposes what the session has edited since the last push, as a changeset
+// that waits for a person; with apply, or where its list's Approval says so, and
+// if the guard is quiet, what is decided beforehand is applied at once, and the
+// rest waits. With nothing to propose, the head has no ID.
+func (e *Engine) Push(ctx context.Context, actor Actor, id session.ID, apply bool) (head changeset.Changeset, atOnce bool, err error) {
 	s, err := e.Session(ctx, id)
 	if err != nil {
 		return head, false, err
@@ -54,7 +55,7 @@ func (e *Engine) Push(ctx context.Context, actor Actor, id session.ID) (head cha
 		}
 		head = p.draft.Head
 		head.By, head.At = actor.Name, e.now()
-		atOnce = p.draft.List.Approval.AtOnce(string(head.Origin)) && len(head.Held) == 0
+		atOnce = (apply || p.draft.List.Approval.AtOnce(string(head.Origin))) && len(head.Held) == 0 && anyDecided(p.draft)
 		if len(p.draft.Items) > 0 {
 			if err := putWaiting(tx, &head, p.draft.Items); err != nil {
 				return err

@@ -39,7 +39,7 @@ func (w *world) editSession(id session.ID, uid string, f roster.FieldID, text st
 
 func (w *world) push(id session.ID) changeset.Changeset {
 	w.t.Helper()
-	head, _, err := w.Push(ctx, noor, id)
+	head, _, err := w.Push(ctx, noor, id, false)
 	w.must(err)
 	w.sound()
 	return head
@@ -350,7 +350,7 @@ func TestApprovalCanBeSetTheOtherWay(t *testing.T) {
 	w.must(w.editSession(s.ID, "008", nameField, "Maria"))
 	_, err := w.set("008", nameField, "Marie")
 	w.must(err)
-	head, atOnce, err := w.Push(ctx, noor, s.ID)
+	head, atOnce, err := w.Push(ctx, noor, s.ID, false)
 	w.must(err)
 	if !atOnce || w.by("007").Values.Get(nameField) != "Johnny" || w.by("008").Values.Get(nameField) != "Marie" || head.Rest == 0 {
 		t.Fatalf("at once %v: %+v", atOnce, head)

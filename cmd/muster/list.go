@@ -11,7 +11,7 @@ import (
 )
 
 func (v *env) listCommand() *cobra.Command {
-	return group("list", "Make lists and look at them", v.listCreate(), v.listLs(), v.listShow())
+	return group("list", "Make lists and look at them", v.listCreate(), v.listLs(), v.listShow(), v.listSet())
 }
 
 func (v *env) listCreate() *cobra.Command {

@@ -201,7 +201,7 @@ muster changes rollback 2`,
 	}
 	v.app(root)
 	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand())
-	add(groupChange, v.importCommand(), v.personCommand(), v.changesCommand(), v.duplicatesCommand(), v.undoCommand(), v.redoCommand())
+	add(groupChange, v.importCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.undoCommand(), v.redoCommand())
 	add(groupKeep, v.checkCommand(), v.manCommand())
 	unquoteFlags(root)
 	return root

@@ -27,6 +27,7 @@ func (v *env) settle(ctx context.Context, e *core.Engine, d *core.Draft, s settl
 	if len(d.Items) == 0 && d.Head.Settings == nil && d.Head.Undoes == 0 {
 		return v.nothing(ctx, d, s)
 	}
+	s.yes = s.yes || d.List.Approval.AtOnce(string(d.Head.Origin))
 	verdict, err := v.judge(ctx, d, s)
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (v *env) judge(ctx context.Context, d *core.Draft, s settling) (verdict, er
 // leaveWaiting stores the draft as a changeset that waits, and says so by the
 // exit status.
 func (v *env) leaveWaiting(ctx context.Context, e *core.Engine, d *core.Draft, jsonOut bool) error {
-	head, err := e.Propose(ctx, v.actor, d)
+	head, _, err := e.Submit(ctx, v.actor, d)
 	if err != nil {
 		return err
 	}
