@@ -38,16 +38,24 @@ func coerceAll(a *schema.Attribute, v value.Value) (out value.Value, ok bool, er
 		v = value.List(v)
 	}
 	out = value.List()
-	seen := make(map[string]bool, v.Len())
+	var seen map[string]bool
+	if v.Len() > 1 {
+		seen = make(map[string]bool, v.Len())
+	}
 	primary := false
 	for i := range v.Len() {
 		item, ok, err := coerceOne(a, *v.At(i))
 		if err != nil {
 			return out, false, err
 		}
-		if text := string(item.Append(nil)); !ok || seen[text] {
+		if !ok {
 			continue
-		} else {
+		}
+		if seen != nil {
+			text := string(item.Append(nil))
+			if seen[text] {
+				continue
+			}
 			seen[text] = true
 		}
 		if p := item.Get("primary"); p != nil && p.True() {
@@ -130,7 +138,7 @@ func coerceComplex(a *schema.Attribute, v value.Value) (value.Value, bool, error
 			return v, false, mismatch(a, &v)
 		}
 	}
-	out := value.Map()
+	out := value.Room(v.Len())
 	for _, m := range v.Members() {
 		sub := a.Find(m.Name)
 		if sub == nil {

@@ -37,7 +37,7 @@ type Input struct {
 // Read gives a body its canonical form, except for Finish's part. What only the
 // service may write is ignored, and so is a password.
 func Read(body *value.Value, r *schema.Resource) (Input, error) {
-	in := Input{Doc: value.Map(), Said: make(map[string]bool)}
+	in := Input{Doc: value.Room(body.Len() + 2), Said: make(map[string]bool, body.Len())}
 	if !body.Is(value.Object) {
 		return in, problem.Bad(problem.InvalidSyntax, "The body must be a JSON object, not %s", body.Kind())
 	}
@@ -168,7 +168,7 @@ func Finish(doc *value.Value, r *schema.Resource) ([]byte, error) {
 	}
 	doc.Set("schemas", value.Texts(urns...))
 	doc.Sort(r.Core.Rank)
-	text := doc.Append(make([]byte, 0, 1024))
+	text := doc.Append(make([]byte, 0, 2048))
 	if len(text) > MaxSize {
 		return nil, problem.New(http.StatusRequestEntityTooLarge, "", "A resource may have %d bytes at most; this one has %d", MaxSize, len(text))
 	}

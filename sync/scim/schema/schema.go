@@ -122,6 +122,14 @@ type Resource struct {
 // Extension returns the extension of that URN in any case, legacy and mistyped
 // spellings of the enterprise extension included, or nil.
 func (r *Resource) Extension(urn string) *Schema {
+	if !IsURN(urn) {
+		return nil
+	}
+	for i := range r.Extensions {
+		if r.Extensions[i].URN == urn {
+			return &r.Extensions[i]
+		}
+	}
 	urn = Modern(urn)
 	for i := range r.Extensions {
 		if strings.EqualFold(r.Extensions[i].URN, urn) {

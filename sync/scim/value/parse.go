@@ -31,8 +31,8 @@ func Parse(body []byte) (Value, error) {
 // ParseString is Parse of a text that is known to be UTF-8 and stays as it is.
 func ParseString(text string) (Value, error) {
 	p := parser{text: text}
-	var v Value
-	if err := p.value(&v, 0); err != nil {
+	v, err := p.value(0)
+	if err != nil {
 		return Value{}, err
 	}
 	if p.space(); p.at < len(p.text) {
@@ -62,10 +62,11 @@ func Pick(text string, want func(name string) bool) (Value, error) {
 			p.skip()
 			continue
 		}
-		v.list = append(v.list, Member{Name: name})
-		if err := p.value(&v.list[len(v.list)-1].Value, 1); err != nil {
+		picked, err := p.value(1)
+		if err != nil {
 			return v, err
 		}
+		v.list = append(v.list, Member{name, picked})
 	}
 	return v, nil
 }
@@ -92,54 +93,53 @@ func (p *parser) space() {
 	}
 }
 
-func (p *parser) value(v *Value, depth int) (err error) {
+func (p *parser) value(depth int) (Value, error) {
 	p.space()
 	if p.count++; p.count > MaxValues {
-		return ErrTooLarge
+		return Value{}, ErrTooLarge
 	}
 	if p.at >= len(p.text) {
-		return p.errorf("the text ends too early")
+		return Value{}, p.errorf("the text ends too early")
 	}
 	switch c := p.text[p.at]; c {
 	case '{', '[':
 		if depth >= MaxDepth {
-			return p.errorf("more than %d levels", MaxDepth)
+			return Value{}, p.errorf("more than %d levels", MaxDepth)
 		}
-		return p.container(v, c, depth)
+		return p.container(c, depth)
 	case '"':
-		v.kind = String
-		v.text, err = p.str()
-		return err
+		text, err := p.str()
+		return Value{kind: String, text: text}, err
 	case 't':
-		return p.word(v, Bool, "true")
+		return Value{kind: Bool, text: "true"}, p.word("true")
 	case 'f':
-		return p.word(v, Bool, "false")
+		return Value{kind: Bool, text: "false"}, p.word("false")
 	case 'n':
-		err = p.word(v, Null, "null")
-		v.text = ""
-		return err
+		return Value{}, p.word("null")
 	}
-	return p.number(v)
+	return p.number()
 }
 
-func (p *parser) word(v *Value, k Kind, word string) error {
+func (p *parser) word(word string) error {
 	if !strings.HasPrefix(p.text[p.at:], word) {
 		return p.errorf("a value was expected")
 	}
 	p.at += len(word)
-	v.kind, v.text = k, word
 	return nil
 }
 
 // container reads an object or array. Its members are gathered on the stack and
 // then copied, so that each container is allocated once and in its size.
-func (p *parser) container(v *Value, open byte, depth int) error {
+func (p *parser) container(open byte, depth int) (v Value, err error) {
 	v.kind = Array
 	end := byte(']')
 	if open == '{' {
 		v.kind, end = Object, '}'
 	}
 	p.at++
+	if p.stack == nil {
+		p.stack = make([]Member, 0, 64)
+	}
 	base := len(p.stack)
 	for first := true; ; first = false {
 		p.space()
@@ -148,22 +148,22 @@ func (p *parser) container(v *Value, open byte, depth int) error {
 		}
 		var m Member
 		if v.kind == Object {
-			if err := p.name(&m); err != nil {
-				return err
+			if m.Name, err = p.name(); err != nil {
+				return v, err
 			}
 		}
-		if err := p.value(&m.Value, depth+1); err != nil {
-			return err
+		if m.Value, err = p.value(depth + 1); err != nil {
+			return v, err
 		}
 		p.push(base, m)
 		if p.space(); p.at >= len(p.text) {
-			return p.errorf("the text ends too early")
+			return v, p.errorf("the text ends too early")
 		}
 		if p.text[p.at] == end {
 			break
 		}
 		if p.text[p.at] != ',' {
-			return p.errorf("a comma was expected")
+			return v, p.errorf("a comma was expected")
 		}
 		p.at++
 	}
@@ -173,7 +173,7 @@ func (p *parser) container(v *Value, open byte, depth int) error {
 		clear(p.stack[base:])
 		p.stack = p.stack[:base]
 	}
-	return nil
+	return v, nil
 }
 
 // fewMembers is how many members are searched for a name that is there already.
@@ -192,21 +192,22 @@ func (p *parser) push(base int, m Member) {
 	p.stack = append(p.stack, m)
 }
 
-func (p *parser) name(m *Member) (err error) {
+func (p *parser) name() (string, error) {
 	if p.at >= len(p.text) || p.text[p.at] != '"' {
-		return p.errorf("a name in quotes was expected")
+		return "", p.errorf("a name in quotes was expected")
 	}
-	if m.Name, err = p.str(); err != nil {
-		return err
+	name, err := p.str()
+	if err != nil {
+		return "", err
 	}
 	if p.space(); p.at >= len(p.text) || p.text[p.at] != ':' {
-		return p.errorf("a colon was expected")
+		return "", p.errorf("a colon was expected")
 	}
 	p.at++
-	return nil
+	return name, nil
 }
 
-func (p *parser) number(v *Value) error {
+func (p *parser) number() (Value, error) {
 	start := p.at
 	digits := func() (n int) {
 		for p.at < len(p.text) && p.text[p.at] >= '0' && p.text[p.at] <= '9' {
@@ -235,10 +236,9 @@ func (p *parser) number(v *Value) error {
 	}
 	if !ok {
 		p.at = start
-		return p.errorf("a value was expected")
+		return Value{}, p.errorf("a value was expected")
 	}
-	v.kind, v.text = Number, p.text[start:p.at]
-	return nil
+	return Value{kind: Number, text: p.text[start:p.at]}, nil
 }
 
 // str reads a string, its quotes included.

@@ -71,6 +71,9 @@ func Texts(items ...string) Value {
 // Map makes an object of the members.
 func Map(members ...Member) Value { return Value{kind: Object, list: members} }
 
+// Room makes an empty object with room for n members.
+func Room(n int) Value { return Value{kind: Object, list: make([]Member, 0, n)} }
+
 // Field makes a member.
 func Field(name string, v Value) Member { return Member{name, v} }
 
@@ -149,7 +152,14 @@ func (v *Value) Add(item Value) {
 
 // Keep leaves the elements or members for which keep is true.
 func (v *Value) Keep(keep func(item *Value) bool) {
-	v.list = slices.DeleteFunc(v.list, func(m Member) bool { return !keep(&m.Value) })
+	kept := v.list[:0]
+	for i := range v.list {
+		if keep(&v.list[i].Value) {
+			kept = append(kept, v.list[i])
+		}
+	}
+	clear(v.list[len(kept):])
+	v.list = kept
 }
 
 // Sort orders the members of an object by rank; those of one rank by name.
