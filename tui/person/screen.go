@@ -17,6 +17,7 @@ import (
 	"muster/tui/apply"
 	"muster/tui/kit"
 	"muster/tui/theme"
+	"muster/tui/why"
 )
 
 // Screen shows one person: the fields above, the history below.
@@ -86,7 +87,12 @@ func (s *Screen) Bindings() []kit.Binding {
 	if on.Disabled == "" {
 		off.Rank, on.Rank = 0, 3
 	}
-	return append([]kit.Binding{edit, copied, off, on,
+	explain := kit.Binding{ID: "person.why", Keys: []string{"w"}, Label: "why", Help: "Explain how this value, or this person, came to be so",
+		Group: "Look", Rank: 5}
+	if s.facts == nil {
+		explain.Disabled = "Nobody is shown"
+	}
+	return append([]kit.Binding{edit, copied, off, on, explain,
 		{ID: "person.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "person.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
 	}, s.table.Bindings()...)
@@ -137,6 +143,9 @@ func (s *Screen) Do(id string) kit.Action {
 	case "person.copy":
 		field, _ := s.field()
 		return kit.Copy{Text: s.facts.person.Values.Get(field.ID), What: field.Label}
+	case "person.why":
+		field, _ := s.field()
+		return kit.Open{Dialog: why.Person(s.env, s.engine, s.list, s.id, field.ID)}
 	case "person.deactivate":
 		return s.flow.SetStatus(apply.One(s.id), roster.Inactive)
 	case "person.reactivate":

@@ -7,6 +7,7 @@ import (
 	coreroster "muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/person"
+	"muster/tui/why"
 )
 
 // Bindings implements kit.Dialog.
@@ -38,6 +39,7 @@ func lookBindings() []kit.Binding {
 		look("pane up", "details up", "Scroll the details up", 0, "K"),
 		look("copy", "copy", "Copy this value", 0, "y"),
 		look("copy row", "copy row", "Copy the values of this person, or of all that are marked", 0, "Y"),
+		look("why", "why", "Explain how this value came to be so", 0, "w"),
 		look("changes", "changesets", "Look at what waits for this list and what was done", 12, "c"),
 		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
@@ -112,7 +114,7 @@ func (s *Screen) refuse(all []kit.Binding) {
 
 func needsSomeone(id string) bool {
 	switch id {
-	case "roster.open", "roster.edit", "roster.set", "roster.deactivate", "roster.reactivate", "roster.copy", "roster.copy row",
+	case "roster.open", "roster.why", "roster.edit", "roster.set", "roster.deactivate", "roster.reactivate", "roster.copy", "roster.copy row",
 		"roster.export", "roster.count", "table.mark", "table.range", "table.mark all", "roster.pane":
 		return true
 	}
@@ -183,6 +185,10 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 	case "roster.open":
 		entry, _ := s.current()
 		return kit.Push{Screen: person.New(s.env, s.engine, s.actor, s.list, entry.ID)}, true
+	case "roster.why":
+		entry, _ := s.current()
+		field, _ := s.field()
+		return kit.Open{Dialog: why.Person(s.env, s.engine, s.list.ID, entry.ID, field.ID)}, true
 	case "roster.status":
 		return s.switchStatus(), true
 	case "roster.ascending":
