@@ -97,8 +97,8 @@ func (s *Screen) refuse(all []kit.Binding) {
 		b := &all[i]
 		switch {
 		case b.ID == "roster.back":
-		case s.loading != nil:
-			b.Disabled = "The list is still being opened"
+		case s.loading != nil && s.loading.wrong != "":
+			b.Disabled = "The list could not be opened"
 		case s.search.pending: // whom it will be about is not known yet
 		case !someone && needsSomeone(b.ID):
 			b.Disabled = "Nobody is shown here"
@@ -106,6 +106,8 @@ func (s *Screen) refuse(all []kit.Binding) {
 			b.Disabled = "Go to a column that is a field; d and r change the status"
 		case field.UID && (b.ID == "roster.hide" || b.ID == "roster.move left" || b.ID == "roster.move right"):
 			b.Disabled = field.Label + " is the UID: it is always shown, and first"
+		case field.UID && b.ID == "roster.set" && s.table.Marked() > 1:
+			b.Disabled = field.Label + " is the UID, which no two people share; go to another column"
 		default:
 			b.Disabled = s.refused(b.ID, entry)
 		}

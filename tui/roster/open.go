@@ -52,6 +52,7 @@ type opened struct {
 // open begins to read the list: what is quick first, the people after it.
 func (s *Screen) open() kit.Action {
 	s.loading.since = s.env.Now()
+	s.search.pending = true
 	return kit.All{s.readHead(), kit.Later{After: tickStep, Msg: tick{}}}
 }
 
@@ -118,6 +119,7 @@ func (s *Screen) opened(o opened) kit.Action {
 func (s *Screen) cannot(err error) kit.Action {
 	if s.loading != nil {
 		s.loading.wrong = fault.Sentence(err)
+		s.search.pending, s.search.waiting = false, nil
 	}
 	return kit.Fail{Err: err}
 }
@@ -139,7 +141,7 @@ func (s *Screen) refresh() kit.Action {
 
 // view draws how far opening has come.
 func (l *loading) view(env *kit.Env, width, height int) string {
-	lines := []string{"", ""}
+	lines := []string{""}
 	spent := env.Now().Sub(l.since)
 	step, begun := l.progress.Step()
 	switch {

@@ -77,6 +77,32 @@ func TestKeysWaitForWhoWasLookedFor(t *testing.T) {
 	shows(t, app, "nosuch")
 }
 
+func TestKeysTypedWhileTheListOpensAreNotLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1204)
+	n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Nursing" })
+	app := w.start(terminal.Size(120, 40))
+	app.Type("/dep:nursing\na") // before anything is on the screen
+	shows(t, app, fmt.Sprintf("%d marked", n), fmt.Sprintf("%d of 1,204", n))
+
+	app = w.start(terminal.Size(120, 40))
+	app.Type("jje") // two down, and edit: what the next key means is known only then
+	shows(t, app, "Number of", "save")
+	if at := cursorAt(app); at != 5 {
+		t.Errorf("the cursor is on line %d", at)
+	}
+}
+
+func TestWhatWaitsStopsWhereKeysMeanSomethingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1204)
+	app := w.start(terminal.Size(120, 40))
+	app.Type("ea") // a is a letter of the value, not everyone
+	lacks(t, app, "marked")
+	press(app, "esc")
+	lacks(t, app, "marked")
+}
+
 func TestEmptyListsTeach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
@@ -162,6 +188,14 @@ func TestSortMarkAllAndSetWithATypedConfirmation(t *testing.T) {
 	if head := w.last(); head.Counts.Updates != marked || head.Origin != changeset.Edit {
 		t.Errorf("the last changeset is %+v, want one edit of %d", head, marked)
 	}
+}
+
+func TestNobodySharesAUID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 300)
+	app := w.start(terminal.Size(120, 40))
+	press(app, "space", "space", "E")
+	shows(t, app, "is the UID, which no two people share")
 }
 
 func TestARangeEndsWhenOtherRowsAreShown(t *testing.T) {

@@ -21,8 +21,8 @@ type search struct {
 	from   time.Time          // when it was begun
 	found  *found             // nil until the first one is back
 	took   time.Duration
-	// Until who was looked for is here, keys wait: they are meant for them, and
-	// not for whom the screen still shows.
+	// Until who was looked for is here, and while the list is being opened, keys
+	// wait: they are meant for them, and not for whom the screen still shows.
 	pending bool
 	after   after    // where the cursor is to go then
 	waiting []string // IDs of bindings
@@ -47,7 +47,10 @@ type answer struct {
 
 // find searches as the screen's settings say, ending the search before.
 func (s *Screen) find(then after) kit.Action {
-	if s.index == nil {
+	if s.index == nil { // it will be looked for as soon as the list is open
+		if then != keep {
+			s.search.after = then
+		}
 		return nil
 	}
 	if then != keep {
@@ -131,30 +134,52 @@ func (s *Screen) wait(id string) bool {
 	if !s.search.pending || s.filter != nil || s.editor != nil || id == "roster.back" || id == "roster.filter" {
 		return false
 	}
-	s.search.waiting = append(s.search.waiting, id)
+	if len(s.search.waiting) < mostWaiting {
+		s.search.waiting = append(s.search.waiting, id)
+	}
 	return true
 }
 
+// mostWaiting is how many bindings wait; a key that is held down has no end.
+const mostWaiting = 200
+
 // caughtUp runs what has waited. What came after something that asks a
-// question was meant as its answer, and is dropped.
+// question, or begins to edit, was meant as its answer, and is dropped.
 func (s *Screen) caughtUp() kit.Action {
 	var all kit.All
 	waiting := s.search.waiting
 	s.search.waiting = nil
-	for _, id := range waiting {
-		b, _ := kit.ByID(s.Bindings(), id)
+	for i, id := range waiting {
+		b, ok := kit.ByID(s.Bindings(), id)
 		if b.Disabled != "" {
 			return append(all, kit.Say{Text: b.Disabled, Kind: kit.Caution})
 		}
+		if !ok {
+			return all
+		}
 		action := s.Do(id)
 		all = append(all, action)
-		switch action.(type) {
-		case nil, kit.Say:
-		default:
+		switch {
+		case s.editor != nil || takesKeys(action):
+			return all
+		case s.search.pending: // for somebody else, by now
+			s.search.waiting = waiting[i+1:]
 			return all
 		}
 	}
 	return all
+}
+
+// takesKeys reports whether an action opens or leaves something, so that the
+// next key is not the screen's.
+func takesKeys(action kit.Action) bool {
+	switch action := action.(type) {
+	case kit.Open, kit.Push, kit.Pop, kit.Quit:
+		return true
+	case kit.All:
+		return slices.ContainsFunc(action, takesKeys)
+	}
+	return false
 }
 
 // followed moves the cursor to whom it is to follow.

@@ -31,7 +31,7 @@ func (s *Screen) View(width, height int) string {
 	var body string
 	switch {
 	case s.loading != nil:
-		return s.loading.view(s.env, width, height)
+		body = s.loading.view(s.env, width, below)
 	case s.table.Rows().Len() == 0:
 		body = s.empty(width, below)
 	case s.over:
