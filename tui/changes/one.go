@@ -26,8 +26,10 @@ type one struct {
 
 	set     *review.Set // nil until read
 	body    *review.Review
-	at      int  // line of the body in the last View
-	leave   bool // who has changed since is left as they are
+	at      int    // line of the body in the last View
+	leave   bool   // who has changed since is left as they are
+	decided bool   // only what is decided is applied
+	version uint64 // of the list, that the set was compared with
 	loading review.Latest
 	looking review.Latest // whether the head is still the same
 	work    review.Latest
@@ -36,9 +38,10 @@ type one struct {
 // Results of commands.
 type (
 	read1 struct {
-		run int
-		set *review.Set
-		err error
+		run  int
+		made int // decisions here when it began
+		set  *review.Set
+		err  error
 	}
 	looked struct {
 		run  int
@@ -49,6 +52,11 @@ type (
 		run   int
 		draft *core.Draft
 		err   error
+	}
+	kept struct {
+		run  int
+		head changeset.Changeset
+		err  error
 	}
 	settled struct {
 		run  int
@@ -61,10 +69,19 @@ type (
 type (
 	applyIt  struct{}
 	rejectIt struct{}
+	whatOf   int // what of a changeset is to be applied
+)
+
+// What can be applied of a changeset of which something is decided.
+const (
+	onlyDecided whatOf = iota
+	allOfIt
 )
 
 func newOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset) *one {
-	return &one{env: env, engine: e, actor: actor, head: head, body: review.New(env, e)}
+	o := &one{env: env, engine: e, actor: actor, head: head, body: review.New(env, e)}
+	o.body.Filtering()
+	return o
 }
 
 // newRollback makes the screen of a rollback that has been worked out.
@@ -98,10 +115,13 @@ func (o *one) Status() string {
 }
 
 // Typing implements kit.Screen.
-func (o *one) Typing() bool { return false }
+func (o *one) Typing() bool { return o.body.Typing() }
 
 // Bindings implements kit.Screen.
 func (o *one) Bindings() []kit.Binding {
+	if o.Typing() {
+		return o.body.Bindings()
+	}
 	bindings := []kit.Binding{o.applying()}
 	if o.draft == nil {
 		reject := kit.Binding{ID: "changes.reject", Keys: []string{"x"}, Label: "reject", Help: "Close this changeset without applying it",
@@ -113,9 +133,13 @@ func (o *one) Bindings() []kit.Binding {
 		bindings = append(bindings, reject, o.takingBack())
 	}
 	leave := kit.Binding{ID: "changes.leave", Keys: []string{"l"}, Label: "leave conflicts",
-		Help: "Leave those who have changed since as they are, and change the others", Group: "Change", Rank: 2}
-	if o.set == nil || len(o.set.Conflicts) == 0 {
+		Help: "Leave those who have changed since as they are, and change the others", Group: "Change", Rank: 7}
+	if o.set == nil || o.set.Unresolved() == 0 {
 		leave.Disabled, leave.Rank = "Nobody has changed since this was worked out", 0
+	}
+	if o.draft != nil && leave.Disabled == "" {
+		bindings = append(bindings, kit.Binding{ID: "changes.wait", Keys: []string{"w"}, Label: "decide each",
+			Help: "Keep this rollback as a changeset that waits, and decide each conflict there", Group: "Change", Rank: 3})
 	}
 	bindings = append(append(bindings, leave), o.body.Bindings()...)
 	if o.body.Deep() {
@@ -138,12 +162,23 @@ func (o *one) applying() kit.Binding {
 		b.Disabled = "It is still being read"
 	case len(o.set.Items) == 0 && o.head.Settings == nil:
 		b.Disabled = "There is nothing to change"
-	case len(o.set.Items) > 0 && len(o.set.Conflicts) == len(o.set.Items):
-		b.Disabled = "Everybody in it has changed since; it cannot be applied any more"
-	case len(o.set.Conflicts) > 0 && !o.leave:
-		b.Disabled = kit.Many(len(o.set.Conflicts), "person has", "people have") + " changed since; press l to leave them as they are"
+	case o.body.Saving():
+		b.Disabled = "The last decision is still being saved"
+	case len(o.set.Items) > 0 && o.set.Unresolved() == len(o.set.Items):
+		b.Disabled = "Everybody in it has changed since; " + o.wayOut()
+	case o.set.Unresolved() > 0 && !o.leave:
+		b.Rank = 6
+		b.Disabled = kit.Many(o.set.Unresolved(), "person has", "people have") + " changed since; " + o.wayOut() + ", or l to leave them as they are"
 	}
 	return b
+}
+
+// wayOut says which key decides conflicts.
+func (o *one) wayOut() string {
+	if o.draft != nil {
+		return "press w to decide each"
+	}
+	return "press c to decide each"
 }
 
 func (o *one) takingBack() kit.Binding {
@@ -165,7 +200,9 @@ func (o *one) Do(id string) kit.Action {
 	}
 	switch id {
 	case "changes.apply":
-		return kit.Open{Dialog: review.Ask(o.env, o.question(), &o.set.Head, o.leave, applyIt{})}
+		return o.askWhat()
+	case "changes.wait":
+		return o.keep()
 	case "changes.reject":
 		return kit.Open{Dialog: kit.NewConfirm(o.env, kit.Question{Title: "Reject changeset " + o.Title() + "?",
 			Text: "Nothing of it is applied, and it stays in the history as rejected.", Yes: "reject", Dangerous: true}, rejectIt{})}
@@ -175,10 +212,47 @@ func (o *one) Do(id string) kit.Action {
 		o.leave = !o.leave
 	case "changes.close":
 		o.loading.Stop()
-		o.body.Close()
-		return kit.Pop{}
+		return kit.All{o.body.Close(), kit.Pop{}}
 	}
 	return nil
+}
+
+// askWhat asks what is to be applied, if that can be several things, and then
+// whether it is.
+func (o *one) askWhat() kit.Action {
+	o.decided = false
+	t := o.set.Tally(true)
+	if parts, of := o.set.Decided(); o.draft != nil || parts == 0 || parts == of {
+		return o.ask()
+	}
+	rest := o.set.Tally(false)
+	decided := kit.Option{Label: "What is decided: " + kit.Many(t.Counts.Items(), "person", "people"),
+		Detail: kit.Count(t.Waits) + " wait in a changeset of their own"}
+	if t.Counts.Items() == 0 {
+		decided.Refused = "Nothing is taken yet"
+	}
+	return kit.Open{Dialog: kit.NewChoice(o.env, "Apply what of it?", []kit.Option{
+		decided,
+		{Label: "All that is not declined: " + kit.Many(rest.Counts.Items(), "person", "people"), Detail: kit.Count(rest.Undecided) + " of them undecided"},
+	}, 0, func(i int) tea.Msg { return whatOf(i) })}
+}
+
+func (o *one) ask() kit.Action {
+	head := o.set.Head
+	if o.draft == nil {
+		head.Counts = o.set.Tally(o.decided).Counts
+	}
+	return kit.Open{Dialog: review.Ask(o.env, o.question(), &head, o.leave, applyIt{})}
+}
+
+// keep lets a rollback wait, to be decided part by part.
+func (o *one) keep() kit.Action {
+	ctx, run := o.work.Begin()
+	engine, actor, d := o.engine, o.actor, o.draft
+	return kit.Run{Cmd: func() tea.Msg {
+		head, err := engine.Propose(ctx, actor, d)
+		return kept{run, head, err}
+	}}
 }
 
 func (o *one) question() string {
@@ -191,13 +265,16 @@ func (o *one) question() string {
 // load reads the changeset with its items.
 func (o *one) load() kit.Action {
 	ctx, run := o.loading.Begin()
-	engine, draft, id := o.engine, o.draft, o.head.ID
+	engine, draft, id, made := o.engine, o.draft, o.head.ID, o.body.Made()
+	if o.body.Saving() {
+		made = -1
+	}
 	return kit.Run{Cmd: func() tea.Msg {
 		if draft != nil {
-			return read1{run, review.OfDraft(draft), nil}
+			return read1{run, made, review.OfDraft(draft), nil}
 		}
 		set, err := review.Load(ctx, engine, id)
-		return read1{run, set, err}
+		return read1{run, made, set, err}
 	}}
 }
 
@@ -230,7 +307,7 @@ func (o *one) plan() kit.Action {
 
 // apply applies the changeset or the rollback.
 func (o *one) apply() kit.Action {
-	how := core.How{LeaveConflicts: o.leave, Progress: new(core.Progress)}
+	how := core.How{LeaveConflicts: o.leave, OnlyDecided: o.decided, Progress: new(core.Progress)}
 	return o.do("Applying", how.Progress, func(ctx context.Context) (changeset.Changeset, error) {
 		if o.draft != nil {
 			return o.engine.ApplyDraft(ctx, o.actor, o.draft, how)
@@ -264,13 +341,28 @@ func (o *one) Update(msg tea.Msg) kit.Action {
 		}
 		return o.look()
 	case kit.Notice:
+		if o.set != nil && msg.Version > o.version && o.head.Open() && msg.List == strconv.FormatUint(uint64(o.head.List), 10) {
+			o.version = msg.Version
+			return o.load()
+		}
 		return o.look()
 	case read1:
 		return o.take(msg)
 	case looked:
-		if o.looking.Is(msg.run) && msg.err == nil && (msg.head.State != o.head.State || msg.head.UndoneBy != o.head.UndoneBy) {
-			return o.load()
+		return o.compare(msg)
+	case review.Stale:
+		return o.load()
+	case whatOf:
+		o.decided = msg == onlyDecided
+		return o.ask()
+	case kept:
+		switch {
+		case !o.work.Is(msg.run):
+			return nil
+		case msg.err != nil:
+			return kit.Fail{Err: msg.err}
 		}
+		return kit.All{kit.Pop{}, kit.Push{Screen: newOne(o.env, o.engine, o.actor, msg.head)}}
 	case planned:
 		return o.show(msg)
 	case settled:
@@ -285,10 +377,8 @@ func (o *one) Update(msg tea.Msg) kit.Action {
 	case tea.MouseClickMsg:
 		msg.Y -= o.at
 		return o.body.Update(msg)
-	default:
-		return o.body.Update(msg)
 	}
-	return nil
+	return o.body.Update(msg)
 }
 
 func (o *one) take(msg read1) kit.Action {
@@ -298,8 +388,30 @@ func (o *one) take(msg read1) kit.Action {
 	if msg.err != nil {
 		return kit.Fail{Err: msg.err}
 	}
-	o.set, o.head = msg.set, msg.set.Head
+	if o.set != nil && msg.made != o.body.Made() && msg.set.Head.Open() {
+		return o.load() // somebody has gone on deciding here meanwhile
+	}
+	first, was := o.set == nil, o.head.State
+	o.set, o.head, o.version = msg.set, msg.set.Head, max(o.version, msg.set.List.Standing.Version)
+	if o.draft == nil {
+		o.body.Decide(o.actor, &o.head)
+	}
+	if !first && was == o.head.State && o.head.Open() {
+		return o.body.Renew(o.set)
+	}
 	return o.body.Show(o.set, false)
+}
+
+// compare reads everything again if something has become of the changeset that
+// is not shown.
+func (o *one) compare(msg looked) kit.Action {
+	if !o.looking.Is(msg.run) || msg.err != nil {
+		return nil
+	}
+	if msg.head.State != o.head.State || msg.head.UndoneBy != o.head.UndoneBy || o.body.Behind(msg.head.Decided) {
+		return o.load()
+	}
+	return nil
 }
 
 // show opens the rollback that has been worked out.
@@ -365,7 +477,7 @@ func (o *one) lead(width int) []string {
 		lines = append(lines, review.Sentence(o.env, theme.Dim, capital(story(o.env, &o.head)), width)...)
 	}
 	lines = append(lines, review.Head(o.env, &o.head, width)...)
-	if o.set != nil && len(o.set.Conflicts) > 0 && (o.draft != nil || o.head.Open()) {
+	if o.set != nil && o.set.Unresolved() > 0 && (o.draft != nil || o.head.Open()) {
 		lines = append(lines, o.conflicts(width)...)
 	}
 	return append(lines, o.env.Line(width).String())
@@ -373,12 +485,12 @@ func (o *one) lead(width int) []string {
 
 // conflicts says what becomes of people who have changed since.
 func (o *one) conflicts(width int) []string {
-	text := kit.Many(len(o.set.Conflicts), "person has", "people have") + " changed since"
+	text := kit.Many(o.set.Unresolved(), "person has", "people have") + " changed since"
 	if o.leave {
 		return review.Sentence(o.env, theme.Text, text+" and will be left as they are; l to think again", width)
 	}
 	return review.Sentence(o.env, theme.Waiting, o.env.Theme.Signs().Caution+text+
-		"; nothing can be done until you say, with l, that they are left as they are", width)
+		"; "+o.wayOut()+", or l to leave them as they are", width)
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

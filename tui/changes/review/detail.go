@@ -1,6 +1,7 @@
 package review
 
 import (
+	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/kit"
@@ -11,38 +12,107 @@ const labelWidth = 16
 
 // A detail draws one item whole.
 type detail struct {
-	env   *kit.Env
-	set   *Set
-	n     int            // of the set's items
-	now   *roster.Person // as the list has them, once read
-	width int
-	lines []string
+	env      *kit.Env
+	set      *Set
+	n        int            // of the set's items
+	now      *roster.Person // as the list has them, once read
+	past     []core.Event   // what happened to them, newest first
+	width    int
+	deciding bool // decisions are shown
+	cursor   int  // the part that the cursor is on, or -1
+	equal    bool // fields that stay as they are, too
+	lines    []string
+	at       int // the line that the cursor is on
+}
+
+// row is one field of an item: a part of it if there is something to decide.
+type row struct {
+	label string
+	field roster.FieldID
+	part  bool
+	v     versions
+}
+
+// versions are what a change is told by: the value it expects, the list's, and
+// the one it proposes. An applied one has been put in the list: then it is the
+// list's value that came last.
+type versions struct {
+	old, now, next string
+	known          bool // now has been read
+	moved          bool // the list's value is neither
+	same           bool // nothing changes
 }
 
 // draw returns the item as lines of exactly width cells.
 func (d *detail) draw() []string {
 	it := &d.set.Items[d.n]
 	d.heading(it)
-	if clash := d.set.clashes[d.n]; clash != nil {
+	if clash := d.set.clashes[d.n]; clash != nil && d.set.conflicting(d.n) {
 		d.lines = append(d.lines, Sentence(d.env, theme.Waiting, d.env.Theme.Signs().Caution+clash.Reason, d.width)...)
 	}
-	if words := statusWords(d.env, it); words != "" {
-		d.lines = append(d.lines, d.env.Line(d.width).Fit(theme.Dim, "Status", labelWidth).Gap(1).Add(kindRole(it.Kind), words).String())
-	}
-	switch {
-	case len(it.Changes) > 0:
-		if d.table(it) {
-			break
-		}
-		for _, c := range it.Changes {
-			d.stacked(c)
-		}
-	default:
-		for f, value := range it.Values.All() {
-			d.value(d.set.label(f), value)
+	rows := d.rows(it)
+	if !d.table(it, rows) {
+		for i := range rows {
+			d.stacked(it, i, &rows[i])
 		}
 	}
 	return d.lines
+}
+
+// rows are the parts of the item in their order, then what does not change.
+func (d *detail) rows(it *changeset.Item) []row {
+	var rows []row
+	if words := statusWords(d.env, it); words != "" || it.Kind == changeset.Create {
+		_, part := it.Part(changeset.Status)
+		rows = append(rows, row{label: "Person", part: part, v: versions{old: statusNow(it), next: statusThen(it), now: statusNow(it), known: true}})
+		if d.now != nil && it.Kind != changeset.Create && !d.set.Head.Done() {
+			v := &rows[0].v
+			v.now = d.now.Status.String()
+			v.moved = v.now != v.old && v.now != v.next
+		}
+	}
+	for _, c := range it.Changes {
+		rows = append(rows, row{d.set.label(c.Field), c.Field, true, d.versions(c)})
+	}
+	if len(it.Changes) == 0 {
+		for f, value := range it.Values.All() {
+			rows = append(rows, row{d.set.label(f), f, false, versions{next: value}})
+		}
+	}
+	if !d.equal || d.now == nil || it.Kind == changeset.Create {
+		return rows
+	}
+	for f, value := range d.now.Values.All() {
+		if _, changes := change(it, f); !changes {
+			rows = append(rows, row{d.set.label(f), f, false, versions{old: value, now: value, next: value, known: true, same: true}})
+		}
+	}
+	return rows
+}
+
+// statusNow and statusThen are the words of an item's own part.
+func statusNow(it *changeset.Item) string {
+	switch it.Kind {
+	case changeset.Create, changeset.Revive:
+		return ""
+	case changeset.Reactivate:
+		return "inactive"
+	}
+	return "active"
+}
+
+func statusThen(it *changeset.Item) string {
+	switch it.Kind {
+	case changeset.Create:
+		return "created"
+	case changeset.Deactivate:
+		return "inactive"
+	case changeset.Withdraw:
+		return "as if never created"
+	case changeset.Revive:
+		return "created again"
+	}
+	return "active"
 }
 
 func (d *detail) heading(it *changeset.Item) {
@@ -51,7 +121,7 @@ func (d *detail) heading(it *changeset.Item) {
 		name = it.UID
 	}
 	word, role := kindWord(it.Kind), kindRole(it.Kind)
-	if d.set.clashes[d.n] != nil {
+	if d.set.conflicting(d.n) {
 		word, role = "conflict", theme.Waiting
 	}
 	line := d.env.Line(d.width).Add(theme.Strong, d.env.Cut(name, max(10, d.width-len(word)-4)))
@@ -64,27 +134,16 @@ func (d *detail) heading(it *changeset.Item) {
 	}
 }
 
-// value draws a value that was not there before, on as many lines as it takes.
-func (d *detail) value(label, value string) {
-	for i, part := range d.env.Wrap(value, max(8, d.width-labelWidth-1)) {
-		if i > 0 {
-			label = ""
-		}
-		d.lines = append(d.lines, d.env.Line(d.width).Fit(theme.Dim, label, labelWidth).Gap(1).Add(theme.Text, part).String())
-	}
-}
-
-// versions are what a change is told by: the value it expects, the list's, and
-// the one it proposes. An applied one has been put in the list: then it is the
-// list's value that came last.
-type versions struct {
-	old, now, next string
-	known          bool // now has been read
-	moved          bool // the list's value is neither
-}
-
 func (d *detail) versions(c changeset.Change) versions {
-	v := versions{old: c.Base, next: c.Value()}
+	v := versions{old: c.Base, next: c.Proposed}
+	// A conflict that is decided expects what the list has; what it was planned
+	// for is what it expected first.
+	if base, ok := d.set.expected[ref{d.n, c.Field}]; ok {
+		v.old = base
+	}
+	if d.set.Head.Done() {
+		v.next = c.Value()
+	}
 	if d.now != nil {
 		v.now, v.known = d.now.Values.Get(c.Field), true
 		v.moved = v.now != v.old && v.now != v.next
@@ -92,60 +151,115 @@ func (d *detail) versions(c changeset.Change) versions {
 	return v
 }
 
-// table draws the changes side by side, if they all fit.
-func (d *detail) table(it *changeset.Item) bool {
-	titles := [4]string{"Field", "When planned", "List now", "Proposed"}
-	if d.set.Head.Done() {
-		titles = [4]string{"Field", "Before", "After", "List now"}
+// decision says what is decided about a row.
+func (d *detail) decision(it *changeset.Item, r *row) (string, theme.Role) {
+	if !r.part {
+		return "", theme.Dim
 	}
-	var cells [4]int
+	p, _ := it.Part(r.field)
+	return decisionWord(p, d.set.clash(ref{d.n, r.field}))
+}
+
+// decisionWord says a decision in a word or two.
+func decisionWord(p changeset.Part, clash bool) (string, theme.Role) {
+	switch p.Decision {
+	case changeset.Accept:
+		return "take proposed", theme.Added
+	case changeset.Keep:
+		return "keep list's", theme.Removed
+	case changeset.Skip:
+		return "skip", theme.Dim
+	case changeset.Typed:
+		return "“" + p.Typed + "”", theme.Added
+	}
+	if clash {
+		return "conflict", theme.Waiting
+	}
+	return "undecided", theme.Dim
+}
+
+// table draws the rows side by side, if they all fit.
+func (d *detail) table(it *changeset.Item, rows []row) bool {
+	titles := []string{"Field", "When planned", "List now", "Proposed"}
+	if d.set.Head.Done() {
+		titles = []string{"Field", "Before", "After", "List now"}
+	}
+	if d.deciding {
+		titles = append(titles, "Decision")
+	}
+	cells := make([]int, len(titles))
 	for i, t := range titles {
 		cells[i] = len(t)
 	}
-	all := make([]versions, len(it.Changes))
 	fit := func(column int, text string) { cells[column] = max(cells[column], d.env.Width(kit.Clean(text))) }
-	for i, c := range it.Changes {
-		all[i] = d.versions(c)
-		fit(0, d.set.label(c.Field))
-		for column, value := range d.order(all[i].old, all[i].now, all[i].next) {
+	for i := range rows {
+		fit(0, rows[i].label)
+		for column, value := range d.order(rows[i].v) {
 			fit(1+column, quoteEmpty(value))
 		}
+		if d.deciding {
+			word, _ := d.decision(it, &rows[i])
+			fit(4, word)
+		}
 	}
-	if cells[0]+cells[1]+cells[2]+cells[3]+9 > d.width {
+	all := 2
+	for _, c := range cells {
+		all += c + 3
+	}
+	if all-3 > d.width {
 		return false
 	}
-	line := d.env.Line(d.width).Fit(theme.Header, titles[0], cells[0])
+	line := d.env.Line(d.width).Gap(2).Fit(theme.Header, titles[0], cells[0])
 	for i, t := range titles[1:] {
 		line.Gap(3).Fit(theme.Header, t, cells[1+i])
 	}
 	d.lines = append(d.lines, line.String())
-	for i, c := range it.Changes {
-		d.row(d.set.label(c.Field), all[i], cells)
+	for i := range rows {
+		d.row(it, i, &rows[i], cells)
 	}
 	return true
 }
 
 // order puts the three values of a change in the order of the columns.
-func (d *detail) order(old, now, next string) [3]string {
+func (d *detail) order(v versions) [3]string {
 	if d.set.Head.Done() {
-		return [3]string{old, next, now}
+		return [3]string{v.old, v.next, v.now}
 	}
-	return [3]string{old, now, next}
+	return [3]string{v.old, v.now, v.next}
 }
 
-func (d *detail) row(label string, v versions, cells [4]int) {
-	old, next := kit.DiffParts(kit.Clean(quoteEmpty(v.old)), kit.Clean(quoteEmpty(v.next)))
-	line := d.env.Line(d.width).Fit(theme.Text, label, cells[0]).Gap(3)
+// begin starts a line with the cursor, if it is on that row.
+func (d *detail) begin(i int) (*kit.Line, theme.Role) {
+	line := d.env.Line(d.width)
+	if i != d.cursor {
+		return line.Gap(2), theme.Text
+	}
+	d.at = len(d.lines)
+	return line.Add(theme.Accent, d.env.Theme.Signs().Cursor).Gap(1), theme.Strong
+}
+
+func (d *detail) row(it *changeset.Item, i int, r *row, cells []int) {
+	line, role := d.begin(i)
+	line.Fit(role, r.label, cells[0]).Gap(3)
+	if r.v.same {
+		d.lines = append(d.lines, line.Fit(theme.Dim, r.v.now, max(0, line.Left())).String())
+		return
+	}
+	old, next := kit.DiffParts(kit.Clean(quoteEmpty(r.v.old)), kit.Clean(quoteEmpty(r.v.next)))
 	d.parts(line, old, theme.Removed, cells[1])
 	line.Gap(3)
 	if d.set.Head.Done() {
 		d.parts(line, next, theme.Added, cells[2])
 		line.Gap(3)
-		d.current(line, v, cells[3])
+		d.current(line, r.v, cells[3])
 	} else {
-		d.current(line, v, cells[2])
+		d.current(line, r.v, cells[2])
 		line.Gap(3)
 		d.parts(line, next, theme.Added, cells[3])
+	}
+	if d.deciding {
+		word, role := d.decision(it, r)
+		line.Gap(3).Fit(role, word, cells[4])
 	}
 	d.lines = append(d.lines, line.String())
 }
@@ -171,23 +285,34 @@ func (d *detail) parts(line *kit.Line, p kit.Parts, differs theme.Role, cell int
 	line.Gap(max(0, cell-(left-line.Left())))
 }
 
-// stacked draws a change with its values one under the other, or in one line
-// if they fit.
-func (d *detail) stacked(c changeset.Change) {
-	v := d.versions(c)
-	label := d.set.label(c.Field)
+// stacked draws a row with its values one under the other, or in one line if
+// they fit.
+func (d *detail) stacked(it *changeset.Item, i int, r *row) {
+	v := r.v
+	line, role := d.begin(i)
+	if role == theme.Text {
+		role = theme.Dim
+	}
+	if v.same || !r.part && v.old == "" && !d.set.Head.Done() {
+		d.value(line, role, r.label, v.next)
+		return
+	}
 	old, next := kit.DiffParts(kit.Clean(quoteEmpty(v.old)), kit.Clean(quoteEmpty(v.next)))
 	between := arrow(d.env)
 	width := d.env.Width(kit.Clean(quoteEmpty(v.old))) + d.env.Width(between) + d.env.Width(kit.Clean(quoteEmpty(v.next)))
-	if !v.moved && labelWidth+1+width <= d.width {
-		line := d.env.Line(d.width).Fit(theme.Dim, label, labelWidth).Gap(1)
+	word, said := "", theme.Dim
+	if d.deciding {
+		word, said = d.decision(it, r)
+	}
+	if !v.moved && 2+labelWidth+1+width+2+d.env.Width(word) <= d.width {
+		line.Fit(role, r.label, labelWidth).Gap(1)
 		d.parts(line, old, theme.Removed, 0)
 		line.Add(theme.Dim, between)
 		d.parts(line, next, theme.Added, 0)
-		d.lines = append(d.lines, line.String())
+		d.lines = append(d.lines, line.Right(d.env.Theme.Paint(said, word)).String())
 		return
 	}
-	d.lines = append(d.lines, d.env.Line(d.width).Add(theme.Dim, label).String())
+	d.lines = append(d.lines, line.Add(role, r.label).Right(d.env.Theme.Paint(said, d.env.Cut(word, max(0, line.Left()-2)))).String())
 	d.version("was", v.old, old, theme.Removed)
 	if v.moved {
 		d.version("now", v.now, kit.Parts{Differs: kit.Clean(quoteEmpty(v.now))}, theme.Waiting)
@@ -195,11 +320,19 @@ func (d *detail) stacked(c changeset.Change) {
 	d.version("new", v.next, next, theme.Added)
 }
 
+// value draws a single value, on as many lines as it takes.
+func (d *detail) value(line *kit.Line, role theme.Role, label, value string) {
+	for _, part := range d.env.Wrap(quoteEmpty(value), max(8, d.width-labelWidth-3)) {
+		d.lines = append(d.lines, line.Fit(role, label, labelWidth).Gap(1).Add(theme.Text, part).String())
+		line, label = d.env.Line(d.width).Gap(2), ""
+	}
+}
+
 // version draws one of a change's values behind a word for it.
 func (d *detail) version(word, value string, p kit.Parts, role theme.Role) {
-	room := max(8, d.width-6)
+	room := max(8, d.width-8)
 	if d.env.Width(kit.Clean(quoteEmpty(value))) <= room {
-		line := d.env.Line(d.width).Gap(2).Fit(theme.Dim, word, 4)
+		line := d.env.Line(d.width).Gap(4).Fit(theme.Dim, word, 4)
 		d.parts(line, p, role, 0)
 		d.lines = append(d.lines, line.String())
 		return
@@ -208,6 +341,6 @@ func (d *detail) version(word, value string, p kit.Parts, role theme.Role) {
 		if i > 0 {
 			word = ""
 		}
-		d.lines = append(d.lines, d.env.Line(d.width).Gap(2).Fit(theme.Dim, word, 4).Add(role, part).String())
+		d.lines = append(d.lines, d.env.Line(d.width).Gap(4).Fit(theme.Dim, word, 4).Add(role, part).String())
 	}
 }

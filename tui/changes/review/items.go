@@ -16,11 +16,12 @@ const (
 	itemUID
 	itemName
 	itemChange
+	itemDecision
 	rejectLine
 	rejectWhy
 )
 
-func itemColumns(width int) []kit.Column {
+func itemColumns(width int, deciding bool) []kit.Column {
 	name, uid := 20, 12
 	if width < 80 {
 		name, uid = 14, 9
@@ -28,6 +29,7 @@ func itemColumns(width int) []kit.Column {
 		uid = 10
 	}
 	return []kit.Column{
+		{ID: itemDecision, Title: "Decision", Width: 9, Hidden: !deciding},
 		{ID: itemKind, Title: "What", Width: 10},
 		{ID: itemUID, Title: "UID", Width: uid, Align: kit.Middle},
 		{ID: itemName, Title: "Name", Width: name},
@@ -42,20 +44,24 @@ func rejectColumns() []kit.Column {
 	}
 }
 
-// itemRows are the items of a set that are shown, by their places in it,
-// ascending.
+// itemRows are the items of a set that are shown, by their places in it: those
+// that can do harm first, and both ascending.
 type itemRows struct {
 	env   *kit.Env
 	set   *Set
 	shown []int
+	first int            // how many of shown can do harm
 	field roster.FieldID // whose change is told first
 }
 
 func (r itemRows) Len() int       { return len(r.shown) }
 func (r itemRows) ID(row int) int { return r.shown[row] }
 func (r itemRows) IndexOf(id int) int {
-	if i, ok := slices.BinarySearch(r.shown, id); ok {
+	if i, ok := slices.BinarySearch(r.shown[:r.first], id); ok {
 		return i
+	}
+	if i, ok := slices.BinarySearch(r.shown[r.first:], id); ok {
+		return r.first + i
 	}
 	return -1
 }
@@ -63,10 +69,12 @@ func (r itemRows) IndexOf(id int) int {
 func (r itemRows) Cell(row, column int) kit.Cell {
 	n := r.shown[row]
 	it := &r.set.Items[n]
-	clash := r.set.clashes[n]
+	clash := r.set.conflicting(n)
 	switch column {
+	case itemDecision:
+		return r.decision(n)
 	case itemKind:
-		if clash != nil {
+		if clash {
 			return kit.Cell{Text: "conflict", Role: theme.Waiting}
 		}
 		return kit.Cell{Text: kindWord(it.Kind), Role: kindRole(it.Kind)}
@@ -75,10 +83,43 @@ func (r itemRows) Cell(row, column int) kit.Cell {
 	case itemName:
 		return kit.Cell{Text: r.set.name(n)}
 	}
-	if clash != nil {
-		return kit.Cell{Text: clash.Reason, Role: theme.Waiting}
+	if clash {
+		return kit.Cell{Text: r.set.clashes[n].Reason, Role: theme.Waiting}
 	}
 	return kit.Cell{Text: r.changes(it), Role: theme.Dim}
+}
+
+// decision sums up what is decided about an item.
+func (r itemRows) decision(n int) kit.Cell {
+	it := &r.set.Items[n]
+	fields := it.Parts()
+	first := changeset.Part{}
+	decided, alike := 0, true
+	for i, f := range fields {
+		p, _ := it.Part(f)
+		if p.Decision != changeset.Undecided {
+			decided++
+		}
+		if i == 0 {
+			first = p
+		}
+		alike = alike && p.Decision == first.Decision
+	}
+	switch {
+	case len(fields) == 0:
+		return kit.Cell{}
+	case alike && (first.Decision != changeset.Typed || len(fields) == 1):
+		_, role := decisionWord(first, false)
+		return kit.Cell{Text: briefly(first.Decision), Role: role}
+	case decided == len(fields):
+		return kit.Cell{Text: "decided", Role: theme.Added}
+	}
+	return kit.Cell{Text: kit.Count(decided) + " of " + kit.Count(len(fields)), Role: theme.Waiting}
+}
+
+// briefly says a decision in a word.
+func briefly(d changeset.Decision) string {
+	return [...]string{"undecided", "take", "keep", "skip", "typed"}[d]
 }
 
 // shownChanges bounds what is joined for a cell that is cut anyway.

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -24,7 +25,18 @@ func someSet(t *rapid.T) *Set {
 	}
 	value := rapid.SampledFrom([]string{"", "Law", "Science", "Müller's very long room that fits into no column at all", "音楽", "a\u0301\u202e\x1b[31m"})
 	for i := range rapid.IntRange(0, 30).Draw(t, "items") {
-		it := changeset.Item{UID: fmt.Sprintf("E%03d", i), Kind: rapid.SampledFrom(kinds[:]).Draw(t, "kind")}
+		it := changeset.Item{UID: fmt.Sprintf("E%03d", i), Kind: rapid.SampledFrom([]changeset.Kind{
+			changeset.Create, changeset.Revive, changeset.Deactivate, changeset.Withdraw, changeset.Reactivate, changeset.Update}).Draw(t, "kind")}
+		switch it.Kind {
+		case changeset.Deactivate:
+			it.To = roster.Inactive
+		case changeset.Reactivate:
+			it.From = roster.Inactive
+		case changeset.Withdraw:
+			it.To = roster.Withdrawn
+		case changeset.Revive:
+			it.From = roster.Withdrawn
+		}
 		switch it.Kind {
 		case changeset.Create, changeset.Withdraw, changeset.Revive:
 			it.Values = it.Values.With(1, it.UID).With(2, value.Draw(t, "value"))
@@ -36,26 +48,64 @@ func someSet(t *rapid.T) *Set {
 			}
 		}
 		if rapid.IntRange(0, 9).Draw(t, "clash") == 0 {
-			s.Conflicts = append(s.Conflicts, core.Conflict{Item: i, Reason: it.UID + " has changed since"})
+			s.Conflicts = append(s.Conflicts, core.Conflict{Item: i, Reason: it.UID + " has changed since", Fields: it.Parts()})
 		}
 		s.Items = append(s.Items, it)
 	}
 	return s.prepare()
 }
 
-// What a line of the summary counts is who it opens.
+// What a line of the summary counts is whom it opens, and every part is in one.
 func TestSummaryLinesOpenWhomTheyCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := someSet(t)
-		for _, g := range s.groups {
-			found := 0
-			for n := range s.Items {
-				if g.has(n, &s.Items[n]) {
-					found++
+		parts := 0
+		for i := range s.groups {
+			want := everything()
+			want.only = i
+			is := s.match(context.Background(), 0, want)
+			if is.err != nil || len(is.items) != s.groups[i].parts {
+				t.Errorf("%q counts %d people and opens %d, %v", s.groups[i].label, s.groups[i].parts, len(is.items), is.err)
+			}
+			for row, n := range is.items {
+				if (s.is[n]&harmful != 0) != (row < is.first) {
+					t.Errorf("%s is in row %d, with %d that can do harm", s.Items[n].UID, row, is.first)
+				}
+				if got := (itemRows{set: s, shown: is.items, first: is.first}).IndexOf(n); got != row {
+					t.Errorf("%s is in row %d and found in %d", s.Items[n].UID, row, got)
 				}
 			}
-			if found != g.people {
-				t.Errorf("%q counts %d people and opens %d", g.label, g.people, found)
+			parts += len(is.items)
+		}
+		if parts != len(s.leaf) {
+			t.Errorf("the lines count %d of %d parts", parts, len(s.leaf))
+		}
+	})
+}
+
+// Whatever is decided, one by one, the counts are those of a set that is read
+// with the same decisions.
+func TestCountsFollowDecisions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := someSet(t)
+		for range rapid.IntRange(0, 20).Draw(t, "decisions") {
+			if len(s.Items) == 0 {
+				return
+			}
+			n := rapid.IntRange(0, len(s.Items)-1).Draw(t, "item")
+			for _, f := range s.Items[n].Parts() {
+				if rapid.Bool().Draw(t, "this") {
+					s.set(s.choose(ref{n, f}, changeset.Decision(rapid.IntRange(0, 4).Draw(t, "decision")), "typed"))
+				}
+			}
+		}
+		again := (&Set{List: s.List, Items: s.Items, Conflicts: s.Conflicts, Head: s.Head}).prepare()
+		if s.counts != again.counts || s.decided != again.decided {
+			t.Fatalf("counted %v and %d decided, and read anew %v and %d", s.counts, s.decided, again.counts, again.decided)
+		}
+		for i := range s.groups {
+			if s.groups[i] != again.groups[i] {
+				t.Fatalf("counted %+v, and read anew %+v", s.groups[i], again.groups[i])
 			}
 		}
 	})
@@ -67,6 +117,11 @@ func TestViewFillsItsPlace(t *testing.T) {
 		env := kit.NewEnv(theme.Options{Plain: rapid.Bool().Draw(t, "plain")}, time.Now)
 		r := New(env, nil)
 		s := someSet(t)
+		if rapid.Bool().Draw(t, "deciding") {
+			r.Filtering()
+			s.Head.State = changeset.Pending
+			r.Decide(core.Actor{Name: "kim"}, &s.Head)
+		}
 		r.Show(s, rapid.Bool().Draw(t, "summary"))
 		width, height := rapid.IntRange(20, 200).Draw(t, "width"), rapid.IntRange(3, 60).Draw(t, "height")
 		for range rapid.IntRange(0, 8).Draw(t, "keys") {

@@ -8,6 +8,7 @@ package review
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"muster/core"
 	"muster/core/changeset"
@@ -18,9 +19,6 @@ import (
 // at; a first import of a million people is not a million lines to read.
 const most = 200_000
 
-// transitions is how many of a field's commonest transitions a summary names.
-const transitions = 5
-
 // A Set is a changeset with its items, ready to be looked at.
 type Set struct {
 	Head      changeset.Changeset
@@ -29,9 +27,27 @@ type Set struct {
 	Conflicts []core.Conflict
 	Rejects   []core.Reject
 
-	groups  []group
-	clashes map[int]*core.Conflict // by item
-	names   []string               // by item, once read
+	uid      roster.FieldID
+	clashes  map[int]*core.Conflict // by item
+	expected map[ref]string         // the base of each part in conflict, as it was read
+	groups   []group
+	start    []int32 // by item: its first place in leaf
+	leaf     []int32 // by part: its group
+	is       []sort  // by item
+	counts   [len(sorts)]int
+	decided  int       // parts
+	people   []someone // by item, once read
+
+	// mu is held while a decision is noted, and by filters that read in the
+	// background while that may happen.
+	mu sync.RWMutex
+}
+
+// someone is the person of an item as the list has them.
+type someone struct {
+	values roster.Values
+	status roster.Status
+	unread bool
 }
 
 // OfDraft makes a Set of a draft. It goes through all items, so it belongs
@@ -97,11 +113,25 @@ func fromEvent(ev *core.Event) changeset.Item {
 }
 
 func (s *Set) prepare() *Set {
-	s.clashes = make(map[int]*core.Conflict, len(s.Conflicts))
-	for i := range s.Conflicts {
-		s.clashes[s.Conflicts[i].Item] = &s.Conflicts[i]
+	if f, ok := s.List.Schema.UID(); ok {
+		s.uid = f.ID
 	}
-	s.groups = s.summary()
+	s.clashes = make(map[int]*core.Conflict, len(s.Conflicts))
+	s.expected = make(map[ref]string)
+	for i := range s.Conflicts {
+		c := &s.Conflicts[i]
+		s.clashes[c.Item] = c
+		for _, f := range s.Items[c.Item].Parts() {
+			if p, _ := s.Items[c.Item].Part(f); slices.Contains(c.Fields, f) {
+				s.expected[ref{c.Item, f}] = p.Base
+			}
+		}
+	}
+	s.group()
+	s.is = make([]sort, len(s.Items))
+	for n := range s.Items {
+		s.recount(n)
+	}
 	return s
 }
 
@@ -119,33 +149,37 @@ func (s *Set) name(n int) string {
 	if it := &s.Items[n]; it.Values != "" {
 		return s.List.DisplayName(it.Values)
 	}
-	if n < len(s.names) {
-		return s.names[n]
+	if n < len(s.people) && !s.people[n].unread {
+		return s.List.DisplayName(s.people[n].values)
 	}
 	return ""
 }
 
-// readNames finds the names of people whose items do not tell them.
-func readNames(ctx context.Context, e *core.Engine, s *Set) ([]string, error) {
-	names := make([]string, len(s.Items))
+// readPeople reads the people of items as the list has them.
+func readPeople(ctx context.Context, e *core.Engine, s *Set) ([]someone, error) {
+	people := make([]someone, len(s.Items))
 	for n := range s.Items {
 		it := &s.Items[n]
-		if it.Values != "" {
+		if it.Kind == changeset.Create && !s.Head.Done() {
+			people[n].unread = true
 			continue
 		}
 		p, err := e.Person(ctx, s.List.ID, it.Person)
 		if err != nil {
 			return nil, err
 		}
-		names[n] = s.List.DisplayName(p.Values)
+		people[n] = someone{values: p.Values, status: p.Status}
 	}
-	return names, nil
+	return people, nil
 }
 
 // label names a field, also one that the list does not have any more.
 func (s *Set) label(id roster.FieldID) string {
 	if f, ok := s.List.Schema.ByID(id); ok {
 		return f.Label
+	}
+	if id == changeset.Status {
+		return "Status"
 	}
 	return "a field that is gone"
 }

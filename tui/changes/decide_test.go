@@ -1,0 +1,297 @@
+package changes_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/roster"
+	"muster/tui/terminal"
+)
+
+var lee = core.Actor{Name: "lee"}
+
+// mixed is a store in which one changeset of every kind waits: two leave, one
+// gets a new UID, one conflicts, four move to another department, one's name
+// is only written otherwise, and one comes.
+func mixed(t *testing.T, c *clock) (*core.Engine, roster.List, changeset.Changeset) {
+	t.Helper()
+	e := open(t, c.Now)
+	l := staff(t, e)
+	apply(t, e, plan(t, e, l, "staff-autumn.csv", false, slices.Values([]string{
+		"E1|Anna|Müller|Science|anna@old.example", "E2|Bob|Lee|Science|bob@old.example", "E3|Cy|Ito|Science|cy@old.example",
+		"E4|Di|Okafor|Science|di@old.example", "E5|Ed|Stone|Law|ed@old.example", "E6|Flo|Marsh|Law|flo@old.example",
+		"E7|Gus|Reed|Law|gus@old.example", "E8|Hal|o'brien|Law|hal@old.example",
+	})))
+	l = list(t, e)
+	d := plan(t, e, l, "staff-spring.csv", true, slices.Values([]string{
+		"E1|Anna|Müller|Arts|anna@old.example", "E2|Bob|Lee|Arts|bob@old.example", "E3|Cy|Ito|Arts|cy@old.example",
+		"E4|Di|Okafor|Arts|di@old.example", "E5|Eddie|Stone|Law|ed@old.example", "E8|Hal|O'Brien|Law|hal@old.example", "E9|Ida|Vance|Law|ida@new.example",
+	}))
+	for i := range d.Items {
+		if d.Items[i].UID == "E4" {
+			uid, _ := l.Schema.UID()
+			d.Items[i].Changes = append([]changeset.Change{{Field: uid.ID, Base: "E4", Proposed: "X4"}}, d.Items[i].Changes...)
+		}
+	}
+	head := propose(t, e, d)
+	edit(t, e, l, "E5", "first_name", "Edward")
+	return e, list(t, e), head
+}
+
+func items(t *testing.T, e *core.Engine, id changeset.ID) map[string]changeset.Item {
+	t.Helper()
+	d, err := e.Load(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byUID := make(map[string]changeset.Item)
+	for _, it := range d.Items {
+		byUID[it.UID] = it
+	}
+	return byUID
+}
+
+func TestAConflictIsDecidedEachWay(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		keys func(*terminal.App)
+		want string
+	}{
+		{"proposed", func(app *terminal.App) { press(app, "1") }, "Eddie"},
+		{"list", func(app *terminal.App) { press(app, "2") }, "Edward"},
+		{"skip", func(app *terminal.App) { press(app, "s") }, "Edward"},
+		{"typed", func(app *terminal.App) {
+			press(app, "e", "ctrl+u")
+			app.Type("Ted")
+			press(app, "enter")
+		}, "Ted"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := new(clock)
+			e, l, head := mixed(t, c)
+			app := run(t, c, e, &l, false, terminal.Size(120, 30))
+			press(app, "enter", "a")
+			wants(t, app.Screen(), "1 person has changed since; press c to decide each")
+			press(app, "c", "enter")
+			terminal.Golden(t, "decide-conflict-120x30", app.Screen())
+			tt.keys(app)
+			terminal.Golden(t, "decided-"+tt.name+"-120x30", app.Screen())
+			press(app, "esc", "a")
+			wants(t, app.Screen(), "Apply what of it?", "What is decided")
+			if tt.name == "skip" {
+				wants(t, app.Screen(), "Nothing is taken yet")
+				return
+			}
+			press(app, "enter")
+			read(app, c)
+			press(app, "enter")
+			if got := value(t, e, l, "E5", "first_name"); got != tt.want {
+				t.Errorf("the first name is %q, want %q\n%s", got, tt.want, app.Screen())
+			}
+			if got := value(t, e, l, "E1", "department"); got != "Science" {
+				t.Errorf("what nobody decided was applied: %s", got)
+			}
+			if after, err := e.Changeset(context.Background(), head.ID); err != nil || after.Done() && after.Rest == 0 {
+				t.Errorf("nothing waits: %+v, %v", after, err)
+			}
+		})
+	}
+}
+
+func TestTakingAllLeavesTheDangerousOut(t *testing.T) {
+	c := new(clock)
+	e, l, head := mixed(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(100, 30))
+	press(app, "enter", "A")
+	terminal.Golden(t, "take-all-100x30", app.Screen())
+	wants(t, app.Screen(), "Left out, to be decided on their own: 2 deactivations, 1", "new UID and 1 conflict")
+	press(app, "enter")
+	for uid, it := range items(t, e, head.ID) {
+		for _, f := range it.Parts() {
+			p, _ := it.Part(f)
+			field, _ := l.Schema.ByID(f)
+			left := it.Kind == changeset.Deactivate || field.UID || uid == "E5"
+			if left != (p.Decision == changeset.Undecided) {
+				t.Errorf("%s of %s is %s", field.Label, uid, p.Decision)
+			}
+		}
+	}
+	terminal.Golden(t, "took-all-100x30", app.Screen())
+}
+
+func TestAGroupIsDecidedByItsTransition(t *testing.T) {
+	c := new(clock)
+	e, l, head := mixed(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(100, 30))
+	press(app, "enter", "tab")
+	terminal.Golden(t, "transitions-100x30", app.Screen())
+	for !strings.Contains(cursorLine(app), "Science → Arts") {
+		press(app, "down")
+	}
+	press(app, "2")
+	for uid, it := range items(t, e, head.ID) {
+		for _, change := range it.Changes {
+			if want := change.Proposed == "Arts"; want != (change.Decision == changeset.Keep) {
+				t.Errorf("%s → %s of %s is %s", change.Base, change.Proposed, uid, change.Decision)
+			}
+		}
+	}
+	wants(t, cursorLine(app), "all")
+	press(app, "enter")
+	wants(t, app.Screen(), "[People 4 of 9: Department Science → Arts]")
+}
+
+func cursorLine(app *terminal.App) string {
+	for _, l := range app.Lines() {
+		if strings.HasPrefix(l, "▌") {
+			return l
+		}
+	}
+	return ""
+}
+
+func TestADecisionIsUndoneAfterARestart(t *testing.T) {
+	c := new(clock)
+	e, l, head := mixed(t, c)
+	decided := func() (n int) {
+		for _, it := range items(t, e, head.ID) {
+			for _, f := range it.Parts() {
+				if p, _ := it.Part(f); p.Decision != changeset.Undecided {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	app := run(t, c, e, &l, false, terminal.Size(100, 30))
+	press(app, "enter", "1", "2", "down", "v", "down", "down", "s")
+	if n := decided(); n != 6 {
+		t.Fatalf("%d are decided\n%s", n, app.Screen())
+	}
+	again := run(t, c, e, &l, false, terminal.Size(100, 30))
+	press(again, "enter", "z")
+	wants(t, again.Screen(), "Took back 3 decisions; Z makes them again")
+	if n := decided(); n != 3 {
+		t.Errorf("%d are decided after an undo", n)
+	}
+	press(again, "Z", "z", "z", "z")
+	if n := decided(); n != 0 {
+		t.Errorf("%d are decided after three", n)
+	}
+	press(again, "z")
+	wants(t, again.Screen(), "There is no decision of yours to take back here")
+	press(again, "Z", "Z", "Z")
+	if n := decided(); n != 6 {
+		t.Errorf("%d are decided after redoing three", n)
+	}
+}
+
+func TestTwoReviewersLoseNothing(t *testing.T) {
+	c := new(clock)
+	e, l, head := mixed(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(120, 30))
+	press(app, "enter", "down", "down")
+	at := cursorLine(app)
+	it := items(t, e, head.ID)
+	var uid string
+	for u := range it {
+		if strings.Contains(at, " "+u+" ") {
+			uid = u
+		}
+	}
+	d, err := e.Load(context.Background(), head.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := slices.IndexFunc(d.Items, func(it changeset.Item) bool { return it.UID == uid })
+	f := d.Items[n].Parts()[0]
+	choice, _ := d.Items[n].Choose(n, f, changeset.Skip, "", d.Items[n].Proposed(f))
+	choice.Is.Base = choice.Was.Base
+	if _, err := e.Decide(context.Background(), lee, head.ID, []changeset.Choice{choice}); err != nil {
+		t.Fatal(err)
+	}
+	// kim has not seen it: there was no notice.
+	press(app, "1")
+	wants(t, app.Screen(), "lee has decided", "of "+uid+" meanwhile: skip")
+	after := items(t, e, head.ID)[uid]
+	if p, _ := after.Part(f); p.Decision != changeset.Skip {
+		t.Errorf("lee's decision is lost: %+v", p)
+	}
+	wants(t, app.Screen(), "skip")
+}
+
+func TestFieldsThatBelongTogether(t *testing.T) {
+	c := new(clock)
+	e := open(t, c.Now)
+	l := staff(t, e)
+	apply(t, e, plan(t, e, l, "a.csv", false, slices.Values([]string{"E1|Anna|Müller|Science|a@x.example"})))
+	head := propose(t, e, plan(t, e, list(t, e), "b.csv", false, slices.Values([]string{"E1|Ann|Miller|Law|a@x.example"})))
+	app := run(t, c, e, &l, false, terminal.Size(100, 24))
+	press(app, "enter", "enter", "t", "2")
+	for _, change := range items(t, e, head.ID)["E1"].Changes {
+		f, _ := l.Schema.ByID(change.Field)
+		if want := f.Key != "department"; want != (change.Decision == changeset.Keep) {
+			t.Errorf("%s is %s", f.Key, change.Decision)
+		}
+	}
+}
+
+func TestFilterFindsParts(t *testing.T) {
+	for _, tt := range []struct {
+		filter string
+		people int
+	}{
+		{"", 9}, {"kind:deact", 2}, {"!kind:update", 3}, {"field:dep", 4}, {"to:arts", 4}, {"from:science to:arts", 4},
+		{"conflict:yes", 1}, {"conflict:no kind:update", 5}, {"only:case", 1}, {"müller", 1}, {"email:anna", 1}, {"field:last_name", 1},
+		{"arts science", 0}, {"decision:undecided", 9}, {"decision:decided", 0}, {"to:", 0}, {"field:status", 3},
+	} {
+		t.Run(tt.filter, func(t *testing.T) {
+			c := new(clock)
+			e, l, _ := mixed(t, c)
+			app := run(t, c, e, &l, false, terminal.Size(120, 30))
+			press(app, "enter", "/")
+			app.Type(tt.filter)
+			press(app, "enter")
+			want := fmt.Sprintf("[People %d of 9]", tt.people)
+			if tt.filter == "" {
+				want = "[People 9]"
+			}
+			wants(t, app.Screen(), want)
+		})
+	}
+}
+
+func TestARollbackWithAConflictIsDecidedPartByPart(t *testing.T) {
+	c := new(clock)
+	e := open(t, c.Now)
+	l := staff(t, e)
+	apply(t, e, plan(t, e, l, "a.csv", false, numbered(6, 0)))
+	apply(t, e, plan(t, e, list(t, e), "b.csv", false, numbered(6, 1)))
+	edit(t, e, list(t, e), "E00003", "department", "Astronomy")
+	l = list(t, e)
+	app := run(t, c, e, &l, false, terminal.Size(120, 30))
+	press(app, "down", "enter", "b")
+	terminal.Golden(t, "rollback-conflict-120x30", app.Screen())
+	press(app, "a")
+	wants(t, app.Screen(), "press w to decide each, or l to leave them as they are")
+	press(app, "w", "c", "2", "a")
+	wants(t, app.Screen(), "Apply what of it?")
+	press(app, "down", "enter")
+	read(app, c)
+	press(app, "enter")
+	if a, b := value(t, e, l, "E00003", "department"), value(t, e, l, "E00000", "department"); a != "Astronomy" || b != "Science" {
+		t.Errorf("rolled back to %s and %s\n%s", a, b, app.Screen())
+	}
+	// And that rolled back, too.
+	press(app, "b", "a")
+	read(app, c)
+	press(app, "enter")
+	if got := value(t, e, l, "E00000", "department"); got != "Science and Technology" {
+		t.Errorf("the rollback is not rolled back: %s\n%s", got, app.Screen())
+	}
+}

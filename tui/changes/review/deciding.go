@@ -1,0 +1,472 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/core/changeset"
+	"muster/core/roster"
+	"muster/tui/kit"
+)
+
+// Answers of questions.
+type (
+	typedValue struct {
+		refs  []ref
+		value string
+	}
+	chosenField struct {
+		refs  []ref
+		field roster.FieldID
+	}
+	acceptRest struct{ refs []ref }
+)
+
+// Bindings are the keys of the part: its screen appends them to its own.
+func (r *Review) Bindings() []kit.Binding {
+	if r.Typing() {
+		return []kit.Binding{
+			{ID: "review.filtered", Keys: []string{"enter"}, Label: "done", Help: "Leave the filter as it is", Group: "Look", Rank: 1},
+			{ID: "review.back", Keys: []string{"esc"}, Label: "everything", Help: "Clear the filter", Group: "Look", Rank: 2},
+		}
+	}
+	next := kit.Binding{ID: "review.next", Keys: []string{"tab"}, Label: "other view",
+		Help: "Look at the summary by value, at each person, or at the rejected rows", Group: "Look", Rank: 8}
+	back := kit.Binding{ID: "review.back", Keys: []string{"esc"}, Label: "back", Help: "Back to the whole table", Group: "Look", Rank: 9}
+	open := kit.Binding{ID: "review.open", Keys: []string{"enter"}, Label: "look", Help: "Show the people of this line, or this person whole",
+		Group: "Look", Rank: 5}
+	var bindings []kit.Binding
+	if r.maker != nil && r.view != rejects {
+		bindings = r.decisions()
+	}
+	if r.whole {
+		bindings = append(append(bindings, back, next), r.scrolling()...)
+		return bindings
+	}
+	bindings = append(bindings, open, next)
+	if r.Deep() {
+		bindings = append(bindings, back)
+	}
+	if r.filter != nil {
+		bindings = append(bindings, looking()...)
+	}
+	if r.maker != nil && r.view == people {
+		bindings = append(bindings, quiet(r.items.MarkBindings())...)
+	}
+	return append(bindings, r.moving()...)
+}
+
+// quiet keeps bindings out of the footer.
+func quiet(bindings []kit.Binding) []kit.Binding {
+	for i := range bindings {
+		bindings[i].Rank = 0
+	}
+	return bindings
+}
+
+// moving are the table's own keys. Where there are kinds to go through, the
+// keys that go sideways do that.
+func (r *Review) moving() []kit.Binding {
+	bindings := r.table().Bindings()
+	if r.filter == nil {
+		return bindings
+	}
+	return slices.DeleteFunc(slices.Clone(bindings), func(b kit.Binding) bool { return b.ID == "table.left" || b.ID == "table.right" })
+}
+
+func looking() []kit.Binding {
+	return []kit.Binding{
+		{ID: "review.kind", Keys: []string{"right", "]"}, Label: "next kind",
+			Help: "Show only the next kind of change, as those that deactivate, and after the last all", Group: "Look", Rank: 10},
+		{ID: "review.kind before", Keys: []string{"left", "["}, Label: "kind before", Help: "Show only the kind of change before", Group: "Look"},
+		{ID: "review.filter", Keys: []string{"/"}, Label: "filter",
+			Help: "Filter people by what they have or would have, and by kind: field: from: to: conflict: decision: only:", Group: "Look", Rank: 11},
+	}
+}
+
+func (r *Review) scrolling() []kit.Binding {
+	move := func(id, help string, keys ...string) kit.Binding {
+		return kit.Binding{ID: "review." + id, Keys: keys, Label: id, Help: help, Group: "Move"}
+	}
+	following := move("next person", "Go to the next person", "right", "]")
+	before := move("previous person", "Go to the person before", "left", "[")
+	if following.Rank = 7; r.maker == nil {
+		following.Keys, before.Keys = append(following.Keys, "n"), append(before.Keys, "p")
+	}
+	equal := kit.Binding{ID: "review.equal", Keys: []string{"h"}, Label: "all fields", Help: "Show also the fields that stay as they are, or hide them",
+		Group: "Look", Rank: 10}
+	return []kit.Binding{
+		following, before, equal,
+		move("up", "Go up a field", "up", "k"), move("down", "Go down a field", "down", "j"),
+		move("page up", "Scroll up a page", "pgup"), move("page down", "Scroll down a page", "pgdown"),
+	}
+}
+
+// decisions are the keys that decide.
+func (r *Review) decisions() []kit.Binding {
+	decide := func(id, label, help string, rank int, keys ...string) kit.Binding {
+		return kit.Binding{ID: "decide." + id, Keys: keys, Label: label, Help: help, Group: "Decide", Rank: rank}
+	}
+	about := "for what the cursor is on: a field, a person or those marked, or a whole group"
+	next := decide("next", "next undecided", "Go to the next that nobody has decided", 6, "n")
+	conflict := decide("conflict", "next conflict", "Go to the next conflict that nobody has decided", 1, "c")
+	undo := decide("undo", "undo", "Take back your last decision", 0, "z")
+	if r.set.count(undecided) == 0 {
+		next.Disabled, next.Rank = "Everything is decided; a applies it", 0
+	}
+	if r.set.count(conflicts) == 0 {
+		conflict.Disabled, conflict.Rank = "No conflict is left", 0
+	}
+	if r.maker.jobs > 0 {
+		undo.Rank = 5
+	}
+	together := decide("together", "together", "Decide fields that belong together, as name parts or an address, at one stroke, or one by one", 0, "t")
+	return []kit.Binding{
+		decide("accept", "take proposed", "Take what is proposed, "+about, 2, "1"),
+		decide("keep", "keep list's", "Keep what the list has, "+about, 3, "2"),
+		decide("skip", "skip", "Leave it for later, "+about, 4, "s", "3"),
+		decide("type", "type a value", "Type another value, "+about, 5, "e", "4"),
+		next, conflict,
+		undo,
+		decide("redo", "redo", "Make the decision again that you took back last", 0, "Z"),
+		decide("clear", "undecided", "Make it undecided again, "+about, 0, "u"),
+		decide("all", "take all", "Take everything shown that is undecided, but no deactivations, new UIDs and conflicts", 9, "A"),
+		together,
+	}
+}
+
+// count is how many items are of a sort.
+func (s *Set) count(is sort) int {
+	for i := range sorts {
+		if sorts[i].is == is {
+			return s.counts[i]
+		}
+	}
+	return 0
+}
+
+// decide runs one of the keys that decide.
+func (r *Review) decide(id string) kit.Action {
+	switch id {
+	case "decide.undo":
+		return r.maker.add(job{turn: undone})
+	case "decide.redo":
+		return r.maker.add(job{turn: redone})
+	case "decide.next":
+		return r.goNext(undecided)
+	case "decide.conflict":
+		return r.goNext(conflicts)
+	case "decide.all":
+		return r.askRest()
+	case "decide.together":
+		r.together = !r.together
+		text := "Fields are decided one by one"
+		if r.together {
+			text = "Name parts are decided together, and so is an address; t to decide one by one"
+		}
+		return kit.Say{Text: text, Kind: kit.Done}
+	case "decide.type":
+		return r.askValue(r.chosen())
+	}
+	decision := map[string]changeset.Decision{"decide.accept": changeset.Accept, "decide.keep": changeset.Keep,
+		"decide.skip": changeset.Skip, "decide.clear": changeset.Undecided}[id]
+	refs := r.chosen()
+	refs, left := r.careful(refs, decision)
+	if len(refs) == 0 {
+		return kit.Say{Text: "There is nothing to decide here", Kind: kit.Caution}
+	}
+	action := kit.All{r.maker.make(r.set, refs, decision, "")}
+	if left > 0 {
+		action = append(action, kit.Say{Text: fmt.Sprintf("Decided %s; %s that deactivate, give a new UID or conflict are left to be decided on their own",
+			kit.Count(len(refs)), kit.Count(left)), Kind: kit.Caution})
+	}
+	return append(action, r.advance())
+}
+
+// chosen are the parts that a decision is about.
+func (r *Review) chosen() []ref {
+	switch {
+	case r.whole:
+		n, ok := r.items.Current()
+		if fields := r.partsHere(); ok && r.field < len(fields) {
+			return r.grouped(n, fields[r.field])
+		}
+		return nil
+	case r.view == byValue:
+		group, ok := r.groups.Current()
+		if !ok {
+			return nil
+		}
+		want := r.want
+		want.only = group
+		return r.partsOf(want)
+	}
+	var refs []ref
+	for _, n := range r.items.Chosen() {
+		refs = append(refs, r.want.parts(r.set, n)...)
+	}
+	return refs
+}
+
+// partsOf are all parts that are meant.
+func (r *Review) partsOf(want choosing) []ref {
+	var refs []ref
+	for n := range r.set.Items {
+		if want.only >= 0 && !slices.Contains(r.set.leaf[r.set.start[n]:r.set.start[n+1]], int32(want.only)) {
+			continue
+		}
+		if (want.sort < 0 || r.set.is[n]&sorts[want.sort].is != 0) && want.filter.Item(&r.set.Items[n], r.set.valuesOf(n)) {
+			refs = append(refs, want.parts(r.set, n)...)
+		}
+	}
+	return refs
+}
+
+// careful leaves out of a decision to take many what must be taken on its own,
+// unless it is about nothing else, or about one person.
+func (r *Review) careful(refs []ref, d changeset.Decision) (kept []ref, left int) {
+	if d != changeset.Accept || len(refs) == 0 || refs[0].item == refs[len(refs)-1].item {
+		return refs, 0
+	}
+	for _, each := range refs {
+		if r.set.risky(&r.set.Items[each.item], each) {
+			left++
+		} else {
+			kept = append(kept, each)
+		}
+	}
+	if len(kept) == 0 {
+		return refs, 0
+	}
+	return kept, left
+}
+
+// grouped are a field's part and, if they are decided together, those of the
+// fields that belong with it.
+func (r *Review) grouped(n int, f roster.FieldID) []ref {
+	refs := []ref{{n, f}}
+	if !r.together {
+		return refs
+	}
+	field, _ := r.set.List.Schema.ByID(f)
+	for _, keys := range belongings() {
+		if !slices.Contains(keys, field.Key) {
+			continue
+		}
+		for _, other := range r.set.Items[n].Parts() {
+			if o, ok := r.set.List.Schema.ByID(other); ok && other != f && slices.Contains(keys, o.Key) {
+				refs = append(refs, ref{n, other})
+			}
+		}
+	}
+	return refs
+}
+
+// belongings are the keys of fields that are one thing in parts.
+func belongings() [][]string {
+	return [][]string{
+		{"first_name", "given_name", "forename", "middle_name", "last_name", "surname", "family_name", "display_name", "full_name", "name",
+			"prefix", "suffix", "preferred_name"},
+		{"street", "street_address", "address", "address_1", "address_2", "house_number", "city", "town", "postal_code", "postcode", "zip",
+			"zip_code", "state", "region", "province", "country"},
+	}
+}
+
+// advance goes on once something is decided: to the next undecided field of the
+// person, or the next row.
+func (r *Review) advance() kit.Action {
+	switch {
+	case r.view == byValue || r.items.Marked() > 0:
+		r.items.Unmark()
+		return nil
+	case r.whole:
+		return r.goNext(undecided)
+	}
+	r.items.Go(r.items.At() + 1)
+	return r.read()
+}
+
+// goNext goes to the next undecided part, or the next conflict: of this
+// person, then of those that follow, then from the start.
+func (r *Review) goNext(is sort) kit.Action {
+	if r.view == byValue {
+		return r.nextGroup(is)
+	}
+	if r.whole && r.nextField(r.field+1, is) {
+		return nil
+	}
+	rows := r.items.Rows()
+	at := max(0, r.items.At())
+	for i := range rows.Len() {
+		row := (at + 1 + i) % rows.Len()
+		if r.set.is[rows.ID(row)]&is == 0 {
+			continue
+		}
+		r.items.Go(row)
+		r.top, r.field = 0, 0
+		if r.whole {
+			r.nextField(0, is)
+		}
+		return r.read()
+	}
+	if !r.want.all() && r.set.count(is) > 0 {
+		return kit.Say{Text: "Nothing more here; esc shows everything", Kind: kit.Note}
+	}
+	return kit.Say{Text: "Nothing more is left to decide; a applies", Kind: kit.Done}
+}
+
+// nextField moves to a part of the person that is looked at.
+func (r *Review) nextField(from int, is sort) bool {
+	n, ok := r.items.Current()
+	if !ok {
+		return false
+	}
+	for i, f := range r.partsHere() {
+		p, _ := r.set.Items[n].Part(f)
+		if i >= from && (is == undecided && p.Decision == changeset.Undecided || is == conflicts && r.set.clash(ref{n, f})) {
+			r.field = i
+			return true
+		}
+	}
+	return false
+}
+
+// nextGroup goes to the next group with something undecided, or opens the
+// people of a conflict.
+func (r *Review) nextGroup(is sort) kit.Action {
+	rows := r.groups.Rows()
+	for i := range rows.Len() {
+		row := (max(0, r.groups.At()) + 1 + i) % rows.Len()
+		g := &r.set.groups[rows.ID(row)]
+		if g.undecided > 0 && (is == undecided || g.key.of == ofConflict) {
+			r.groups.Go(row)
+			if is == conflicts {
+				return r.open()
+			}
+			return nil
+		}
+	}
+	return kit.Say{Text: "Nothing more is left to decide here", Kind: kit.Done}
+}
+
+// askRest asks before everything that is shown is taken, and says what is left
+// out.
+func (r *Review) askRest() kit.Action {
+	var refs []ref
+	var gone, uids, clashes int
+	for _, each := range r.partsOf(r.want) {
+		it := &r.set.Items[each.item]
+		if p, _ := it.Part(each.field); p.Decision != changeset.Undecided {
+			continue
+		}
+		switch {
+		case !r.set.risky(it, each):
+			refs = append(refs, each)
+		case r.set.clash(each):
+			clashes++
+		case each.field == r.set.uid:
+			uids++
+		default:
+			gone++
+		}
+	}
+	if len(refs) == 0 {
+		return kit.Say{Text: "There is nothing to take at one stroke; deactivations, new UIDs and conflicts are decided on their own", Kind: kit.Caution}
+	}
+	text := "It takes what is proposed wherever nobody has decided otherwise, among what is shown."
+	var left []string
+	say := func(n int, one, more string) {
+		if n > 0 {
+			left = append(left, kit.Many(n, one, more))
+		}
+	}
+	say(gone, "deactivation", "deactivations")
+	say(uids, "new UID", "new UIDs")
+	say(clashes, "conflict", "conflicts")
+	if len(left) > 0 {
+		text += "\n" + r.env.Theme.Signs().Caution + "Left out, to be decided on their own: " + joined(left) + "."
+	}
+	text += "\nNothing is applied yet, and z takes it back."
+	return kit.Open{Dialog: kit.NewConfirm(r.env, kit.Question{Title: "Take " + kit.Many(len(refs), "proposed change", "proposed changes") + "?",
+		Text: text, Yes: "take them"}, acceptRest{refs})}
+}
+
+func joined(words []string) string {
+	switch n := len(words); n {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	default:
+		text := words[0]
+		for _, w := range words[1 : n-1] {
+			text += ", " + w
+		}
+		return text + " and " + words[n-1]
+	}
+}
+
+// askValue asks for a value, and before that for the field if it can be several.
+func (r *Review) askValue(refs []ref) kit.Action {
+	var fields []roster.FieldID
+	for _, each := range refs {
+		if each.field != changeset.Status && !slices.Contains(fields, each.field) {
+			fields = append(fields, each.field)
+		}
+	}
+	switch len(fields) {
+	case 0:
+		return kit.Say{Text: "There is no value to type here: it is about the person as a whole", Kind: kit.Caution}
+	case 1:
+		return r.promptValue(refs, fields[0])
+	}
+	options := make([]kit.Option, len(fields))
+	for i, f := range fields {
+		options[i] = kit.Option{Label: r.set.label(f)}
+	}
+	return kit.Open{Dialog: kit.NewChoice(r.env, "Type a value of which field?", options, 0, func(i int) tea.Msg { return chosenField{refs, fields[i]} })}
+}
+
+func (r *Review) promptValue(refs []ref, f roster.FieldID) kit.Action {
+	field, ok := r.set.List.Schema.ByID(f)
+	if !ok {
+		return kit.Say{Text: "The list does not have that field any more", Kind: kit.Caution}
+	}
+	only := slices.DeleteFunc(slices.Clone(refs), func(each ref) bool { return each.field != f })
+	value := r.set.Items[only[0].item].Proposed(f)
+	if p, _ := r.set.Items[only[0].item].Part(f); p.Decision == changeset.Typed {
+		value = p.Typed
+	}
+	help := "Stored instead of what is proposed"
+	if len(only) > 1 {
+		help += ", for all " + kit.Count(len(only))
+	}
+	return kit.Open{Dialog: kit.NewPrompt(r.env, "Another value", kit.FormField{
+		Label: field.Label, Value: value, Help: help, Options: field.Options,
+		Check: func(value string) error { _, err := field.Check(value); return err },
+	}, func(value string) tea.Msg { return typedValue{only, value} })}
+}
+
+// answered goes on with the answer to a question.
+func (r *Review) answered(msg tea.Msg) kit.Action {
+	if r.maker == nil {
+		return nil
+	}
+	switch msg := msg.(type) {
+	case typedValue:
+		field, _ := r.set.List.Schema.ByID(msg.refs[0].field)
+		value, err := field.Check(msg.value)
+		if err != nil {
+			return kit.Fail{Err: err}
+		}
+		return kit.All{r.maker.make(r.set, msg.refs, changeset.Typed, value), r.advance()}
+	case chosenField:
+		return r.promptValue(msg.refs, msg.field)
+	case acceptRest:
+		return kit.All{r.maker.make(r.set, msg.refs, changeset.Accept, ""),
+			kit.Say{Text: "Took " + kit.Many(len(msg.refs), "proposed change", "proposed changes") + "; z takes it back", Kind: kit.Done}}
+	}
+	return nil
+}

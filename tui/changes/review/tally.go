@@ -1,0 +1,67 @@
+package review
+
+import "muster/core/changeset"
+
+// A Tally is what applying a changeset would come to.
+type Tally struct {
+	Counts    changeset.Counts
+	Decided   int // people of whom something is decided, and nothing is not
+	Undecided int // people of whom something is undecided
+	Conflicts int // people with an undecided conflict
+	Waits     int // people of whom something is left to be decided later
+}
+
+// Tally counts what applying would do: everything that is not declined, or
+// only what is decided.
+func (s *Set) Tally(onlyDecided bool) Tally {
+	t := Tally{Counts: s.Head.Counts}
+	t.Counts.Creates, t.Counts.Updates, t.Counts.Deactivates, t.Counts.Reactivates, t.Counts.Conflicts = 0, 0, 0, 0, 0
+	for n := range s.Items {
+		it := &s.Items[n]
+		if s.is[n]&undecided != 0 {
+			t.Undecided++
+		} else {
+			t.Decided++
+		}
+		if s.is[n]&conflicts != 0 {
+			t.Conflicts++
+			t.Waits++
+			continue
+		}
+		kind, does, waits := comesTo(it, onlyDecided)
+		if does {
+			t.Counts.Add(kind, 1)
+		}
+		if waits {
+			t.Waits++
+		}
+	}
+	t.Counts.Conflicts = t.Conflicts
+	return t
+}
+
+// comesTo is what an item does once what is declined is left out.
+func comesTo(it *changeset.Item, onlyDecided bool) (kind changeset.Kind, does, waits bool) {
+	stored := func(d changeset.Decision) bool {
+		waits = waits || d == changeset.Skip || onlyDecided && d == changeset.Undecided
+		return !d.Declines() && (d != changeset.Undecided || !onlyDecided)
+	}
+	kind = changeset.Update
+	if it.Kind == changeset.Create || it.From != it.To {
+		if does = stored(it.Decision); does {
+			kind = it.Kind
+		} else if it.Kind == changeset.Create {
+			return kind, false, waits
+		}
+	}
+	for _, c := range it.Changes {
+		does = stored(c.Decision) || does
+	}
+	return kind, does || it.Link != nil, waits
+}
+
+// Decided is how many parts are decided, of how many.
+func (s *Set) Decided() (parts, of int) { return s.decided, len(s.leaf) }
+
+// Unresolved is how many people have a conflict that nobody has decided.
+func (s *Set) Unresolved() int { return s.count(conflicts) }
