@@ -45,8 +45,8 @@ type Host interface {
 	// as its hash, and so compared without telling anything by the time it
 	// takes. It is called once a request and should be quick.
 	Enter(ctx context.Context, c Caller) (Access, error)
-	// Note is told what became of a request, refused ones too. It must not
-	// block and must keep nothing of the Facts' slices.
+	// Note is told what became of a request, refused ones too, once it is
+	// answered. It must not block.
 	Note(f Facts)
 }
 
@@ -123,7 +123,8 @@ type Entry struct {
 	Revision uint64 // from 1, greater after each write
 	Created  time.Time
 	Modified time.Time
-	// JSON is what Draft.JSON was, lent until the View ends.
+	// JSON is what Draft.JSON was. A Reader lends it until the View ends; what
+	// a write returns is the caller's.
 	JSON string
 }
 

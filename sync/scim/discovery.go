@@ -61,7 +61,7 @@ func (q *request) config() (reply, error) {
 		))),
 		q.meta("ServiceProviderConfig", "/ServiceProviderConfig"),
 	)
-	for _, name := range strings.Split(strings.Join(q.params.attributes, ","), ",") {
+	for name := range strings.SplitSeq(strings.Join(q.params.attributes, ","), ",") {
 		if strings.EqualFold(strings.TrimSpace(name), "pagination") {
 			v.Set("pagination", pagination())
 		}

@@ -277,8 +277,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 		return errors.Join(err, res.Body.Close())
 	}
 	first, second, third := dial(), dial(), dial()
-	defer second.Close()
-	defer third.Close()
+	t.Cleanup(func() {
+		if err := errors.Join(second.Close(), third.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, c := range []net.Conn{first, second} {
 		if err := ask(c); err != nil {
 			t.Fatal(err)
@@ -291,14 +294,18 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Errorf("a third connection was served: %v", err)
 	default:
 	}
-	first.Close()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := <-answered; err != nil {
 		t.Errorf("the third connection after the first: %v", err)
 	}
 	if server.ReadHeaderTimeout == 0 || server.ReadTimeout == 0 || server.WriteTimeout == 0 || server.IdleTimeout == 0 || server.MaxHeaderBytes == 0 {
 		t.Error("a client may take as long as it likes")
 	}
-	server.Close()
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
 	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 		t.Error(err)
 	}

@@ -46,8 +46,7 @@ func Bad(scimType, format string, args ...any) error {
 
 // Of returns the problem in err's chain, or nil if err is something else.
 func Of(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return nil

@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // Service returns the schemas that describe the service itself (RFC 7643
 // sections 5, 6 and 7, with the pagination of RFC 9865).
 func Service() []Schema { return []Schema{resourceType(), providerConfig(), schemaOfSchemas()} }
@@ -88,7 +90,7 @@ func schemaOfSchemas() Schema {
 		several(fixed("referenceTypes", String, false, "What it may refer to.")),
 	}
 	nested := several(fixed("subAttributes", Complex, false, "The parts of a complex attribute.", characteristics...))
-	attributes := several(fixed("attributes", Complex, true, "The attributes.", append(characteristics[:len(characteristics):len(characteristics)], nested)...))
+	attributes := several(fixed("attributes", Complex, true, "The attributes.", append(slices.Clip(characteristics), nested)...))
 	return Schema{URN: SchemaURN, Name: "Schema", Description: "The schemas of the service", Attributes: []Attribute{
 		fixed("id", String, true, "The URN of the schema."),
 		fixed("name", String, false, "The schema's name."),

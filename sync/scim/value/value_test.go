@@ -3,6 +3,7 @@ package value_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -40,7 +41,7 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 	many := "[" + strings.Repeat("1,", value.MaxValues) + "1]"
-	if _, err := value.Parse([]byte(many)); err != value.ErrTooLarge {
+	if _, err := value.Parse([]byte(many)); !errors.Is(err, value.ErrTooLarge) {
 		t.Errorf("too many values: %v", err)
 	}
 }
