@@ -160,9 +160,9 @@ func (f *file) WriteRejects(ctx context.Context, path string, rejects []core.Rej
 }
 
 // home makes a person's own folder with files in it.
-func home(t *testing.T, contents map[string]string) {
+func home(t *testing.T, contents map[string]string) (dir string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir = t.TempDir()
 	for name, text := range contents {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -176,6 +176,7 @@ func home(t *testing.T, contents map[string]string) {
 		}
 	}
 	t.Setenv("HOME", dir)
+	return dir
 }
 
 // people are n made-up rows as CSV. In a later term every third of them is in

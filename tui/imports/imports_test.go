@@ -311,6 +311,23 @@ func TestManyDeparturesWantTheirNumberTyped(t *testing.T) {
 	}
 }
 
+func TestAPathFromTheTopIsMeantInsteadOfTheFolder(t *testing.T) {
+	c := new(clock)
+	dir := home(t, map[string]string{"staff.csv": people(0, 40, 0), "exports/old.csv": people(0, 3, 0)})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(120, 24))
+	app.WaitIdle() // the folder is typed already
+	app.Type("/nowhere/")
+	app.WaitIdle()
+	app.Type(filepath.Join(dir, "exports") + "/")
+	wants(t, app.Screen(), "old.csv")
+	app.Type("~/")
+	wants(t, app.Screen(), "Path: ~/", "staff.csv")
+	app.Send(tea.PasteMsg{Content: "'" + filepath.Join(dir, "exports", "old.csv") + "'\n"})
+	press(app, "enter")
+	wants(t, app.Screen(), "3 rows")
+}
+
 func TestMouseGoesThroughFolders(t *testing.T) {
 	c := new(clock)
 	home(t, map[string]string{"exports/staff.csv": people(0, 4, 0)})

@@ -114,7 +114,7 @@ func (p *picking) pick() kit.Action {
 	if e.name == ".." {
 		p.input.Set(parent(folder))
 	} else {
-		p.input.Set(folder + e.name + string(filepath.Separator))
+		p.input.Set(folder + e.name + separator)
 	}
 	return p.typed()
 }
@@ -122,10 +122,10 @@ func (p *picking) pick() kit.Action {
 // parent is the folder above one that is written with a separator at its end.
 func parent(folder string) string {
 	up := filepath.Dir(filepath.Clean(expand(folder)))
-	if up == string(filepath.Separator) {
+	if up == separator {
 		return up
 	}
-	return abbreviate(up) + string(filepath.Separator)
+	return abbreviate(up) + separator
 }
 
 // complete types what all names that begin like it have in common.
@@ -139,7 +139,7 @@ func (p *picking) complete() kit.Action {
 		}
 		text := e.name
 		if e.folder {
-			text += string(filepath.Separator)
+			text += separator
 		}
 		if n++; n == 1 {
 			common = text
@@ -177,7 +177,7 @@ func (p *picking) list(folder string) kit.Action {
 	return kit.Run{Cmd: func() tea.Msg {
 		if folder == "" {
 			if here, err := os.Getwd(); err == nil {
-				folder = abbreviate(here) + string(filepath.Separator)
+				folder = abbreviate(here) + separator
 			}
 		}
 		all, err := list(ctx, expand(folder))
@@ -221,7 +221,7 @@ func tabular(name string) bool {
 
 // expand writes a path in full; ~ is the person's own folder.
 func expand(path string) string {
-	if rest, ok := strings.CutPrefix(path, "~"+string(filepath.Separator)); ok {
+	if rest, ok := strings.CutPrefix(path, "~"+separator); ok {
 		if home, err := os.UserHomeDir(); err == nil {
 			return filepath.Join(home, rest)
 		}
@@ -238,7 +238,7 @@ func abbreviate(path string) string {
 	if path == home {
 		return "~"
 	}
-	if rest, ok := strings.CutPrefix(path, home+string(filepath.Separator)); ok {
+	if rest, ok := strings.CutPrefix(path, home+separator); ok {
 		return filepath.Join("~", rest)
 	}
 	return path
@@ -268,10 +268,14 @@ func (p *picking) update(msg tea.Msg) kit.Action {
 		}
 	case listed:
 		p.listed(msg)
-	case tea.KeyPressMsg, tea.PasteMsg:
-		if p.typing() && p.input.Update(msg) {
+	case tea.PasteMsg:
+		if path := pasted(msg.Content); p.typing() && whole(path) {
+			p.input.Set(path)
 			return p.typed()
 		}
+		return p.edited(msg)
+	case tea.KeyPressMsg:
+		return p.edited(msg)
 	case kit.Wheel:
 		msg.Y -= pickLead
 		p.table.Update(msg)
@@ -282,6 +286,42 @@ func (p *picking) update(msg tea.Msg) kit.Action {
 		}
 	}
 	return nil
+}
+
+// edited takes what is typed. A path from the root or from ~ on that is typed
+// behind a folder is meant instead of it.
+func (p *picking) edited(msg tea.Msg) kit.Action {
+	if !p.typing() || !p.input.Update(msg) {
+		return nil
+	}
+	text := p.input.Value()
+	for _, again := range []string{separator + separator, separator + "~" + separator} {
+		if at := strings.LastIndex(text, again); at > 0 {
+			text = text[at+len(separator):]
+		}
+	}
+	if text != p.input.Value() {
+		p.input.Set(text)
+	}
+	return p.typed()
+}
+
+const separator = string(filepath.Separator)
+
+// pasted is the path in what a terminal pastes when a file is dropped on it.
+func pasted(text string) string {
+	text = strings.TrimSpace(text)
+	for _, quote := range []string{"'", `"`} {
+		if inner, ok := strings.CutPrefix(text, quote); ok && strings.HasSuffix(inner, quote) {
+			return strings.TrimSuffix(inner, quote)
+		}
+	}
+	return text
+}
+
+// whole reports whether a path says by itself where it is.
+func whole(path string) bool {
+	return filepath.IsAbs(path) || strings.HasPrefix(path, "~"+separator)
 }
 
 func (p *picking) listed(msg listed) {
@@ -357,7 +397,7 @@ func (e entries) Cell(row, column int) kit.Cell {
 	case column == entryName && f.name == "..":
 		return kit.Cell{Text: "..  the folder above", Role: theme.Dim}
 	case column == entryName && f.folder:
-		return kit.Cell{Text: f.name + string(filepath.Separator), Role: theme.Accent}
+		return kit.Cell{Text: f.name + separator, Role: theme.Accent}
 	case column == entryName:
 		return kit.Cell{Text: f.name}
 	case f.folder:
