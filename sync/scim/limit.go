@@ -61,6 +61,10 @@ type meter struct {
 	buckets map[[sha256.Size]byte]*bucket
 }
 
+func newMeter(rate, burst float64, most int, now func() time.Time) *meter {
+	return &meter{rate: rate, burst: burst, most: most, now: now, buckets: make(map[[sha256.Size]byte]*bucket)}
+}
+
 type bucket struct {
 	level float64
 	at    time.Time

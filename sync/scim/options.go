@@ -40,6 +40,10 @@ const (
 	bodiesAtOnce  = 2 * MaxBody // bytes of bodies that are worked on at a time
 	cursorTimeout = time.Hour
 	quietMembers  = 1000 // members above which PATCH does not answer with them
+
+	// patience is for how long a request is worked on. Providers give up after
+	// a minute, and what is done after that they do not hear of.
+	patience = 50 * time.Second
 )
 
 // NewServer returns a server for the handler that no slow or greedy client can

@@ -1,9 +1,13 @@
 package scim_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"muster/sync/scim"
 )
@@ -288,4 +292,60 @@ func TestBodiesThatAreNone(t *testing.T) {
 	w.do("POST", "/Users", `{"schemas":7,"userName":"x"}`).refused(400, "invalidSyntax")
 	w.do("POST", "/Users", `{"userName":"x","active":"perhaps"}`).refused(400, "invalidValue")
 	w.do("POST", "/Users", `{"userName":{"a":1}}`).refused(400, "invalidValue")
+}
+
+// TestWritersDoNotLoseEachOther: whoever reads a revision that is no more
+// begins anew.
+func TestWritersDoNotLoseEachOther(t *testing.T) {
+	w := newWire(t, scim.Options{})
+	user, group := "/Users/"+w.user(`"userName":"ann"`).id(), "/Groups/"+w.group(`"displayName":"G"`).id()
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() {
+			if a := w.patch(group, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":"m%d"}]}`, i)); a.status != 200 {
+				t.Errorf("%d %s", a.status, a.text)
+			}
+			if a := w.patch(user, fmt.Sprintf(`{"op":"add","path":"emails","value":[{"value":"m%d@x.test"}]}`, i)); a.status != 200 {
+				t.Errorf("%d %s", a.status, a.text)
+			}
+		})
+	}
+	all.Wait()
+	if list, _ := w.do("GET", group, "").at("members").([]any); len(list) != 16 {
+		t.Errorf("%d members", len(list))
+	}
+	if list, _ := w.do("GET", user, "").has("meta/version", `"W/\"17\""`).at("emails").([]any); len(list) != 16 {
+		t.Errorf("%d addresses", len(list))
+	}
+	// Of many who post the same name one succeeds.
+	made := make(chan int, 8)
+	for range cap(made) {
+		all.Go(func() { made <- w.do("POST", "/Users", `{"userName":"bo"}`).status })
+	}
+	all.Wait()
+	close(made)
+	var statuses []int
+	for s := range made {
+		statuses = append(statuses, s)
+	}
+	slices.Sort(statuses)
+	if statuses[0] != 201 || statuses[1] != 409 {
+		t.Errorf("%v", statuses)
+	}
+}
+
+func TestStrangersShareALimit(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	w := newWire(t, scim.Options{Clock: func() time.Time { return now }})
+	token := w.header.Get("Authorization")
+	w.header.Del("Authorization")
+	last := 0
+	for range 1100 {
+		last = w.do("GET", "/ServiceProviderConfig", "").status
+	}
+	if last != 429 {
+		t.Errorf("after 1,100 requests without a token: %d", last)
+	}
+	w.header.Set("Authorization", token)
+	w.do("GET", "/ServiceProviderConfig", "").want(200)
 }

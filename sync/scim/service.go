@@ -23,7 +23,8 @@ type Service struct {
 	host   Host
 	opts   Options
 	types  *Types // for those who ask without a token
-	meter  *meter
+	meter  *meter // of those with a token, each by itself
+	others *meter // of those without, all together
 	bodies *semaphore.Weighted
 	secret [32]byte // signs cursors
 }
@@ -44,7 +45,8 @@ func New(host Host, opts Options) *Service {
 	}
 	s := &Service{
 		host: host, opts: opts, types: NewTypes(), bodies: semaphore.NewWeighted(bodiesAtOnce),
-		meter: &meter{rate: opts.Rate, burst: opts.Burst, most: opts.Concurrent, now: opts.Clock, buckets: make(map[[sha256.Size]byte]*bucket)},
+		meter:  newMeter(opts.Rate, opts.Burst, opts.Concurrent, opts.Clock),
+		others: newMeter(100, 1000, 32, opts.Clock),
 	}
 	// rand.Read never fails (it ends the program instead).
 	_, _ = rand.Read(s.secret[:])
@@ -82,6 +84,9 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Provider: guess(r.UserAgent(), r.URL.RawQuery),
 	}
 	w.Header().Set("X-Request-Id", q.facts.RequestID)
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	q.Request = r.WithContext(ctx)
 	out, err := q.guarded()
 	if err != nil {
 		out = q.refuse(err)
@@ -111,13 +116,14 @@ func (q *request) answer() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	limit := q.s.meter
 	if !hasToken {
 		if open, _ := q.discovery(); !open {
 			return reply{}, errNoToken
 		}
-		return q.dispatch()
+		limit = q.s.others
 	}
-	leave, wait := q.s.meter.enter(q.token)
+	leave, wait := limit.enter(q.token)
 	if wait > 0 {
 		return reply{}, &tooMany{wait}
 	}
@@ -308,12 +314,31 @@ func (q *request) refuse(err error) reply {
 		p = &problem.Error{Status: http.StatusServiceUnavailable, Detail: "The list is busy; try again"}
 		out.header = [2]string{"Retry-After", "5"}
 	default:
-		q.s.opts.Log.Error("A SCIM request failed", "request", q.facts.RequestID, "list", q.facts.List, "error", err)
-		p = &problem.Error{Status: http.StatusInternalServerError, Detail: "Something went wrong here; the log has it under request " + q.facts.RequestID}
+		p = q.unforeseen(err)
 	}
 	q.facts.Type, q.facts.Detail = p.Type, p.Detail
 	out.status, out.body = p.Status, errorBody(p)
 	return out
+}
+
+// unforeseen is the problem of an error that the directory had with a request.
+func (q *request) unforeseen(err error) *problem.Error {
+	p := &problem.Error{Detail: fault.Sentence(err)}
+	switch fault.CodeOf(err) {
+	case fault.Invalid:
+		p.Status, p.Type = http.StatusBadRequest, problem.InvalidValue
+	case fault.Conflict:
+		p.Status = http.StatusConflict
+	case fault.NotFound:
+		p.Status = http.StatusNotFound
+	case fault.Denied, fault.Locked, fault.Held:
+		p.Status = http.StatusForbidden
+	default:
+		q.s.opts.Log.Error("A SCIM request failed", "request", q.facts.RequestID, "list", q.facts.List, "error", err)
+		p.Status = http.StatusInternalServerError
+		p.Detail = "Something went wrong here; the log has it under request " + q.facts.RequestID
+	}
+	return p
 }
 
 func (q *request) send(w http.ResponseWriter, out reply) {

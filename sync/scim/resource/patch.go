@@ -189,6 +189,7 @@ func (p *patcher) wholeExtension(path filter.Path, v *value.Value) (urn string, 
 	if strings.EqualFold(urn, p.type_.Core.URN) {
 		return "", true
 	}
+	urn = spelled(p.doc, urn)
 	known := p.doc.Get(urn) != nil
 	named := strings.HasSuffix(strings.ToLower(urn), ":"+strings.ToLower(p.type_.Name))
 	return urn, known || named && v != nil && v.Is(value.Object)
@@ -242,10 +243,11 @@ func (p *patcher) unknown(op Op, path filter.Path, place schema.Place, v *value.
 	if path.Filter != nil || place.Name == "" {
 		return problem.Bad(problem.InvalidPath, "A %s has no attribute %q", p.type_.Name, short(path.Name))
 	}
-	if at := p.doc.Get(place.URN); place.URN != "" && op == Remove && at == nil {
+	if at := p.doc.Find(place.URN); place.URN != "" && op == Remove && at == nil {
 		return nil
 	}
-	name, in := place.Name, holder(p.doc, place.URN)
+	in := holder(p.doc, place.URN)
+	name := spelled(in, place.Name)
 	if place.SubName != "" {
 		if inner := in.Get(name); inner == nil || !inner.Is(value.Object) {
 			if op == Remove {

@@ -80,7 +80,7 @@ func (in *Input) takeExtension(m value.Member, r *schema.Resource) error {
 		return nil
 	case ext == nil:
 		if v, ok := clean(m.Value); ok {
-			in.Doc.Set(m.Name, v)
+			in.Doc.Set(spelled(&in.Doc, m.Name), v)
 		}
 		return nil
 	}
@@ -101,7 +101,9 @@ func (in *Input) set(p schema.Place, v value.Value) (err error) {
 	ok := false
 	switch a := p.Attribute; {
 	case a == nil:
-		v, ok = clean(v)
+		if v, ok = clean(v); ok && p.URN == "" {
+			p.Name = spelled(&in.Doc, p.Name)
+		}
 	case a.Mutability == schema.ReadOnly, a.Returned == schema.Never:
 		return nil
 	case a.Name == "members" && p.URN == "":
@@ -126,11 +128,22 @@ func holder(doc *value.Value, urn string) *value.Value {
 	if urn == "" {
 		return doc
 	}
+	urn = spelled(doc, urn)
 	if at := doc.Get(urn); at != nil && at.Is(value.Object) {
 		return at
 	}
 	doc.Set(urn, value.Map())
 	return doc.Get(urn)
+}
+
+// spelled is a name as it stands in the object already, in whatever case.
+func spelled(in *value.Value, name string) string {
+	for _, m := range in.Members() {
+		if strings.EqualFold(m.Name, name) {
+			return m.Name
+		}
+	}
+	return name
 }
 
 // Keep takes over from the stored resource what a PUT must not end by leaving
