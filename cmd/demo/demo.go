@@ -84,8 +84,30 @@ func (f *filler) fill(slug, name string, people madeup.Roster) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.e.Propose(f.ctx, core.Actor{Name: "kim"}, d)
-	return err
+	if _, err = f.e.Propose(f.ctx, core.Actor{Name: "kim"}, d); err != nil {
+		return err
+	}
+	f.pass(50 * time.Minute)
+	return f.meanwhile(d)
+}
+
+// meanwhile has somebody change a person by hand whom a waiting changeset
+// would change, too: a conflict to be decided.
+func (f *filler) meanwhile(d *core.Draft) error {
+	for i := range d.Items {
+		it := &d.Items[i]
+		if it.Kind != changeset.Update || len(it.Changes) == 0 {
+			continue
+		}
+		c := it.Changes[0]
+		if field, _ := d.List.Schema.ByID(c.Field); field.Type != roster.Text || field.UID {
+			continue
+		}
+		_, err := f.e.SetFields(f.ctx, core.Actor{Name: "alex"}, d.Head.List, it.Person,
+			[]changeset.Change{{Field: c.Field, Base: c.Base, Proposed: c.Proposed + " (by hand)"}})
+		return err
+	}
+	return nil
 }
 
 func (f *filler) pass(d time.Duration) { f.now = f.now.Add(d) }

@@ -399,8 +399,12 @@ func (o *one) take(msg read1) kit.Action {
 	if !first && was == o.head.State && o.head.Open() {
 		return o.body.Renew(o.set)
 	}
-	return o.body.Show(o.set, false)
+	return o.body.Show(o.set, o.draft == nil && o.head.Open() && len(o.set.Items) > many)
 }
+
+// many is from how many people on a changeset that waits is first shown by
+// value: nobody reads that many one by one.
+const many = 100
 
 // compare reads everything again if something has become of the changeset that
 // is not shown.
