@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"muster/core/changeset"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -280,6 +281,16 @@ func (c *checker) items() error {
 		next = n + 1
 		if _, err := changeset.DecodeItem(lend(v)); err != nil {
 			c.report("Item %d of changeset %d cannot be read", n, of)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	err = c.rowsOfWaiting(stagedBucket, "records", func(of changeset.ID, n uint32, v []byte) {
+		if _, data, ok := stagedRecord(v); !ok {
+			c.report("Record %d of changeset %d has no anchor", n, of)
+		} else if _, err := mapping.DecodeKept(data); err != nil {
+			c.report("Record %d of changeset %d cannot be read", n, of)
 		}
 	})
 	if err != nil {

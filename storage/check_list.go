@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"muster/core/changeset"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -45,7 +46,7 @@ func (c *checker) list(l *roster.List) error {
 	if f, ok := l.Schema.UID(); ok {
 		k.uid = f.ID
 	}
-	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayRows, k.apart} {
+	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayRows, k.apart, k.records} {
 		if err := pass(); err != nil {
 			return err
 		}
@@ -351,6 +352,20 @@ func (k *listCheck) strayRows() error {
 		}
 	}
 	return k.ctx.Err()
+}
+
+// records checks that what sources last said can be read.
+func (k *listCheck) records() error {
+	for r := k.cursor(said, k.l.ID); r.key != nil; r.next() {
+		if err := k.ctx.Err(); err != nil {
+			return err
+		}
+		_, anchor, named := bytes.Cut(r.key, []byte{0})
+		if _, err := mapping.DecodeKept(lend(r.value)); err != nil || !named {
+			k.report("What the source said of %q cannot be read", anchor)
+		}
+	}
+	return nil
 }
 
 func (k *listCheck) size(r room) (n int) {

@@ -257,6 +257,18 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		{"an item that is damaged", func(w *world, t *txn) error {
 			return t.tx.Bucket(itemsBucket).Put(itemKey(w.waits.ID, 0), []byte{1})
 		}, []string{"Item 0 of changeset"}},
+		{"records in a closed changeset", func(w *world, t *txn) error {
+			return t.StageRecord(w.undone.ID, 0, core.KeptRecord{Link: roster.Link{Connection: directory, Anchor: "at-x"}, Data: "\x00"})
+		}, []string{"has records, and does not wait"}},
+		{"a staged record that cannot be read", func(w *world, t *txn) error {
+			return t.StageRecord(w.waits.ID, 0, core.KeptRecord{Link: roster.Link{Connection: directory, Anchor: "at-x"}, Data: "?"})
+		}, []string{"cannot be read"}},
+		{"a staged record of nobody", func(w *world, t *txn) error {
+			return t.tx.Bucket(stagedBucket).Put(itemKey(w.waits.ID, 0), []byte("?"))
+		}, []string{"has no anchor"}},
+		{"a record that cannot be read", func(w *world, t *txn) error {
+			return t.PutRecord(w.list.ID, core.KeptRecord{Link: roster.Link{Connection: directory, Anchor: "at-x"}, Data: "?"})
+		}, []string{`said of "at-x" cannot be read`}},
 		{"decisions in a closed changeset", func(w *world, t *txn) error { return t.PutStep(w.undone.ID, 0, &changeset.Step{}) }, []string{"has decisions, and does not wait"}},
 		{"decisions that are damaged", func(w *world, t *txn) error {
 			return t.tx.Bucket(stepsBucket).Put(itemKey(w.waits.ID, 0), nil)

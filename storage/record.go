@@ -39,16 +39,22 @@ func (t *txn) EachStaged(id changeset.ID, fn func(r core.KeptRecord) error) erro
 	prefix := idKey(id)
 	c := t.tx.Bucket(stagedBucket).Cursor()
 	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		connection, rest, _ := strings.Cut(string(v), "\x00")
-		anchor, data, ok := strings.Cut(rest, "\x00")
+		link, data, ok := stagedRecord(v)
 		if !ok {
 			return fmt.Errorf("decode staged record of changeset %d: it has no anchor", id)
 		}
-		if err := fn(core.KeptRecord{Link: roster.Link{Connection: connection, Anchor: anchor}, Data: data}); err != nil {
+		if err := fn(core.KeptRecord{Link: link, Data: data}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// stagedRecord takes apart what StageRecord wrote.
+func stagedRecord(v []byte) (link roster.Link, data string, ok bool) {
+	connection, rest, _ := strings.Cut(string(v), "\x00")
+	anchor, data, ok := strings.Cut(rest, "\x00")
+	return roster.Link{Connection: connection, Anchor: anchor}, data, ok
 }
 
 func (t *txn) StageRecord(id changeset.ID, n int, r core.KeptRecord) error {
