@@ -16,6 +16,7 @@ import (
 	"muster/core/roster"
 	"muster/tui"
 	"muster/tui/changes"
+	"muster/tui/duplicates"
 	"muster/tui/imports"
 	"muster/tui/kit"
 	"muster/tui/lists"
@@ -92,6 +93,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 		d.Import = func(l *roster.List) kit.Screen { return imports.New(env, e, actor, csvFiles{}, l) }
 	}
 	o := rosterscreen.Options{Export: exporter(env), Import: d.Import, Changes: d.Changes}
+	o.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d
 }

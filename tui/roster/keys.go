@@ -41,6 +41,7 @@ func lookBindings() []kit.Binding {
 		look("copy row", "copy row", "Copy the values of this person, or of all that are marked", 0, "Y"),
 		look("why", "why", "Explain how this value came to be so", 0, "w"),
 		look("changes", "changesets", "Look at what waits for this list and what was done", 12, "c"),
+		look("duplicates", "duplicates", "Look for people who may be in the list twice", 0, "D"),
 		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
 	}
@@ -147,6 +148,8 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 		return "Files cannot be read over a network; send yours to the command: muster import " + s.list.Slug + " - < FILE"
 	case id == "roster.changes" && s.options.Changes == nil:
 		return "There are no changesets to look at from here"
+	case id == "roster.duplicates" && s.options.Duplicates == nil:
+		return "There is no screen of duplicates from here"
 	case id == "roster.deactivate" && !marked && entry.Status == coreroster.Inactive:
 		return "This person is inactive already"
 	case id == "roster.reactivate" && !marked && entry.Status == coreroster.Active:
@@ -207,6 +210,8 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		s.pane.Scroll(-1)
 	case "roster.changes":
 		return kit.Push{Screen: s.options.Changes(&s.list)}, true
+	case "roster.duplicates":
+		return kit.Push{Screen: s.options.Duplicates(&s.list)}, true
 	case "roster.copy":
 		return s.copyCell(), true
 	case "roster.copy row":

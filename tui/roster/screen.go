@@ -41,6 +41,8 @@ type Options struct {
 	Import func(l *coreroster.List) kit.Screen
 	// Changes makes the screen of the list's changesets.
 	Changes func(l *coreroster.List) kit.Screen
+	// Duplicates makes the screen of people who may be in the list twice.
+	Duplicates func(l *coreroster.List) kit.Screen
 }
 
 // Screen is the roster of one list.
