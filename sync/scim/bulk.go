@@ -3,6 +3,7 @@ package scim
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,8 @@ type bulkOp struct {
 	kind                          Kind
 	id                            string // of the resource; may be bulkId:…
 	data                          *value.Value
-	broken                        error // what is wrong with the operation itself
+	needs                         []string // the bulkIds that are referred to
+	broken                        error    // what is wrong with the operation itself
 	result                        *value.Value
 }
 
@@ -73,6 +75,7 @@ func (b *bulkRun) read(body *value.Value) error {
 	for i := range b.ops {
 		op := &b.ops[i]
 		op.broken = op.read(list.At(i))
+		op.findNeeds()
 		if op.bulkID != "" && op.method == http.MethodPost && op.broken == nil {
 			if b.coming[op.bulkID] {
 				op.broken = problem.Bad(problem.InvalidValue, "The bulkId %q is used twice", clip(op.bulkID))
@@ -129,6 +132,17 @@ func (op *bulkOp) read(v *value.Value) error {
 	return nil
 }
 
+func (op *bulkOp) findNeeds() {
+	note := func(id string) (string, bool) {
+		op.needs = append(op.needs, id)
+		return "", false
+	}
+	refer(op.id, note)
+	if op.data != nil {
+		each(op.data, note)
+	}
+}
+
 // all runs the operations in rounds. A round that gets nowhere is a circle:
 // then the first create of it is run without what it waits for.
 func (b *bulkRun) all() error {
@@ -169,22 +183,13 @@ func (b *bulkRun) stopped() bool { return b.limit > 0 && b.failed >= b.limit }
 
 // waits reports whether the operation refers to what is still to be created.
 func (b *bulkRun) waits(op *bulkOp) bool {
-	waits := false
-	note := func(id string) (string, bool) {
-		waits = waits || b.coming[id]
-		return "", false
-	}
-	b.refer(op.id, note)
-	if op.data != nil {
-		b.each(op.data, note)
-	}
-	return waits
+	return slices.ContainsFunc(op.needs, func(id string) bool { return b.coming[id] })
 }
 
 const bulkPrefix = "bulkId:"
 
 // refer passes the bulkId in a text to to, and returns what that makes of it.
-func (b *bulkRun) refer(text string, to func(id string) (string, bool)) (string, bool) {
+func refer(text string, to func(id string) (string, bool)) (string, bool) {
 	i := strings.Index(text, bulkPrefix)
 	if i < 0 {
 		return "", false
@@ -202,15 +207,15 @@ func (b *bulkRun) refer(text string, to func(id string) (string, bool)) (string,
 }
 
 // each passes every bulkId in v to to.
-func (b *bulkRun) each(v *value.Value, to func(id string) (string, bool)) {
+func each(v *value.Value, to func(id string) (string, bool)) {
 	if v.Is(value.String) {
-		if text, ok := b.refer(v.Text(), to); ok {
+		if text, ok := refer(v.Text(), to); ok {
 			*v = value.Text(text)
 		}
 		return
 	}
 	for i := range v.Len() {
-		b.each(v.At(i), to)
+		each(v.At(i), to)
 	}
 }
 
@@ -223,11 +228,11 @@ func (b *bulkRun) resolve(op *bulkOp) (missing string) {
 		}
 		return real, ok
 	}
-	if id, ok := b.refer(op.id, to); ok {
+	if id, ok := refer(op.id, to); ok {
 		op.id = id
 	}
 	if op.data != nil {
-		b.each(op.data, to)
+		each(op.data, to)
 	}
 	return missing
 }
@@ -332,7 +337,7 @@ func (b *bulkRun) breakCircle(waiting []int) int {
 func (b *bulkRun) strip(v *value.Value) bool {
 	refers := false
 	if v.Is(value.String) {
-		b.refer(v.Text(), func(id string) (string, bool) {
+		refer(v.Text(), func(id string) (string, bool) {
 			refers = b.coming[id]
 			return "", false
 		})

@@ -373,8 +373,9 @@ func (q *request) renderPage(r Reader, p *page, kinds []Kind) ([]byte, error) {
 		if b, err = q.render(b, r, p.kept[i].kind, &p.kept[i].entry, projections[p.kept[i].kind]); err != nil {
 			return nil, err
 		}
-	}
-	if len(b) > maxAnswer {
+		if len(b) <= maxAnswer {
+			continue
+		}
 		return nil, problem.Bad(problem.TooMany, "The answer would be too large; ask for fewer resources or use excludedAttributes=members")
 	}
 	return append(b, "]}"...), nil

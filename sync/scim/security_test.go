@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -97,6 +98,21 @@ func TestHostileBodies(t *testing.T) {
 	w.do("POST", "/Users", `{"userName":"x","nickName":"`+strings.Repeat("x", 300<<10)+`"}`).refused(413, "")
 	w.do("POST", "/Users", `{"userName":"x","nickName":"`+strings.Repeat("x", scim.MaxBody)+`"}`).refused(413, "")
 	w.do("PATCH", "/Users/"+id, `{"Operations":[`+strings.Repeat(`{"op":"remove","path":"title"},`, 20_000)+`{"op":"remove","path":"title"}]}`).refused(400, "tooMany")
+	many := func(n int, form string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, form, i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	w.do("POST", "/Users", `{"userName":"x",`+many(100_000, `"a%d":1,`)+`}`).refused(413, "")
+	w.do("POST", "/Users", `{"userName":"x","emails":[`+many(2000, `"%d",`)+`]}`).refused(413, "")
+	w.patch("/Users/"+id, many(900, `{"op":"add","path":"emails","value":["%d","x","y"]},`)+`,`+many(90, `{"op":"add","path":"emails","value":["a%[1]d","b%[1]d","c%[1]d"]},`)).refused(413, "")
+	w.patch("/Users/"+id, many(1001, `{"op":"add","path":"title","value":"%d"},`)).refused(400, "tooMany")
+	group := "/Groups/" + w.group(`"displayName":"G"`).id()
+	w.patch(group, many(30, `{"op":"remove","path":"members[display eq \"%d\"]"},`)).refused(400, "tooMany")
+	w.patch(group, many(2000, `{"op":"add","path":"members","value":"%d"},`)).want(204)
+	w.patch(group, many(2000, `{"op":"remove","path":"members[value eq \"%d\"]"},`)).want(200).lacks("members")
 	w.do("POST", "/Users/.search", `{"filter":"`+strings.Repeat("(", 4000)+`"}`).refused(400, "invalidFilter")
 	w.do("POST", "/Users/.search", `{"filter":"`+strings.Repeat("not ", 2000)+`"}`).refused(400, "invalidFilter")
 	w.do("POST", "/Groups", `{"displayName":"g","members":[{"value":"`+strings.Repeat("m", 2000)+`"}]}`).refused(400, "invalidValue")

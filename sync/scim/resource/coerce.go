@@ -37,6 +37,9 @@ func coerceAll(a *schema.Attribute, v value.Value) (out value.Value, ok bool, er
 	if !v.Is(value.Array) {
 		v = value.List(v)
 	}
+	if v.Len() > maxElements {
+		return out, false, errElements(a.Name)
+	}
 	out = value.List()
 	var seen map[string]bool
 	if v.Len() > 1 {

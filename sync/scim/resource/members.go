@@ -115,17 +115,17 @@ type Change struct {
 	Clear  bool              // all who are members now go, except those in Put
 	Put    map[string]Member // who becomes a member, or becomes described otherwise
 	Remove map[string]bool   // who goes; never also in Put
-	order  []string          // of Put, as they came
+	came   map[string]int    // when those in Put came
+	clock  int
 }
 
 // Added returns Put in the order in which they came.
 func (c *Change) Added() []Member {
 	added := make([]Member, 0, len(c.Put))
-	for _, id := range c.order {
-		if m, ok := c.Put[id]; ok {
-			added = append(added, m)
-		}
+	for _, m := range c.Put {
+		added = append(added, m)
 	}
+	slices.SortFunc(added, func(a, b Member) int { return c.came[a.ID] - c.came[b.ID] })
 	return added
 }
 
@@ -141,11 +141,12 @@ func (c *Change) Replace(members []Member) {
 // Add makes these members, too.
 func (c *Change) Add(members []Member) {
 	if c.Put == nil {
-		c.Put = make(map[string]Member, len(members))
+		c.Put, c.came = make(map[string]Member, len(members)), make(map[string]int, len(members))
 	}
 	for _, m := range members {
 		if _, ok := c.Put[m.ID]; !ok {
-			c.order = append(c.order, m.ID)
+			c.clock++
+			c.came[m.ID] = c.clock
 		}
 		c.Put[m.ID] = m
 		delete(c.Remove, m.ID)
@@ -155,10 +156,7 @@ func (c *Change) Add(members []Member) {
 // Drop makes these members no more.
 func (c *Change) Drop(ids ...string) {
 	for _, id := range ids {
-		if _, ok := c.Put[id]; ok {
-			delete(c.Put, id)
-			c.order = slices.DeleteFunc(c.order, func(other string) bool { return other == id })
-		}
+		delete(c.Put, id)
 		if c.Clear {
 			continue
 		}
@@ -234,6 +232,9 @@ func (p *patcher) patchSomeMembers(op Op, path filter.Path, v *value.Value) erro
 
 // dropMatching needs to know all members, and so reads them.
 func (p *patcher) dropMatching(f *filter.Filter) error {
+	if p.loads++; p.loads > maxLoads {
+		return errOperations(maxLoads)
+	}
 	now := p.members.Added()
 	if !p.members.Clear {
 		stored, err := p.load()

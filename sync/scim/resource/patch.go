@@ -26,8 +26,18 @@ type Operation struct {
 	Value *value.Value // nil if there was none
 }
 
-// MaxOperations is how many operations a PATCH may have.
-const MaxOperations = 10_000
+// How many operations a PATCH may have, if it is of a Group: there each may be
+// about one member. Of a User it may have less, and those that must read all
+// members of a Group are dear.
+const (
+	MaxOperations = 10_000
+	maxOfUser     = 1000
+	maxLoads      = 20
+)
+
+func errOperations(most int) error {
+	return problem.Bad(problem.TooMany, "A PATCH like this has %d operations at most", most)
+}
 
 // ReadPatch reads the body of a PATCH. Neither the case of names and operations
 // nor the PatchOp schema is insisted on.
@@ -41,7 +51,7 @@ func ReadPatch(body *value.Value) ([]Operation, error) {
 		return nil, problem.Bad(problem.InvalidSyntax, "A PATCH has a list of Operations")
 	}
 	if list.Len() > MaxOperations {
-		return nil, problem.Bad(problem.TooMany, "A PATCH has %d operations at most, not %d", MaxOperations, list.Len())
+		return nil, errOperations(MaxOperations)
 	}
 	ops := make([]Operation, list.Len())
 	for i := range ops {
@@ -74,6 +84,9 @@ func ReadPatch(body *value.Value) ([]Operation, error) {
 // members is returned. load reads who they are now and is called only if an
 // operation cannot do without. After an error doc is of no use.
 func Patch(doc *value.Value, r *schema.Resource, ops []Operation, load func() ([]Member, error)) (*Change, error) {
+	if r.Name == "User" && len(ops) > maxOfUser {
+		return nil, errOperations(maxOfUser)
+	}
 	p := patcher{doc: doc, type_: r, members: new(Change), load: load}
 	for _, o := range ops {
 		if err := p.apply(o); err != nil {
@@ -88,6 +101,7 @@ type patcher struct {
 	type_   *schema.Resource
 	members *Change
 	load    func() ([]Member, error)
+	loads   int // how often it was called
 }
 
 func (p *patcher) apply(o Operation) error {

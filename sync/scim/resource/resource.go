@@ -23,8 +23,15 @@ import (
 	"muster/sync/scim/value"
 )
 
-// MaxSize is how many bytes a resource may have, its members apart.
-const MaxSize = 256 << 10
+// The bounds of a resource, its members apart.
+const (
+	MaxSize     = 256 << 10 // bytes
+	maxElements = 1000      // of one attribute
+)
+
+func errElements(name string) error {
+	return problem.New(http.StatusRequestEntityTooLarge, "", "%s may have %d values at most", name, maxElements)
+}
 
 // Input is a resource as a client sent it by POST or PUT.
 type Input struct {

@@ -30,7 +30,9 @@ func (p *patcher) whole(op Op, place schema.Place, v *value.Value) error {
 	case at == nil, op == Replace && a.Multi, a.Type != schema.Complex && !a.Multi:
 		in.Set(a.Name, given)
 	case a.Multi:
-		addElements(at, &given)
+		if addElements(at, &given); at.Len() > maxElements {
+			return errElements(a.Name)
+		}
 	default: // the sub-attributes that are given, the others stay
 		merge(at, &given)
 		forget(at, a, single(v))

@@ -12,11 +12,12 @@ import (
 // The bounds of what is read: far above what any provider sends, far below
 // what would hurt.
 const (
-	MaxDepth  = 40
-	MaxValues = 500_000
+	MaxDepth   = 40
+	MaxValues  = 500_000 // in all
+	MaxMembers = 256     // of one object
 )
 
-// ErrTooLarge is returned for more than MaxValues values.
+// ErrTooLarge is returned for more than MaxValues values, or MaxMembers members.
 var ErrTooLarge = errors.New("the body holds too many values")
 
 // Parse reads one JSON text. Where an object has a name twice, the last one
@@ -155,7 +156,9 @@ func (p *parser) container(open byte, depth int) (v Value, err error) {
 		if m.Value, err = p.value(depth + 1); err != nil {
 			return v, err
 		}
-		p.push(base, m)
+		if err := p.push(base, m); err != nil {
+			return v, err
+		}
 		if p.space(); p.at >= len(p.text) {
 			return v, p.errorf("the text ends too early")
 		}
@@ -176,20 +179,22 @@ func (p *parser) container(open byte, depth int) (v Value, err error) {
 	return v, nil
 }
 
-// fewMembers is how many members are searched for a name that is there already.
-// An object of more has its doubles found by whoever looks a name up: the first.
-const fewMembers = 64
-
-func (p *parser) push(base int, m Member) {
-	if open := p.stack[base:]; m.Name != "" && len(open) <= fewMembers {
+// push adds a member to the innermost open container. Of an object, it takes
+// the place of one with the same name.
+func (p *parser) push(base int, m Member) error {
+	if open := p.stack[base:]; m.Name != "" {
 		for i := range open {
 			if open[i].Name == m.Name {
 				open[i] = m
-				return
+				return nil
 			}
+		}
+		if len(open) == MaxMembers {
+			return ErrTooLarge
 		}
 	}
 	p.stack = append(p.stack, m)
+	return nil
 }
 
 func (p *parser) name() (string, error) {
