@@ -86,6 +86,7 @@ func decideBeforehand(d *Draft) {
 	if d.Head.Origin == changeset.Sync && len(d.Head.Held) > 0 {
 		return // what the guard holds of a source is for a person to go through
 	}
+	uid, _ := d.List.Schema.UID()
 	inConflict := make(map[int][]roster.FieldID)
 	for _, c := range d.Conflicts {
 		inConflict[c.Item] = c.Fields
@@ -99,6 +100,8 @@ func decideBeforehand(d *Draft) {
 			switch {
 			case part.Decision != changeset.Undecided, created && len(conflicts) > 0, slices.Contains(conflicts, f):
 			case created && d.Head.Origin == changeset.Session && !atOnce:
+			case !atOnce && (f == uid.ID || f == changeset.Status && it.To != roster.Active):
+				// Who leaves and who gets a new UID is for a person to say.
 			default:
 				part.Decision = changeset.Accept
 				it.SetPart(f, part)

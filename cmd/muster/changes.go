@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,13 +10,14 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/kit"
 )
 
 func (v *env) changesCommand() *cobra.Command {
 	return group("changes", "Look at changesets, apply and roll them back",
-		v.changesLs(), v.changesShow(), v.changesApply(), v.changesReject(), v.changesRollback(), v.changesDiff())
+		v.changesLs(), v.changesShow(), v.changesDecide(), v.changesUndo(), v.changesRedo(), v.changesApply(), v.changesReject(), v.changesRollback(), v.changesDiff())
 }
 
 // countsJSON are the counts that scripts rely on. Held says that the guard
@@ -250,6 +252,7 @@ is applied, unless --skip-conflicts says to leave those people as they are.`,
 		},
 	}
 	c.Flags().BoolVar(&how.yes, "yes", false, "apply without asking, approving what the guard holds")
+	c.Flags().BoolVar(&how.decided, "decided", false, "apply only what is decided; the rest waits in a changeset of its own")
 	c.Flags().BoolVar(&how.skip, "skip-conflicts", false, "leave people who have changed since as they are")
 	c.Flags().BoolVar(&how.json, "json", false, "print the result as a JSON object")
 	return c
@@ -258,6 +261,8 @@ is applied, unless --skip-conflicts says to leave those people as they are.`,
 func (v *env) applyWaiting(ctx context.Context, e *core.Engine, d *core.Draft, how settling) error {
 	id := d.Head.ID
 	switch {
+	case d.Head.Open() && how.decided && !anyDecided(d.Items):
+		return fault.New(fault.Conflict, "Nothing of changeset %d is decided yet; muster changes decide %d decides", id, id)
 	case d.Head.Done():
 		v.say("Changeset %d is %s already.", id, d.Head.State)
 		return v.result(d, how.json)
@@ -273,7 +278,7 @@ func (v *env) applyWaiting(ctx context.Context, e *core.Engine, d *core.Draft, h
 		}
 	}
 	head, err := v.applyWatched(ctx, func(ctx context.Context, p *core.Progress) (changeset.Changeset, error) {
-		return e.Apply(ctx, v.actor, id, core.How{LeaveConflicts: how.skip, Progress: p})
+		return e.Apply(ctx, v.actor, id, core.How{LeaveConflicts: how.skip, OnlyDecided: how.decided, Progress: p})
 	})
 	if err != nil && d.Head.Open() {
 		return withHint(err)
@@ -282,6 +287,16 @@ func (v *env) applyWaiting(ctx context.Context, e *core.Engine, d *core.Draft, h
 		return err
 	}
 	return v.receipt(&head, how.json)
+}
+
+// anyDecided reports whether any part is accepted, kept or typed.
+func anyDecided(items []changeset.Item) bool {
+	return slices.ContainsFunc(items, func(it changeset.Item) bool {
+		return slices.ContainsFunc(it.Parts(), func(f roster.FieldID) bool {
+			p, _ := it.Part(f)
+			return p.Decision != changeset.Undecided && p.Decision != changeset.Skip
+		})
+	})
 }
 
 func (v *env) changesReject() *cobra.Command {

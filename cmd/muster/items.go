@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"muster/core"
 	"muster/core/changeset"
@@ -18,6 +20,9 @@ type itemJSON struct {
 	Line     uint32               `json:"line,omitempty"`
 	Fields   map[string][2]string `json:"fields"`
 	Conflict string               `json:"conflict,omitempty"`
+	// Decisions are those that somebody has made, by field; "status" is about
+	// the person. Of a typed value it is VALUE= and the value.
+	Decisions map[string]string `json:"decisions,omitempty"`
 }
 
 // showItems prints the items: of a changeset that waits as they stand, of an
@@ -40,11 +45,30 @@ func (v *env) showItems(ctx context.Context, e *core.Engine, d *core.Draft, json
 	}
 	for n := range d.Items {
 		it := &d.Items[n]
-		if err := p.print(&itemJSON{UID: it.UID, Kind: it.Kind.String(), Line: it.Line, Conflict: conflicts[n]}, movedBy(it)); err != nil {
+		if err := p.print(&itemJSON{UID: it.UID, Kind: it.Kind.String(), Line: it.Line, Conflict: conflicts[n], Decisions: decisionsOf(&d.List, it)}, movedBy(it)); err != nil {
 			return err
 		}
 	}
 	return p.end()
+}
+
+// decisionsOf names what is decided of an item.
+func decisionsOf(l *roster.List, it *changeset.Item) map[string]string {
+	decisions := make(map[string]string)
+	for _, f := range it.Parts() {
+		key := "status"
+		if field, ok := l.Schema.ByID(f); ok {
+			key = field.Key
+		}
+		switch p, _ := it.Part(f); p.Decision {
+		case changeset.Undecided:
+		case changeset.Typed:
+			decisions[key] = "VALUE=" + p.Typed
+		default:
+			decisions[key] = p.Decision.String()
+		}
+	}
+	return decisions
 }
 
 // movedBy is what an item does to each field.
@@ -84,6 +108,9 @@ func (p *itemPrinter) print(it *itemJSON, fields []core.Moved) error {
 	}
 	if it.Conflict != "" {
 		what = "CONFLICT: " + it.Conflict
+	}
+	for _, key := range slices.Sorted(maps.Keys(it.Decisions)) {
+		what += "  [" + key + ": " + it.Decisions[key] + "]"
 	}
 	p.rows = append(p.rows, []string{it.Kind, it.UID, what})
 	return nil

@@ -16,6 +16,8 @@ type settling struct {
 	yes, json bool
 	// skip leaves items in conflict as they are and applies the rest.
 	skip bool
+	// decided applies only what is decided of a changeset that waits.
+	decided bool
 	// first, when not nil, runs before anything of the draft is stored.
 	first func(context.Context) error
 }
@@ -161,6 +163,9 @@ func (v *env) result(d *core.Draft, jsonOut bool) error {
 func (v *env) receipt(c *changeset.Changeset, jsonOut bool) error {
 	if c.Done() {
 		v.say("Changeset %d %s: %s. muster changes rollback %d takes it back.", c.ID, c.State, counted(c), c.ID)
+		if c.Rest != 0 {
+			v.say("What was left out waits as changeset %d.", c.Rest)
+		}
 	}
 	return v.result(&core.Draft{Head: *c}, jsonOut)
 }
