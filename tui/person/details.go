@@ -3,6 +3,7 @@ package person
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,23 +31,32 @@ type loaded struct {
 	err   error
 }
 
-// read reads a person, the list they are in and their history.
-func read(ctx context.Context, e *core.Engine, slug string, id roster.PersonID) loaded {
+// read reads a person, the list they are in and their history; then, unless it
+// is nil, is the version as of which that is.
+func read(ctx context.Context, e *core.Engine, slug string, id roster.PersonID, then *uint64) loaded {
 	out := loaded{of: id}
 	if out.facts.list, out.err = e.List(ctx, slug); out.err != nil {
 		return out
 	}
 	list := out.facts.list.ID
-	if out.facts.person, out.err = e.Person(ctx, list, id); out.err != nil {
+	if then == nil {
+		out.facts.person, out.err = e.Person(ctx, list, id)
+	} else {
+		out.facts.person, out.err = e.PersonAt(ctx, list, id, *then)
+	}
+	if out.err != nil {
 		return out
 	}
 	out.facts.events, out.err = e.History(ctx, list, id)
+	if then != nil {
+		out.facts.events = slices.DeleteFunc(out.facts.events, func(ev core.Event) bool { return ev.Seq > *then })
+	}
 	return out
 }
 
 // reading is the command that reads a person once the wait is over, or gives
 // up when ctx ends.
-func reading(ctx context.Context, e *core.Engine, slug string, id roster.PersonID, wait time.Duration) tea.Cmd {
+func reading(ctx context.Context, e *core.Engine, slug string, id roster.PersonID, then *uint64, wait time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		if wait > 0 {
 			timer := time.NewTimer(wait)
@@ -57,7 +67,7 @@ func reading(ctx context.Context, e *core.Engine, slug string, id roster.PersonI
 			case <-timer.C:
 			}
 		}
-		out := read(ctx, e, slug, id)
+		out := read(ctx, e, slug, id, then)
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -27,6 +27,7 @@ type Pane struct {
 	env    *kit.Env
 	engine *core.Engine
 	slug   string
+	then   *uint64 // the version as of which people are shown; nil is now
 
 	want   roster.PersonID
 	wanted bool
@@ -52,6 +53,9 @@ type drawn struct {
 func NewPane(env *kit.Env, e *core.Engine, list roster.List) *Pane {
 	return &Pane{env: env, engine: e, slug: list.Slug, stop: func() {}}
 }
+
+// AsOf has the pane show people as they were at a version.
+func (p *Pane) AsOf(version uint64) { p.then = &version }
 
 // Show has the pane show a person, or nobody if there is none.
 func (p *Pane) Show(id roster.PersonID, ok bool) kit.Action {
@@ -89,7 +93,7 @@ func (p *Pane) read(wait time.Duration) kit.Action {
 	p.stop()
 	var ctx context.Context
 	ctx, p.stop = context.WithCancel(context.Background())
-	return kit.Run{Cmd: reading(ctx, p.engine, p.slug, p.want, wait)}
+	return kit.Run{Cmd: reading(ctx, p.engine, p.slug, p.want, p.then, wait)}
 }
 
 // Update looks at a message that the screen got, and reports whether it was

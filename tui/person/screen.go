@@ -28,6 +28,7 @@ type Screen struct {
 	list   roster.ListID
 	id     roster.PersonID
 	flow   *apply.Flow
+	then   *uint64 // the version as of which the person is shown; nil is now
 
 	facts  *facts
 	wrong  string
@@ -45,6 +46,14 @@ func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id ro
 	}
 }
 
+// NewAsOf makes the screen of a person as they were at a version of the list:
+// nothing can be changed there.
+func NewAsOf(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id roster.PersonID, version uint64) *Screen {
+	s := New(env, e, actor, list, id)
+	s.then = &version
+	return s
+}
+
 // Title implements kit.Screen.
 func (s *Screen) Title() string {
 	if s.facts == nil {
@@ -59,6 +68,9 @@ func (s *Screen) Status() string {
 		return ""
 	}
 	parts := []string{Status(s.env, s.facts.person.Status)}
+	if s.then != nil {
+		parts = append(parts, s.env.Theme.Paint(theme.Waiting, "as it was, read only"))
+	}
 	if uid := s.facts.list.UID(s.facts.person.Values); uid != "" && uid != s.facts.name() {
 		parts = append(parts, s.env.Cut(uid, 40))
 	}
@@ -92,10 +104,16 @@ func (s *Screen) Bindings() []kit.Binding {
 	if s.facts == nil {
 		explain.Disabled = "Nobody is shown"
 	}
-	return append([]kit.Binding{edit, copied, off, on, explain,
+	bindings := []kit.Binding{edit, copied, off, on, explain,
 		{ID: "person.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "person.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
-	}, s.table.Bindings()...)
+	}
+	for i := range bindings {
+		if s.then != nil && (bindings[i].Group == "Change" || bindings[i].ID == "person.why") {
+			bindings[i].Disabled = "This is the person as they were; go back to now to change them"
+		}
+	}
+	return append(bindings, s.table.Bindings()...)
 }
 
 // refuse says why bindings cannot run now.
@@ -187,7 +205,7 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 	}
 	switch msg := msg.(type) {
 	case kit.Shown, kit.Notice, apply.Applied:
-		return kit.Run{Cmd: reading(context.Background(), s.engine, s.slug, s.id, 0)}
+		return kit.Run{Cmd: reading(context.Background(), s.engine, s.slug, s.id, s.then, 0)}
 	case loaded:
 		s.show(msg)
 	case apply.Edit:

@@ -42,6 +42,7 @@ func lookBindings() []kit.Binding {
 		look("why", "why", "Explain how this value came to be so", 0, "w"),
 		look("changes", "changesets", "Look at what waits for this list and what was done", 12, "c"),
 		look("duplicates", "duplicates", "Look for people who may be in the list twice", 0, "D"),
+		look("as of", "as of", "Show the list as it was at a moment", 0, "@"),
 		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
 	}
@@ -100,6 +101,8 @@ func (s *Screen) refuse(all []kit.Binding) {
 		case b.ID == "roster.back":
 		case s.loading != nil && s.loading.wrong != "":
 			b.Disabled = "The list could not be opened"
+		case s.then != nil && ofNow(b.ID):
+			b.Disabled, b.Rank = ofThePast, 0
 		case s.search.pending: // whom it will be about is not known yet
 		case !someone && needsSomeone(b.ID):
 			b.Disabled = "Nobody is shown here"
@@ -189,6 +192,9 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		return s.startFilter(), true
 	case "roster.open":
 		entry, _ := s.current()
+		if s.then != nil {
+			return kit.Push{Screen: person.NewAsOf(s.env, s.engine, s.actor, s.list, entry.ID, s.then.Version)}, true
+		}
 		return kit.Push{Screen: person.New(s.env, s.engine, s.actor, s.list, entry.ID)}, true
 	case "roster.why":
 		entry, _ := s.current()
@@ -212,6 +218,8 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		return kit.Push{Screen: s.options.Changes(&s.list)}, true
 	case "roster.duplicates":
 		return kit.Push{Screen: s.options.Duplicates(&s.list)}, true
+	case "roster.as of":
+		return s.askMoment(), true
 	case "roster.copy":
 		return s.copyCell(), true
 	case "roster.copy row":

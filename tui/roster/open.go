@@ -97,7 +97,7 @@ func (s *Screen) headRead(h headRead) kit.Action {
 func (s *Screen) readPeople() kit.Action {
 	progress, id, schema, method := &s.loading.progress, s.list.ID, s.list.Schema, s.env.Widths
 	return kit.Run{Cmd: func() tea.Msg {
-		ix, err := s.engine.Index(s.ctx, id, progress)
+		ix, err := s.readIndex(id, progress)
 		if err != nil {
 			return opened{err: err}
 		}
@@ -133,7 +133,7 @@ func (s *Screen) tick() kit.Action {
 
 // refresh reads again what changed, without moving anything.
 func (s *Screen) refresh() kit.Action {
-	if s.loading != nil {
+	if s.loading != nil || s.then != nil {
 		return nil
 	}
 	return kit.All{s.readHead(), s.find(keep), s.pane.Reload()}

@@ -52,6 +52,7 @@ type Screen struct {
 	actor   core.Actor
 	options Options
 	flow    *apply.Flow
+	then    *past // the state it shows; nil is the present
 
 	list    coreroster.List // as it was read last
 	waiting int             // changesets of it that wait for a person
@@ -92,10 +93,18 @@ func New(env *kit.Env, e *core.Engine, actor core.Actor, list coreroster.List, o
 }
 
 // Title implements kit.Screen.
-func (s *Screen) Title() string { return s.list.Name }
+func (s *Screen) Title() string {
+	if s.then != nil {
+		return "as of " + s.then.asked
+	}
+	return s.list.Name
+}
 
 // Status implements kit.Screen.
 func (s *Screen) Status() string {
+	if s.then != nil {
+		return s.pastStatus()
+	}
 	standing, paint := s.list.Standing, s.env.Theme.Paint
 	parts := []string{paint(theme.Text, kit.Count(standing.Active)+" active")}
 	if s.waiting > 0 {
@@ -173,6 +182,10 @@ func (s *Screen) results(msg tea.Msg) (action kit.Action, mine bool) {
 		return s.tick(), true
 	case answer:
 		return s.answered(msg), true
+	case asOfTyped:
+		return s.findMoment(string(msg)), true
+	case asOfFound:
+		return s.showMoment(msg), true
 	case remembered:
 		return s.remembered(msg), true
 	case columnsSet:

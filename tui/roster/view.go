@@ -203,6 +203,8 @@ func (s *Screen) empty(width, height int) string {
 	active, inactive := s.index.Count(coreroster.Only(coreroster.Active)), s.index.Count(coreroster.Only(coreroster.Inactive))
 	_, uid := s.list.Schema.UID()
 	switch {
+	case active+inactive == 0 && s.then != nil:
+		say(theme.Strong, "Nobody was in this list then")
 	case active+inactive == 0:
 		say(theme.Strong, "Nobody is in this list yet")
 		say(theme.Text, "")
