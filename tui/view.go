@@ -88,11 +88,12 @@ func (m *Model) bottomLine(p *place) string {
 	if top.face.Typing() {
 		bindings, help = kit.WhileTyping(bindings), kit.WhileTyping([]kit.Binding{help})[0]
 	}
+	out := m.wayOut(bindings)
 	text, room := m.answerText(), m.width
 	if w := m.env.Width(text); w > 0 {
 		room -= w + 3
 	}
-	m.hints = kit.Hints(m.env, bindings, help, room)
+	m.hints = kit.Hints(m.env, bindings, out, help, room)
 	line := m.env.Line(m.width).Painted(kit.DrawHints(m.env, m.hints, max(0, room)))
 	if text == "" {
 		return line.String()
@@ -107,6 +108,24 @@ func (m *Model) bottomLine(p *place) string {
 		role = theme.Error
 	}
 	return line.Gap(m.width-max(0, room)-m.env.Width(text)).Add(role, text).String()
+}
+
+// wayOut returns what leads away from what is in front: its own esc, else going
+// back, or from the first screen quitting. None is needed where esc is another
+// name of a key that is shown anyway.
+func (m *Model) wayOut(bindings []kit.Binding) kit.Binding {
+	if own, ok := kit.Find(bindings, "esc"); ok {
+		if own.Rank > 0 && own.Keys[0] != "esc" {
+			return kit.Binding{}
+		}
+		return own
+	}
+	id := "root.back"
+	if p := m.here(); len(m.places) == 1 && len(p.dialogs) == 0 {
+		id = "root.quit"
+	}
+	out, _ := kit.ByID(m.bindings(), id)
+	return out
 }
 
 // answerText returns the answer with the sign or word of its tone.

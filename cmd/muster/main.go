@@ -17,7 +17,8 @@ func main() { os.Exit(local(os.Args[1:])) }
 // local runs one command line on the process's own streams and returns the
 // exit status.
 func local(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A terminal that goes away hangs up: what is open is closed, a demo's store removed.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	// The first ctrl+c asks; a second one, should the first not be heard, ends it.
 	context.AfterFunc(ctx, stop)

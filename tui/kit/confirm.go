@@ -117,7 +117,7 @@ func (c *Confirm) View(width, _ int) string {
 		lines = append(lines, strings.Repeat(" ", width))
 	}
 	if c.q.Word == "" {
-		c.at, c.hints = len(lines), Hints(c.env, c.Bindings(), Binding{}, width)
+		c.at, c.hints = len(lines), Hints(c.env, c.Bindings(), Binding{}, Binding{}, width)
 		lines = append(lines, DrawHints(c.env, c.hints, width))
 		return strings.Join(lines, "\n")
 	}

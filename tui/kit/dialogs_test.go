@@ -319,6 +319,7 @@ func TestMessageScrolls(t *testing.T) {
 
 func TestFooterFitsAndDoesNotJump(t *testing.T) {
 	help := Binding{ID: "help", Keys: []string{"?"}, Label: "help"}
+	out := Binding{ID: "out", Keys: []string{"esc"}, Label: "back"}
 	bindings := bindingsForTest()
 	for i, label := range []string{"mark", "sort", "hide", "count", "undo", "export", "columns", "history"} {
 		bindings = append(bindings, Binding{ID: label, Keys: []string{label[:1]}, Label: label, Rank: 5 + i})
@@ -326,22 +327,25 @@ func TestFooterFitsAndDoesNotJump(t *testing.T) {
 	for _, look := range []theme.Options{{}, {Plain: true}} {
 		env := testEnv(look)
 		for _, width := range []int{60, 80, 120, 250} {
-			hints := Hints(env, bindings, help, width)
+			hints := Hints(env, bindings, out, help, width)
 			line := DrawHints(env, hints, width)
 			if env.Width(line) != width {
 				t.Errorf("at %d the footer takes %d cells", width, env.Width(line))
+			}
+			if before := hints[len(hints)-2]; before.Binding.ID != "out" {
+				t.Errorf("at %d the footer leads out by %v", width, before)
 			}
 			if last := hints[len(hints)-1]; last.Binding.ID != "help" || last.X+last.Width > width {
 				t.Errorf("at %d the footer ends with %v", width, last)
 			}
 			enabled := slices.Clone(bindings)
 			enabled[3].Disabled = ""
-			if again := ansi.Strip(DrawHints(env, Hints(env, enabled, help, width), width)); again != ansi.Strip(line) {
+			if again := ansi.Strip(DrawHints(env, Hints(env, enabled, out, help, width), width)); again != ansi.Strip(line) {
 				t.Errorf("at %d the footer jumps from\n%s to\n%s", width, ansi.Strip(line), again)
 			}
 		}
 	}
-	terminal.Golden(t, "footer-60", ansi.Strip(DrawHints(testEnv(theme.Options{}), Hints(testEnv(theme.Options{}), bindings, help, 60), 60)))
+	terminal.Golden(t, "footer-60", ansi.Strip(DrawHints(testEnv(theme.Options{}), Hints(testEnv(theme.Options{}), bindings, out, help, 60), 60)))
 }
 
 func TestKeyTableIsMarkdown(t *testing.T) {

@@ -16,21 +16,32 @@ type Hint struct {
 	Width   int
 }
 
+// roomy is how wide a line is that has room for more than what is most likely.
+const roomy = 60
+
 // Hints fits the bindings of Rank 1 and up into a line of width cells, most
-// likely first, and help always last. Disabled ones keep their place, so that
-// nothing moves when what is possible changes.
-func Hints(env *Env, bindings []Binding, help Binding, width int) []Hint {
+// likely first, then, where there is room, the way out, and help always last.
+// Disabled ones keep their place, so that nothing moves when what is possible
+// changes.
+func Hints(env *Env, bindings []Binding, out, help Binding, width int) []Hint {
+	last := make([]Binding, 0, 2)
+	if len(out.Keys) > 0 && width >= roomy {
+		last = append(last, out)
+	}
+	if len(help.Keys) > 0 {
+		last = append(last, help)
+	}
 	ranked := make([]Binding, 0, len(bindings))
 	for _, b := range bindings {
-		if b.Rank > 0 && len(b.Keys) > 0 && b.ID != help.ID {
+		if b.Rank > 0 && len(b.Keys) > 0 && !slices.ContainsFunc(last, func(l Binding) bool { return l.ID == b.ID }) {
 			ranked = append(ranked, b)
 		}
 	}
 	slices.SortStableFunc(ranked, func(a, b Binding) int { return cmp.Compare(a.Rank, b.Rank) })
 	size := func(b Binding) int { return env.Width(KeyName(env, b.Keys[0])) + 1 + env.Width(b.Label) }
-	room := width
-	if len(help.Keys) > 0 {
-		room -= size(help)
+	room := width + hintGap
+	for _, b := range last {
+		room -= size(b) + hintGap
 	}
 	var hints []Hint
 	x := 0
@@ -42,8 +53,12 @@ func Hints(env *Env, bindings []Binding, help Binding, width int) []Hint {
 		hints = append(hints, Hint{b, x, w})
 		x += w + hintGap
 	}
-	if len(help.Keys) > 0 && room >= 0 {
-		hints = append(hints, Hint{help, x, size(help)})
+	if room < 0 {
+		return hints
+	}
+	for _, b := range last {
+		hints = append(hints, Hint{b, x, size(b)})
+		x += size(b) + hintGap
 	}
 	return hints
 }

@@ -108,7 +108,7 @@ func (p *Progress) View(width, _ int) string {
 		share := float64(p.now.Done) / float64(p.now.Total)
 		lines = append(lines, p.env.Theme.Paint(theme.Accent, Bar(p.env, share, width)))
 	}
-	lines = append(lines, "", DrawHints(p.env, Hints(p.env, p.Bindings(), Binding{}, width), width))
+	lines = append(lines, "", DrawHints(p.env, Hints(p.env, p.Bindings(), Binding{}, Binding{}, width), width))
 	return strings.Join(lines, "\n")
 }
 

@@ -99,6 +99,9 @@ func (s *Screen) refuse(all []kit.Binding) {
 		b := &all[i]
 		switch {
 		case b.ID == "roster.back":
+			if s.search.text != "" && !s.over {
+				b.Label = "clear"
+			}
 		case s.loading != nil && s.loading.wrong != "":
 			b.Disabled = "The list could not be opened"
 		case s.then != nil && ofNow(b.ID):
