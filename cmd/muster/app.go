@@ -21,6 +21,7 @@ import (
 	"muster/tui/kit"
 	"muster/tui/lists"
 	rosterscreen "muster/tui/roster"
+	"muster/tui/sessions"
 )
 
 // app makes the terminal app what muster does without a command.
@@ -89,10 +90,17 @@ func subscribe(e *core.Engine, tell func(kit.Notice)) (end func()) {
 // machine's, files are read and written.
 func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 	d := lists.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l) }}
+	within := sessions.Doors{Changes: d.Changes}
+	d.Sessions = func(l *roster.List) kit.Screen { return sessions.New(env, e, actor, l, within) }
 	if !env.Remote {
 		d.Import = func(l *roster.List) kit.Screen { return imports.New(env, e, actor, csvFiles{}, l) }
 	}
-	o := rosterscreen.Options{Export: exporter(env), Import: d.Import, Changes: d.Changes}
+	o := rosterscreen.Options{
+		Export: exporter(env), Import: d.Import, Changes: d.Changes, Sessions: d.Sessions,
+		Session: func(l *roster.List, filter string, count int, marked func() []roster.PersonID) kit.Screen {
+			return sessions.NewFrom(env, e, actor, l, within, sessions.People{Filter: filter, Count: count, IDs: marked})
+		},
+	}
 	o.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d

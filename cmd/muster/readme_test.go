@@ -107,6 +107,8 @@ func places() []struct {
 		{"Lists", nil},
 		{"Roster", []string{"enter"}},
 		{"Person", []string{"enter", "enter"}},
+		{"Sessions", []string{"s"}},
+		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
 		{"Changesets", []string{"C"}},
 		{"One changeset", []string{"C", "enter"}},
 		{"Import: the file", []string{"I"}},

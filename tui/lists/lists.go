@@ -27,6 +27,8 @@ type Doors struct {
 	Import func(l *roster.List) kit.Screen
 	// Changes shows the changesets of a list, or of all with nil.
 	Changes func(l *roster.List) kit.Screen
+	// Sessions shows the sessions of a list, or of all with nil.
+	Sessions func(l *roster.List) kit.Screen
 }
 
 // Screen is the table of lists.
@@ -110,12 +112,14 @@ func (s *Screen) Bindings() []kit.Binding {
 	}
 	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")
 	own := key("changes", "changesets", "Look at the changesets of this list", "Look", 3, "c")
+	sessions := key("sessions", "sessions", "Look at the sessions of this list", "Look", 7, "s")
 	if s.table.At() < 0 {
 		open.Disabled = "The lists are still being read"
-		own.Disabled = open.Disabled
+		own.Disabled, sessions.Disabled = open.Disabled, open.Disabled
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
-	return append([]kit.Binding{open, load, own, all, make, fresh}, s.table.Bindings()...)
+	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -132,6 +136,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: newBuilder(s)}
 	case "lists.all changes":
 		return kit.Push{Screen: s.doors.Changes(nil)}
+	case "lists.all sessions":
+		return kit.Push{Screen: s.doors.Sessions(nil)}
 	}
 	at := s.table.At()
 	if at < 0 {
@@ -146,6 +152,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Import(&l)}
 	case "lists.changes":
 		return kit.Push{Screen: s.doors.Changes(&l)}
+	case "lists.sessions":
+		return kit.Push{Screen: s.doors.Sessions(&l)}
 	}
 	return kit.Push{Screen: s.doors.Roster(l)}
 }

@@ -34,6 +34,19 @@ func (s *Screen) setStatus(to coreroster.Status) kit.Action {
 	return s.flow.SetStatus(s.chosen(), to)
 }
 
+// session begins a session of everyone marked, or of all who match the filter.
+func (s *Screen) session() kit.Action {
+	if s.table.Marked() > 0 {
+		chosen := s.chosen()
+		return kit.Push{Screen: s.options.Session(&s.list, s.search.text, chosen.Count, chosen.IDs)}
+	}
+	filter := s.search.text
+	if _, asked := s.search.query.Statuses(); !asked && s.saved.Status != "" {
+		filter = strings.TrimSpace(filter + " status:" + s.saved.Status)
+	}
+	return kit.Push{Screen: s.options.Session(&s.list, filter, 0, nil)}
+}
+
 // bulkSet is the value that was given for many.
 type bulkSet struct {
 	field coreroster.Field

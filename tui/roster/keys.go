@@ -43,6 +43,7 @@ func lookBindings() []kit.Binding {
 		look("changes", "changesets", "Look at what waits for this list and what was done", 12, "c"),
 		look("duplicates", "duplicates", "Look for people who may be in the list twice", 0, "D"),
 		look("as of", "as of", "Show the list as it was at a moment", 0, "@"),
+		look("sessions", "sessions", "Look at the sessions of this list", 0, "S"),
 		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
 	}
@@ -70,6 +71,7 @@ func changeBindings() []kit.Binding {
 		change("reactivate", "reactivate", "Reactivate everyone marked, or this person", 0, "r"),
 		change("add", "add", "Add a person", 10, "n"),
 		change("import", "import", "Import a CSV file into this list", 11, "i"),
+		change("session", "session", "Take everyone marked, or all who match, into a session", 14, "s"),
 		change("undo", "undo", "Undo your last change of this list", 13, "z"),
 		change("redo", "redo", "Do again what you undid last", 0, "Z"),
 	}
@@ -123,7 +125,7 @@ func (s *Screen) refuse(all []kit.Binding) {
 
 func needsSomeone(id string) bool {
 	switch id {
-	case "roster.open", "roster.why", "roster.edit", "roster.set", "roster.deactivate", "roster.reactivate", "roster.copy", "roster.copy row",
+	case "roster.open", "roster.why", "roster.edit", "roster.set", "roster.deactivate", "roster.reactivate", "roster.session", "roster.copy", "roster.copy row",
 		"roster.export", "roster.count", "table.mark", "table.range", "table.mark all", "roster.pane":
 		return true
 	}
@@ -156,6 +158,8 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 		return "There are no changesets to look at from here"
 	case id == "roster.duplicates" && s.options.Duplicates == nil:
 		return "There is no screen of duplicates from here"
+	case (id == "roster.sessions" || id == "roster.session") && s.options.Session == nil:
+		return "There are no sessions to look at from here"
 	case id == "roster.deactivate" && !marked && entry.Status == coreroster.Inactive:
 		return "This person is inactive already"
 	case id == "roster.reactivate" && !marked && entry.Status == coreroster.Active:
@@ -223,6 +227,8 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		return kit.Push{Screen: s.options.Duplicates(&s.list)}, true
 	case "roster.as of":
 		return s.askMoment(), true
+	case "roster.sessions":
+		return kit.Push{Screen: s.options.Sessions(&s.list)}, true
 	case "roster.copy":
 		return s.copyCell(), true
 	case "roster.copy row":
@@ -255,6 +261,8 @@ func (s *Screen) doChange(id string) (kit.Action, bool) {
 		return s.addForm(nil), true
 	case "roster.import":
 		return kit.Push{Screen: s.options.Import(&s.list)}, true
+	case "roster.session":
+		return s.session(), true
 	case "roster.undo":
 		return s.flow.Undo(), true
 	case "roster.redo":

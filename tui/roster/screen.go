@@ -43,6 +43,11 @@ type Options struct {
 	Changes func(l *coreroster.List) kit.Screen
 	// Duplicates makes the screen of people who may be in the list twice.
 	Duplicates func(l *coreroster.List) kit.Screen
+	// Sessions makes the screen of the list's sessions.
+	Sessions func(l *coreroster.List) kit.Screen
+	// Session makes the screen that begins a session of so many people who are
+	// marked, or with nil of those who match the filter.
+	Session func(l *coreroster.List, filter string, count int, marked func() []coreroster.PersonID) kit.Screen
 }
 
 // Screen is the roster of one list.
