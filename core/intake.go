@@ -68,11 +68,13 @@ func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
 		}
 		d = pl.draft()
 		if in.Connection == "" {
-			return nil // matched by UID, nobody's UID moves
+			return recall(ctx, tx, d) // matched by UID, nobody's UID moves
 		}
-		d.Conflicts, err = newApplication(tx, pl.list, d).check(ctx)
+		if d.Conflicts, err = newApplication(tx, pl.list, d).check(ctx); err != nil {
+			return err
+		}
 		d.Head.Counts.Conflicts = len(d.Conflicts)
-		return err
+		return recall(ctx, tx, d)
 	})
 	return d, err
 }

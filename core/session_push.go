@@ -151,6 +151,9 @@ func (p *push) finish(ctx context.Context) (err error) {
 		return err
 	}
 	d.Head.Counts.Conflicts = len(d.Conflicts)
+	if err := recall(ctx, p.tx, d); err != nil {
+		return err
+	}
 	emptied, err := p.emptiedFields(ctx)
 	if err != nil {
 		return err
