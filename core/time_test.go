@@ -229,3 +229,36 @@ func TestMomentsAreDaysTimesAndChangesets(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkAsOf reads 100,000 people of 20 fields as they are and as they were,
+// when one in a hundred and when everybody has changed since.
+func BenchmarkAsOf(b *testing.B) {
+	const n, fields = 100_000, 20
+	e := open(b)
+	l, maps, names := wide(b, e, fields)
+	var versions []uint64
+	for _, changed := range []int{0, 100, 1} {
+		d, err := e.Plan(ctx, core.Intake{List: l.ID, Origin: changeset.Import, Attributes: names, Mappings: maps, Records: people(n, fields, changed)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		head, err := e.ApplyDraft(ctx, mara, d, core.How{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		versions = append(versions, head.Seq)
+	}
+	for _, c := range []struct {
+		name    string
+		version uint64
+	}{{"now", versions[2]}, {"all-changed-since", versions[1]}, {"then", versions[0]}} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				seen := 0
+				if err := e.EachPersonAt(ctx, l.ID, c.version, func(*roster.Person) error { seen++; return nil }); err != nil || seen != n {
+					b.Fatal(seen, err)
+				}
+			}
+		})
+	}
+}

@@ -107,6 +107,7 @@ func places() []struct {
 		{"Lists", nil},
 		{"Roster", []string{"enter"}},
 		{"Person", []string{"enter", "enter"}},
+		{"Duplicates", []string{"enter", "D"}},
 		{"Sessions", []string{"s"}},
 		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
 		{"Changesets", []string{"C"}},
