@@ -77,8 +77,9 @@ type deed struct {
 	kind  kind
 	field roster.Field
 	value string
-	// asked is how many people it was asked for.
+	// asked is how many people it was asked for, and who the one is called.
 	asked int
+	who   string
 	// undone is the changeset that an undo or redo takes back, and detail what
 	// that means when it is a single value.
 	undone changeset.Changeset
@@ -116,18 +117,20 @@ type finished struct {
 // People are those whom a change is for.
 type People struct {
 	Count int
+	// Who is what the one is called, where they are one.
+	Who string
 	// IDs returns who they are. It is called in a command: they may be many.
 	IDs func() []roster.PersonID
 }
 
-// One is a single person.
-func One(id roster.PersonID) People {
-	return People{1, func() []roster.PersonID { return []roster.PersonID{id} }}
+// One is a single person, who is called who.
+func One(id roster.PersonID, who string) People {
+	return People{1, who, func() []roster.PersonID { return []roster.PersonID{id} }}
 }
 
 // SetField sets a field of people to a value, after asking when they are many.
 func (f *Flow) SetField(people People, field roster.Field, value string) kit.Action {
-	return f.draft(deed{kind: setField, field: field, value: value, asked: people.Count},
+	return f.draft(deed{kind: setField, field: field, value: value, asked: people.Count, who: people.Who},
 		func(ctx context.Context) (*core.Draft, error) {
 			return f.engine.DraftField(ctx, f.list, people.IDs(), field.ID, value)
 		})
@@ -135,7 +138,7 @@ func (f *Flow) SetField(people People, field roster.Field, value string) kit.Act
 
 // SetStatus deactivates or reactivates people, after asking.
 func (f *Flow) SetStatus(people People, to roster.Status) kit.Action {
-	d := deed{kind: deactivate, asked: people.Count}
+	d := deed{kind: deactivate, asked: people.Count, who: people.Who}
 	if to == roster.Active {
 		d.kind = reactivate
 	}

@@ -22,15 +22,23 @@ const (
 
 func people(n int) string { return kit.Many(n, "person", "people") }
 
+// people are those of the deed who are n: the one by name, or how many.
+func (d deed) people(n int) string {
+	if n == 1 && d.asked == 1 && d.who != "" {
+		return d.who
+	}
+	return people(n)
+}
+
 // title heads the deed's questions and its progress.
 func (d deed) title() string {
 	switch d.kind {
 	case setField:
-		return "Set " + d.field.Label + " of " + people(d.asked)
+		return "Set " + d.field.Label + " of " + d.people(d.asked)
 	case deactivate:
-		return "Deactivate " + people(d.asked)
+		return "Deactivate " + d.people(d.asked)
 	case reactivate:
-		return "Reactivate " + people(d.asked)
+		return "Reactivate " + d.people(d.asked)
 	case undo:
 		return "Undo"
 	}
@@ -112,11 +120,11 @@ func (f *Flow) text(d drafted, n int) string {
 	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)+".") }
 	switch d.deed.kind {
 	case setField:
-		say("%s becomes %s for %s", d.deed.field.Label, shown(d.deed.value), people(n))
+		say("%s becomes %s for %s", d.deed.field.Label, shown(d.deed.value), d.deed.people(n))
 	case deactivate:
-		say("%s %s inactive. Values and history stay", people(n), become(n))
+		say("%s %s inactive. Values and history stay", d.deed.people(n), become(n))
 	case reactivate:
-		say("%s %s active again", people(n), become(n))
+		say("%s %s active again", d.deed.people(n), become(n))
 	case undo:
 		say("This takes back what you did %s: %s", f.ago(d.deed.undone.AppliedAt), describe(&d.deed.undone))
 	case redo:
@@ -175,11 +183,11 @@ func (d deed) past(head changeset.Changeset) string {
 	n := head.Counts.Items()
 	switch d.kind {
 	case setField:
-		return fmt.Sprintf("Set %s of %s; z undoes it", d.field.Label, people(n))
+		return fmt.Sprintf("Set %s of %s; z undoes it", d.field.Label, d.people(n))
 	case deactivate:
-		return fmt.Sprintf("Deactivated %s; z undoes it", people(n))
+		return fmt.Sprintf("Deactivated %s; z undoes it", d.people(n))
 	case reactivate:
-		return fmt.Sprintf("Reactivated %s; z undoes it", people(n))
+		return fmt.Sprintf("Reactivated %s; z undoes it", d.people(n))
 	case undo:
 		return "Undone: " + cmp.Or(d.detail, describe(&d.undone)) + "; Z does it again"
 	}

@@ -238,15 +238,15 @@ func TestDeactivateAndReactivate(t *testing.T) {
 	press(app, "r")
 	shows(t, app, "This person is active")
 	press(app, "d")
-	shows(t, app, "Deactivate 1 person?")
+	shows(t, app, "Deactivate Ada Example?")
 	app.WaitIdle()
 	w.pass(time.Second)
 	press(app, "y")
-	shows(t, app, "Deactivated 1 person; z undoes it", "deactivated")
+	shows(t, app, "Deactivated Ada Example; z undoes it", "deactivated")
 	press(app, "d")
 	shows(t, app, "This person is inactive already")
 	press(app, "r", "y")
-	shows(t, app, "Reactivated 1 person; z undoes it", "reactivated")
+	shows(t, app, "Reactivated Ada Example; z undoes it", "reactivated")
 }
 
 func TestNoticesAreRead(t *testing.T) {

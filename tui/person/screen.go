@@ -165,9 +165,9 @@ func (s *Screen) Do(id string) kit.Action {
 		field, _ := s.field()
 		return kit.Open{Dialog: why.Person(s.env, s.engine, s.list, s.id, field.ID)}
 	case "person.deactivate":
-		return s.flow.SetStatus(apply.One(s.id), roster.Inactive)
+		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Inactive)
 	case "person.reactivate":
-		return s.flow.SetStatus(apply.One(s.id), roster.Active)
+		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Active)
 	case "person.undo":
 		return s.flow.Undo()
 	case "person.redo":

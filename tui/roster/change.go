@@ -18,7 +18,13 @@ import (
 // cursor is on.
 func (s *Screen) chosen() apply.People {
 	rows, ix := s.table.Chosen(), s.index
-	return apply.People{Count: len(rows), IDs: func() []coreroster.PersonID {
+	var who string
+	if len(rows) == 1 {
+		if entry, ok := ix.Row(rows[0]); ok {
+			who = s.list.DisplayName(entry.Values)
+		}
+	}
+	return apply.People{Count: len(rows), Who: who, IDs: func() []coreroster.PersonID {
 		ids := make([]coreroster.PersonID, 0, len(rows))
 		for _, row := range rows {
 			if entry, ok := ix.Row(row); ok {
