@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"muster/core"
@@ -70,9 +71,16 @@ func (t *txn) DeleteStaged(id changeset.ID) error {
 
 // deletePrefix deletes the rows of a bucket whose keys start with prefix.
 func (t *txn) deletePrefix(bucket, prefix []byte) error {
-	c := t.tx.Bucket(bucket).Cursor()
-	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
-		if err := c.Delete(); err != nil {
+	b := t.tx.Bucket(bucket)
+	// A cursor that looks for the next row would walk over all pages that are
+	// empty by then: every key is gathered first.
+	var keys [][]byte
+	c := b.Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		keys = append(keys, bytes.Clone(k))
+	}
+	for _, k := range slices.Backward(keys) {
+		if err := b.Delete(k); err != nil {
 			return fmt.Errorf("delete from %s: %w", bucket, err)
 		}
 	}
