@@ -307,3 +307,14 @@ func (t *Table[K]) Place() (x, y, width int, ok bool) {
 	}
 	return 0, 0, 0, false
 }
+
+// Room returns how many cells from x on what is drawn there takes, so that it
+// has at least need of them and no half of another cell stands behind it.
+func (t *Table[K]) Room(x, need int) int {
+	for _, p := range t.layout {
+		if end := p.x + p.width - x; p.x >= x && end >= need {
+			return end
+		}
+	}
+	return need
+}

@@ -100,8 +100,18 @@ func (s *Screen) refuse(all []kit.Binding) {
 	for i := range all {
 		b := &all[i]
 		switch {
+		case !s.over:
+		case b.ID == "roster.pane down" || b.ID == "roster.pane up":
+			b.Rank = 1
+		case b.Rank > 2:
+			b.Rank = 0 // it is about a column that is not seen
+		}
+		switch {
 		case b.ID == "roster.back":
-			if s.search.text != "" && !s.over {
+			switch {
+			case s.over:
+				b.Label = "hide details"
+			case s.search.text != "":
 				b.Label = "clear"
 			}
 		case s.loading != nil && s.loading.wrong != "":

@@ -276,6 +276,19 @@ func TestEditInPlace(t *testing.T) {
 	shows(t, app, "Undone: E-mail of E000001 is")
 }
 
+func TestNothingStandsBehindWhatIsTypedInPlace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 300)
+	app := w.start(terminal.Size(120, 40))
+	press(app, "down", "down", "right", "right", "e")
+	app.Type(" of Hollowmere")
+	line, _, _ := strings.Cut(cursorLine(app), "│")
+	_, behind, _ := strings.Cut(line, "of Hollowmere")
+	if whole := strings.Fields(behind); len(whole) != 1 || !strings.HasSuffix(whole[0], "example") {
+		t.Errorf("behind it stands %q", behind)
+	}
+}
+
 func TestEditSaysWhoChangedItMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)

@@ -58,7 +58,7 @@ func (s *Screen) people(width, height int) string {
 	if !ok || y >= len(lines) {
 		return table
 	}
-	room = min(max(room, narrowestInput, s.editor.Width()+2), width-1)
+	room = min(s.table.Room(x, max(room, narrowestInput, s.editor.Width()+2)), width-1)
 	x = max(1, min(x, width-room))
 	lines[y] = s.inlay(lines[y], " "+s.editor.View(room), x-1, room+1, width)
 	s.editAt.x, s.editAt.y = x, y+1
