@@ -3,6 +3,7 @@ package changeset
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -27,6 +28,11 @@ func (c Change) Noise() Noise {
 	if c.Base == "" || c.Proposed == "" {
 		return Real
 	}
+	if n, ascii := plainLetters(c.Base); ascii {
+		if m, ascii := plainLetters(c.Proposed); ascii && n != m {
+			return Real // whatever stands between them
+		}
+	}
 	a, b := norm.NFC.String(c.Base), norm.NFC.String(c.Proposed)
 	switch {
 	case strings.EqualFold(a, b):
@@ -42,6 +48,19 @@ func (c Change) Noise() Noise {
 		return FormatOnly
 	}
 	return Real
+}
+
+// plainLetters counts the letters and digits of a text, if it is ASCII.
+func plainLetters(s string) (n int, ascii bool) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return 0, false
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9':
+			n++
+		}
+	}
+	return n, true
 }
 
 func notSpace(r rune) bool { return !unicode.IsSpace(r) }

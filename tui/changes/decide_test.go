@@ -295,3 +295,34 @@ func TestARollbackWithAConflictIsDecidedPartByPart(t *testing.T) {
 		t.Errorf("the rollback is not rolled back: %s\n%s", got, app.Screen())
 	}
 }
+
+func TestWhatIsDecidedThreeTimesIsRemembered(t *testing.T) {
+	c := new(clock)
+	e, l, _ := mixed(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(120, 30))
+	press(app, "enter", "/")
+	app.Type("to:arts kind:update !number:e4")
+	press(app, "enter", "2", "2")
+	if strings.Contains(app.Screen(), "press R") {
+		t.Error("offered too early")
+	}
+	press(app, "2")
+	wants(t, app.Screen(), "That was the third time alike; press R")
+	press(app, "R")
+	terminal.Golden(t, "remember-120x30", app.Screen())
+	press(app, "enter")
+	wants(t, app.Screen(), "From now on, Department: keep list's: Science to Arts")
+	c.pass(3600e9)
+	head := propose(t, e, plan(t, e, list(t, e), "again.csv", false, slices.Values([]string{"E1|Anna|Miller|Arts|anna@old.example"})))
+	press(app, "esc", "esc")
+	app.WaitIdle()
+	press(app, "home", "enter", "enter")
+	wants(t, app.Screen(), "keep list's, as remembered", "undecided")
+	press(app, "R")
+	wants(t, app.Screen(), "Keep list's: Science to Arts", "forget; Department, by kim")
+	press(app, "enter")
+	wants(t, app.Screen(), "Forgotten; what it has decided stays")
+	if rules, err := e.Remembered(context.Background(), head.List); err != nil || len(rules) != 0 {
+		t.Errorf("still remembered: %+v, %v", rules, err)
+	}
+}

@@ -29,6 +29,7 @@ type decider struct {
 	going  bool
 	shown  bool // a dialog shows the job that is going on
 	jobs   int  // that there were, ever
+	habits []habit
 	work   Latest
 }
 
@@ -222,5 +223,9 @@ func (d *decider) make(s *Set, refs []ref, decision changeset.Decision, typed st
 	for _, c := range made {
 		s.set(c)
 	}
-	return d.add(job{choices: slices.Clip(made)})
+	action := kit.All{d.add(job{choices: slices.Clip(made)})}
+	if len(made) == 1 {
+		action = append(action, d.notice(s, made[0]))
+	}
+	return action
 }

@@ -134,6 +134,7 @@ func (r *Review) decisions() []kit.Binding {
 		decide("clear", "undecided", "Make it undecided again, "+about, 0, "u"),
 		decide("all", "take all", "Take everything shown that is undecided, but no deactivations, new UIDs and conflicts", 9, "A"),
 		together,
+		decide("remember", "remember", "Have what you decide again and again be decided so from now on, or forget that", 0, "R"),
 	}
 }
 
@@ -167,6 +168,8 @@ func (r *Review) decide(id string) kit.Action {
 			text = "Name parts are decided together, and so is an address; t to decide one by one"
 		}
 		return kit.Say{Text: text, Kind: kit.Done}
+	case "decide.remember":
+		return r.askRemember()
 	case "decide.type":
 		return r.askValue(r.chosen())
 	}
@@ -464,6 +467,14 @@ func (r *Review) answered(msg tea.Msg) kit.Action {
 		return kit.All{r.maker.make(r.set, msg.refs, changeset.Typed, value), r.advance()}
 	case chosenField:
 		return r.promptValue(msg.refs, msg.field)
+	case chosenRule:
+		return kit.Run{Cmd: tea.Cmd(msg)}
+	case ruled:
+		if msg.err != nil {
+			return kit.Fail{Err: msg.err}
+		}
+		r.set.rules = msg.rules
+		return kit.Say{Text: msg.said, Kind: kit.Done}
 	case acceptRest:
 		return kit.All{r.maker.make(r.set, msg.refs, changeset.Accept, ""),
 			kit.Say{Text: "Took " + kit.Many(len(msg.refs), "proposed change", "proposed changes") + "; z takes it back", Kind: kit.Done}}

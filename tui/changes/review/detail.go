@@ -157,7 +157,11 @@ func (d *detail) decision(it *changeset.Item, r *row) (string, theme.Role) {
 		return "", theme.Dim
 	}
 	p, _ := it.Part(r.field)
-	return decisionWord(p, d.set.clash(ref{d.n, r.field}))
+	word, role := decisionWord(p, d.set.clash(ref{d.n, r.field}))
+	if c, ok := change(it, r.field); ok && d.set.byRule(c) {
+		word += ", as remembered"
+	}
+	return word, role
 }
 
 // decisionWord says a decision in a word or two.

@@ -418,7 +418,7 @@ func (r *Review) Update(msg tea.Msg) kit.Action {
 			}
 			return action
 		}
-	case typedValue, chosenField, acceptRest:
+	case typedValue, chosenField, acceptRest, chosenRule, ruled:
 		return r.answered(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
 		if r.Typing() && r.filter.input.Update(msg) {

@@ -35,7 +35,8 @@ type Set struct {
 	leaf     []int32 // by part: its group
 	is       []sort  // by item
 	counts   [len(sorts)]int
-	decided  int       // parts
+	decided  int // parts
+	rules    []core.Remembered
 	people   []someone // by item, once read
 
 	// mu is held while a decision is noted, and by filters that read in the
@@ -69,7 +70,9 @@ func Load(ctx context.Context, e *core.Engine, id changeset.ID) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		return OfDraft(d), nil
+		s := OfDraft(d)
+		s.rules, err = e.Remembered(ctx, head.List)
+		return s, err
 	}
 	s := &Set{Head: head}
 	if s.List, err = listOf(ctx, e, head.List); err != nil {
