@@ -506,11 +506,14 @@ func (m *model) undoable(actor string) *deed {
 // redoable is the undoing that a redo of the actor's takes back, nil for none.
 func (m *model) redoable(actor string) *deed {
 	for _, d := range slices.Backward(m.log) {
-		switch {
-		case d.actor != actor || d.undoneBy != 0:
-		case d.undoes == 0:
+		if d.actor != actor || d.undoneBy != 0 {
+			continue
+		}
+		if d.undoes == 0 {
 			return nil
-		case m.deed(d.undoes).undoes == 0:
+		}
+		// Only a rollback that found nothing to take back leaves no deed.
+		if undone := m.deed(d.undoes); undone != nil && undone.undoes == 0 {
 			return d
 		}
 	}
