@@ -13,7 +13,8 @@ func Bar(env *Env, share float64, width int) string {
 }
 
 // Tally draws a count as a bar among others of which the greatest is most: as
-// long as its share of width, blank after that. What is not nothing shows.
+// long as its share of width, blank after that. What is not nothing shows. It is
+// thin, so that bars above each other stay apart.
 func Tally(env *Env, count, most, width int) string {
 	width = max(0, width)
 	full := 0
@@ -21,7 +22,7 @@ func Tally(env *Env, count, most, width int) string {
 		full = max(1, filled(float64(count)/float64(most), width))
 	}
 	full = min(full, width)
-	return strings.Repeat(env.Theme.Signs().Full, full) + strings.Repeat(" ", width-full)
+	return strings.Repeat(env.Theme.Signs().Tally, full) + strings.Repeat(" ", width-full)
 }
 
 func filled(share float64, width int) int {

@@ -232,7 +232,7 @@ func TestBarsAreExactAndShowTheLeast(t *testing.T) {
 	if got := Bar(env, 0.25, 8); got != "██░░░░░░" {
 		t.Errorf("a quarter is %q", got)
 	}
-	if got := Tally(env, 1, 1_000_000, 4); got != "█   " {
+	if got := Tally(env, 1, 1_000_000, 4); got != "━   " {
 		t.Errorf("one of a million is %q", got)
 	}
 	if got := Tally(env, 0, 0, 4); got != "    " {

@@ -50,6 +50,7 @@ type Signs struct {
 	Rule     string // one cell, between two panes
 	Up, Down string // beside the sorted column's title
 	Full     string // one cell of a bar
+	Tally    string // one cell of a bar that stands among others
 	Rest     string // one cell of a bar's remainder
 	Done     string // before a good answer
 	Caution  string // before a warning

@@ -71,7 +71,7 @@ func TestWithoutColourThereAreOnlyAttributes(t *testing.T) {
 func TestDrawnSignsAreOneCellWide(t *testing.T) {
 	everyKind(t, func(t *testing.T, th *Theme) {
 		s := th.Signs()
-		for _, sign := range []string{s.Cursor, s.Mark, s.Rule, s.Full, s.Rest} {
+		for _, sign := range []string{s.Cursor, s.Mark, s.Rule, s.Full, s.Tally, s.Rest} {
 			if ansi.StringWidth(sign) != 1 {
 				t.Errorf("%q is %d cells wide", sign, ansi.StringWidth(sign))
 			}
