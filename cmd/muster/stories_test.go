@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,7 @@ type story struct {
 	size  [2]int
 	light bool
 	plain bool
+	mono  bool // without colour
 	play  func(app *terminal.App)
 	want  []string // what stands on the last screen
 }
@@ -54,7 +56,8 @@ func stories() []story {
 			app.Press("down", "space", "space")
 		}, want: []string{"Lists › Staff", "Müller", "2 marked"}},
 		{name: "roster-light", size: [2]int{140, 36}, light: true, play: func(app *terminal.App) {
-			app.Press("down", "enter", "down", "down")
+			app.Press("down", "enter", "down", "down", "down", "down")
+			app.WaitIdle()
 		}, want: []string{"Lists › Staff", "History"}},
 		{name: "roster-small", size: [2]int{60, 20}, play: func(app *terminal.App) { app.Press("enter") }, want: []string{"Students"}},
 		{name: "counts", size: [2]int{120, 36}, play: func(app *terminal.App) {
@@ -65,10 +68,44 @@ func stories() []story {
 		{name: "person", size: [2]int{120, 36}, play: func(app *terminal.App) {
 			app.Press("down", "enter")
 			app.WaitIdle()
-			app.Press("enter")
+			app.Press("down", "down", "enter")
 		},
 			want: []string{"History", "alex"}},
-		{name: "help", size: [2]int{100, 36}, play: func(app *terminal.App) { app.Press("enter", "?") }, want: []string{"filter"}},
+		{name: "edit", size: [2]int{120, 36}, play: func(app *terminal.App) {
+			app.Press("down", "enter")
+			app.WaitIdle()
+			app.Press("down", "down", "right", "right", "e")
+			app.Type(" of Hollowmere")
+		}, want: []string{"Last Name of", "of Hollowmere", "save"}},
+		{name: "confirm", size: [2]int{120, 36}, play: func(app *terminal.App) {
+			app.Press("down", "enter")
+			app.WaitIdle()
+			app.Press("/")
+			app.Type("dep:nursing")
+			app.Press("enter", "a", "d")
+			app.WaitIdle()
+		}, want: []string{"Deactivate 92 people?", "Type 92 to deactivate"}},
+		{name: "filter-help", size: [2]int{100, 30}, play: func(app *terminal.App) {
+			app.Press("enter", "/", "f2")
+		}, want: []string{"status:inactive", "the field is empty"}},
+		{name: "plain", plain: true, mono: true, size: [2]int{80, 24}, play: func(app *terminal.App) {
+			app.Press("down", "enter")
+			app.WaitIdle()
+			app.Press("down", "space", "right")
+		}, want: []string{"Lists > Staff", "1 marked", "column First Name"}},
+		{name: "no-colour", mono: true, size: [2]int{120, 30}, play: func(app *terminal.App) {
+			app.Press("down", "enter")
+			app.WaitIdle()
+			app.Press("/")
+			app.Type("mül")
+			app.Press("enter", "space")
+			app.WaitIdle()
+		}, want: []string{"1 marked", "Müller"}},
+		{name: "help", size: [2]int{100, 36}, play: func(app *terminal.App) {
+			app.Press("enter")
+			app.WaitIdle()
+			app.Press("?")
+		}, want: []string{"Filter as you type"}},
 		{name: "palette", size: [2]int{100, 30}, play: func(app *terminal.App) {
 			app.Press("enter", "ctrl+p")
 			app.Type("dea")
@@ -132,6 +169,37 @@ func TestImportStory(t *testing.T) {
 	drawStory(t, "import-plan", app)
 }
 
+// TestRejectsStory imports a file of which some rows cannot be taken: they are
+// shown with their reasons, and the others go ahead.
+func TestRejectsStory(t *testing.T) {
+	e := openDemo(t, 0)
+	dir := t.TempDir()
+	t.Chdir(dir)
+	file := "Number,Name,E-mail,Birthday\n"
+	for i := range 40 {
+		file += fmt.Sprintf("N%03d,Person %d,p%d@example.org,2001-02-%02d\n", i, i, i, i%28+1)
+	}
+	file += "N100,Ann Example,ann at example,2001-02-03\nN101,Bo Example,bo@example.org,2001-02-30\n" +
+		"N102,Cy Example,cy@example.org,2001-02-03,too,many\n,No Number,no@example.org,2001-02-03\nN001,Twice,twice@example.org,\n"
+	if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	app := story{size: [2]int{120, 24}}.start(t, e)
+	app.Press("enter")
+	app.Type("people.csv")
+	app.Press("enter")
+	app.WaitIdle()
+	app.Press("enter")
+	app.WaitIdle()
+	app.Press("tab", "tab")
+	for _, want := range []string{"42 create", "3 rejected", "is not an e-mail address", "is not a date", "6 cells, but there are 4 columns"} {
+		if screen := app.Screen(); !strings.Contains(screen, want) {
+			t.Errorf("%q is not on the screen:\n%s", want, screen)
+		}
+	}
+	drawStory(t, "import-rejects", app)
+}
+
 // openDemo opens an engine on a store of so many made-up people.
 func openDemo(t *testing.T, people int) *core.Engine {
 	t.Helper()
@@ -164,7 +232,7 @@ func (s story) start(t *testing.T, e *core.Engine) *terminal.App {
 		Now:       today,
 		Light:     s.light,
 		Plain:     s.plain,
-		Profile:   colorprofile.TrueColor,
+		Profile:   s.profile(),
 		Subscribe: func(tell func(kit.Notice)) func() { return subscribe(e, tell) },
 	})
 	palette := terminal.Dark()
@@ -174,6 +242,13 @@ func (s story) start(t *testing.T, e *core.Engine) *terminal.App {
 	app := terminal.Start(t, m, terminal.Size(s.size[0], s.size[1]), terminal.Colors(palette), terminal.Program(m.ProgramOptions()...))
 	t.Cleanup(m.Close)
 	return app
+}
+
+func (s story) profile() colorprofile.Profile {
+	if s.mono {
+		return colorprofile.ASCII
+	}
+	return colorprofile.TrueColor
 }
 
 func drawStory(t *testing.T, name string, app *terminal.App) {
