@@ -89,7 +89,7 @@ func subscribe(e *core.Engine, tell func(kit.Notice)) (end func()) {
 // doors make the screens that open from the lists. Where the terminal is this
 // machine's, files are read and written.
 func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
-	d := lists.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l) }}
+	d := lists.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l, changesExporter(env)) }}
 	within := sessions.Doors{Changes: d.Changes}
 	d.Sessions = func(l *roster.List) kit.Screen { return sessions.New(env, e, actor, l, within) }
 	if !env.Remote {
@@ -104,6 +104,13 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 	o.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d
+}
+
+func changesExporter(env *kit.Env) changes.Exporter {
+	if env.Remote {
+		return nil
+	}
+	return exportChanges
 }
 
 func exporter(env *kit.Env) rosterscreen.Exporter {

@@ -147,7 +147,7 @@ func BenchmarkFrame(b *testing.B) {
 	e := open(b, c.Now)
 	head := apply(b, e, plan(b, e, staff(b, e), "a.csv", false, numbered(100_000, 0)))
 	env := kit.NewEnv(theme.Options{}, c.Now)
-	screen := changes.New(env, e, kim, nil)
+	screen := changes.New(env, e, kim, nil, nil)
 	screen.Update(screen.Update(kit.Shown{First: true}).(kit.Run).Cmd())
 	one := screen.Do("changes.open").(kit.Push).Screen
 	one.Update(one.Update(kit.Shown{First: true}).(kit.Run).Cmd())

@@ -30,6 +30,7 @@ type Screen struct {
 	engine *core.Engine
 	actor  core.Actor
 	list   *roster.List // nil: of all lists
+	export Exporter     // nil where there is nowhere to write
 
 	rows    rows
 	table   *kit.Table[changeset.ID]
@@ -51,9 +52,14 @@ type loaded struct {
 	err   error
 }
 
-// New makes the screen of a list's changesets; nil is all lists'.
-func New(env *kit.Env, e *core.Engine, actor core.Actor, list *roster.List) *Screen {
-	s := &Screen{env: env, engine: e, actor: actor, list: list, most: page, rows: rows{env: env}}
+// An Exporter writes what an applied changeset did to a file, and returns how
+// many people it is about.
+type Exporter func(ctx context.Context, e *core.Engine, l roster.List, head changeset.Changeset, path string) (people int, err error)
+
+// New makes the screen of a list's changesets; nil is all lists'. Export is nil
+// where there is nowhere to write.
+func New(env *kit.Env, e *core.Engine, actor core.Actor, list *roster.List, export Exporter) *Screen {
+	s := &Screen{env: env, engine: e, actor: actor, list: list, export: export, most: page, rows: rows{env: env}}
 	s.table = kit.NewTable(env, nil, kit.Rows[changeset.ID](s.rows))
 	s.table.Empty = "Reading…"
 	return s
@@ -108,7 +114,7 @@ func (s *Screen) open() kit.Action {
 		s.eager = !s.loaded
 		return nil
 	}
-	return kit.Push{Screen: newOne(s.env, s.engine, s.actor, s.rows.heads[i])}
+	return kit.Push{Screen: newOne(s.env, s.engine, s.actor, s.rows.heads[i], s.export)}
 }
 
 // further reads more once the cursor is on the last row.

@@ -3,6 +3,8 @@ package changes_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -294,6 +296,27 @@ func TestARollbackWithAConflictIsDecidedPartByPart(t *testing.T) {
 	if got := value(t, e, l, "E00000", "department"); got != "Science and Technology" {
 		t.Errorf("the rollback is not rolled back: %s\n%s", got, app.Screen())
 	}
+}
+
+func TestTheReceiptSaysHowToTakeItBack(t *testing.T) {
+	c := new(clock)
+	e, l, head := mixed(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(120, 30))
+	press(app, "enter", "A", "enter", "a", "enter")
+	read(app, c)
+	press(app, "enter")
+	wants(t, app.Screen(), fmt.Sprintf("muster changes rollback %d", head.ID), "What was left out waits as changeset")
+	terminal.Golden(t, "receipt-120x30", app.Screen())
+	path := filepath.Join(t.TempDir(), "out.csv")
+	press(app, "E", "ctrl+u")
+	app.Type(path)
+	press(app, "enter")
+	wants(t, app.Screen(), "Wrote 6 people to")
+	if got, err := os.ReadFile(path); err != nil || string(got) != head.Note {
+		t.Errorf("wrote %q, %v", got, err)
+	}
+	press(app, "o")
+	wants(t, app.Screen(), "2 deactivate", "1 conflict", "waiting")
 }
 
 func TestWhatIsDecidedThreeTimesIsRemembered(t *testing.T) {

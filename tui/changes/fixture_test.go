@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -133,11 +134,16 @@ func numbered(n, term int) iter.Seq[string] {
 	}
 }
 
+// export writes only the name of the changeset.
+func export(_ context.Context, _ *core.Engine, _ roster.List, head changeset.Changeset, path string) (int, error) {
+	return head.Counts.Items(), os.WriteFile(path, []byte(head.Note), 0o600)
+}
+
 // run starts the program on the screen of a list's changesets.
 func run(t *testing.T, c *clock, e *core.Engine, list *roster.List, plain bool, opts ...terminal.Option) *terminal.App {
 	t.Helper()
 	m := tui.New(tui.Options{
-		First: func(env *kit.Env) kit.Screen { return changes.New(env, e, kim, list) },
+		First: func(env *kit.Env) kit.Screen { return changes.New(env, e, kim, list, export) },
 		Plain: plain, Now: c.Now,
 	})
 	t.Cleanup(m.Close)

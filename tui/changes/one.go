@@ -21,6 +21,7 @@ type one struct {
 	env    *kit.Env
 	engine *core.Engine
 	actor  core.Actor
+	export Exporter // nil where there is nowhere to write
 	head   changeset.Changeset
 	draft  *core.Draft // of a rollback that is not stored
 
@@ -53,6 +54,17 @@ type (
 		draft *core.Draft
 		err   error
 	}
+	opened struct {
+		run  int
+		head changeset.Changeset
+		err  error
+	}
+	exported struct {
+		run    int
+		path   string
+		people int
+		err    error
+	}
 	kept struct {
 		run  int
 		head changeset.Changeset
@@ -69,6 +81,7 @@ type (
 type (
 	applyIt  struct{}
 	rejectIt struct{}
+	exportTo string
 	whatOf   int // what of a changeset is to be applied
 )
 
@@ -78,15 +91,15 @@ const (
 	allOfIt
 )
 
-func newOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset) *one {
-	o := &one{env: env, engine: e, actor: actor, head: head, body: review.New(env, e)}
+func newOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset, export Exporter) *one {
+	o := &one{env: env, engine: e, actor: actor, head: head, export: export, body: review.New(env, e)}
 	o.body.Filtering()
 	return o
 }
 
 // newRollback makes the screen of a rollback that has been worked out.
-func newRollback(env *kit.Env, e *core.Engine, actor core.Actor, d *core.Draft) *one {
-	o := newOne(env, e, actor, d.Head)
+func newRollback(env *kit.Env, e *core.Engine, actor core.Actor, d *core.Draft, export Exporter) *one {
+	o := newOne(env, e, actor, d.Head, export)
 	o.draft = d
 	return o
 }
@@ -131,6 +144,7 @@ func (o *one) Bindings() []kit.Binding {
 			reject.Rank = 0
 		}
 		bindings = append(bindings, reject, o.takingBack())
+		bindings = append(bindings, o.receipts()...)
 	}
 	leave := kit.Binding{ID: "changes.leave", Keys: []string{"l"}, Label: "leave conflicts",
 		Help: "Leave those who have changed since as they are, and change the others", Group: "Change", Rank: 7}
@@ -164,6 +178,8 @@ func (o *one) applying() kit.Binding {
 		b.Disabled = "There is nothing to change"
 	case o.body.Saving():
 		b.Disabled = "The last decision is still being saved"
+	case o.draft == nil && o.someDecided():
+		// What nobody has decided can wait.
 	case len(o.set.Items) > 0 && o.set.Unresolved() == len(o.set.Items):
 		b.Disabled = "Everybody in it has changed since; " + o.wayOut()
 	case o.set.Unresolved() > 0 && !o.leave:
@@ -171,6 +187,12 @@ func (o *one) applying() kit.Binding {
 		b.Disabled = kit.Many(o.set.Unresolved(), "person has", "people have") + " changed since; " + o.wayOut() + ", or l to leave them as they are"
 	}
 	return b
+}
+
+// someDecided reports whether a part of the changeset is decided.
+func (o *one) someDecided() bool {
+	parts, _ := o.set.Decided()
+	return parts > 0
 }
 
 // wayOut says which key decides conflicts.
@@ -193,6 +215,50 @@ func (o *one) takingBack() kit.Binding {
 	return b
 }
 
+// receipts are the keys of an applied changeset.
+func (o *one) receipts() []kit.Binding {
+	if !o.head.Done() {
+		return nil
+	}
+	export := kit.Binding{ID: "changes.export", Keys: []string{"E"}, Label: "export",
+		Help: "Write what the changeset did to a file: JSON when its name ends so, else CSV", Group: "Look", Rank: 7}
+	if o.export == nil {
+		export.Disabled, export.Rank = "There is nowhere to write to from here; muster changes show --json --items does it", 0
+	}
+	rest := kit.Binding{ID: "changes.rest", Keys: []string{"o"}, Label: "the rest", Help: "Open the changeset in which waits what was left out",
+		Group: "Look", Rank: 2}
+	if o.head.Rest == 0 {
+		rest.Disabled, rest.Rank = "Nothing was left out to be decided later", 0
+	}
+	return []kit.Binding{export, rest}
+}
+
+// askPath asks where to write what the changeset did.
+func (o *one) askPath() kit.Action {
+	return kit.Open{Dialog: kit.NewPrompt(o.env, "Export changeset "+id(o.head.ID), kit.FormField{
+		Label: "File", Value: "changeset-" + id(o.head.ID) + ".csv", Help: "A new file; .json writes a JSON object a line",
+	}, func(path string) tea.Msg { return exportTo(path) })}
+}
+
+func (o *one) write(path string) kit.Action {
+	ctx, run := o.work.Begin()
+	export, engine, list, head := o.export, o.engine, o.set.List, o.head
+	return kit.Run{Cmd: func() tea.Msg {
+		people, err := export(ctx, engine, list, head, path)
+		return exported{run, path, people, err}
+	}}
+}
+
+// openRest opens the changeset in which waits what was left out.
+func (o *one) openRest() kit.Action {
+	ctx, run := o.work.Begin()
+	engine, rest := o.engine, o.head.Rest
+	return kit.Run{Cmd: func() tea.Msg {
+		head, err := engine.Changeset(ctx, rest)
+		return opened{run, head, err}
+	}}
+}
+
 // Do implements kit.Screen.
 func (o *one) Do(id string) kit.Action {
 	if action, ok := o.body.Do(id); ok {
@@ -208,6 +274,10 @@ func (o *one) Do(id string) kit.Action {
 			Text: "Nothing of it is applied, and it stays in the history as rejected.", Yes: "reject", Dangerous: true}, rejectIt{})}
 	case "changes.rollback":
 		return o.plan()
+	case "changes.export":
+		return o.askPath()
+	case "changes.rest":
+		return o.openRest()
 	case "changes.leave":
 		o.leave = !o.leave
 	case "changes.close":
@@ -222,7 +292,7 @@ func (o *one) Do(id string) kit.Action {
 func (o *one) askWhat() kit.Action {
 	o.decided = false
 	t := o.set.Tally(true)
-	if parts, of := o.set.Decided(); o.draft != nil || parts == 0 || parts == of {
+	if parts, of := o.set.Decided(); o.draft != nil || parts == 0 || parts == of && o.set.Unresolved() == 0 {
 		return o.ask()
 	}
 	rest := o.set.Tally(false)
@@ -231,18 +301,17 @@ func (o *one) askWhat() kit.Action {
 	if t.Counts.Items() == 0 {
 		decided.Refused = "Nothing is taken yet"
 	}
-	return kit.Open{Dialog: kit.NewChoice(o.env, "Apply what of it?", []kit.Option{
-		decided,
-		{Label: "All that is not declined: " + kit.Many(rest.Counts.Items(), "person", "people"), Detail: kit.Count(rest.Undecided) + " of them undecided"},
-	}, 0, func(i int) tea.Msg { return whatOf(i) })}
+	all := kit.Option{Label: "All that is not declined: " + kit.Many(rest.Counts.Items(), "person", "people"), Detail: kit.Count(rest.Undecided) + " of them undecided"}
+	if n := o.set.Unresolved(); n > 0 && !o.leave {
+		all.Refused = kit.Many(n, "conflict is", "conflicts are") + " undecided; c goes to the next, l leaves those people as they are"
+	}
+	return kit.Open{Dialog: kit.NewChoice(o.env, "Apply what of it?", []kit.Option{decided, all}, 0, func(i int) tea.Msg { return whatOf(i) })}
 }
 
 func (o *one) ask() kit.Action {
 	head := o.set.Head
-	if o.draft == nil {
-		head.Counts = o.set.Tally(o.decided).Counts
-	}
-	return kit.Open{Dialog: review.Ask(o.env, o.question(), &head, o.leave, applyIt{})}
+	head.Counts = o.set.Tally(o.decided).Counts
+	return kit.Open{Dialog: review.Ask(o.env, o.question(), &head, o.leave || o.decided, applyIt{})}
 }
 
 // keep lets a rollback wait, to be decided part by part.
@@ -307,7 +376,7 @@ func (o *one) plan() kit.Action {
 
 // apply applies the changeset or the rollback.
 func (o *one) apply() kit.Action {
-	how := core.How{LeaveConflicts: o.leave, OnlyDecided: o.decided, Progress: new(core.Progress)}
+	how := core.How{LeaveConflicts: o.leave || o.decided, OnlyDecided: o.decided, Progress: new(core.Progress)}
 	return o.do("Applying", how.Progress, func(ctx context.Context) (changeset.Changeset, error) {
 		if o.draft != nil {
 			return o.engine.ApplyDraft(ctx, o.actor, o.draft, how)
@@ -355,6 +424,24 @@ func (o *one) Update(msg tea.Msg) kit.Action {
 	case whatOf:
 		o.decided = msg == onlyDecided
 		return o.ask()
+	case exportTo:
+		return o.write(string(msg))
+	case exported:
+		switch {
+		case !o.work.Is(msg.run):
+			return nil
+		case msg.err != nil:
+			return kit.Fail{Err: msg.err}
+		}
+		return kit.Say{Text: "Wrote " + kit.Many(msg.people, "person", "people") + " to " + msg.path, Kind: kit.Done}
+	case opened:
+		switch {
+		case !o.work.Is(msg.run):
+			return nil
+		case msg.err != nil:
+			return kit.Fail{Err: msg.err}
+		}
+		return kit.Push{Screen: newOne(o.env, o.engine, o.actor, msg.head, o.export)}
 	case kept:
 		switch {
 		case !o.work.Is(msg.run):
@@ -362,7 +449,7 @@ func (o *one) Update(msg tea.Msg) kit.Action {
 		case msg.err != nil:
 			return kit.Fail{Err: msg.err}
 		}
-		return kit.All{kit.Pop{}, kit.Push{Screen: newOne(o.env, o.engine, o.actor, msg.head)}}
+		return kit.All{kit.Pop{}, kit.Push{Screen: newOne(o.env, o.engine, o.actor, msg.head, o.export)}}
 	case planned:
 		return o.show(msg)
 	case settled:
@@ -426,7 +513,7 @@ func (o *one) show(msg planned) kit.Action {
 	if msg.err != nil {
 		return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
 	}
-	return kit.All{kit.Close{}, kit.Push{Screen: newRollback(o.env, o.engine, o.actor, msg.draft)}}
+	return kit.All{kit.Close{}, kit.Push{Screen: newRollback(o.env, o.engine, o.actor, msg.draft, o.export)}}
 }
 
 // settle answers what was done.
@@ -481,6 +568,13 @@ func (o *one) lead(width int) []string {
 		lines = append(lines, review.Sentence(o.env, theme.Dim, capital(story(o.env, &o.head)), width)...)
 	}
 	lines = append(lines, review.Head(o.env, &o.head, width)...)
+	if o.head.Done() && o.head.UndoneBy == 0 {
+		text := "To take it back: b here, or muster changes rollback " + id(o.head.ID)
+		if o.head.Rest != 0 {
+			text += ". What was left out waits as changeset " + id(o.head.Rest) + " (o)"
+		}
+		lines = append(lines, review.Sentence(o.env, theme.Dim, text, width)...)
+	}
 	if o.set != nil && o.set.Unresolved() > 0 && (o.draft != nil || o.head.Open()) {
 		lines = append(lines, o.conflicts(width)...)
 	}

@@ -122,7 +122,7 @@ func (w *world) photos() session.Session {
 type start func(*kit.Env) kit.Screen
 
 func (w *world) doors(env *kit.Env) sessions.Doors {
-	return sessions.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, w.Engine, kim, l) }}
+	return sessions.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, w.Engine, kim, l, nil) }}
 }
 
 func (w *world) sessions(list *roster.List) start {

@@ -145,7 +145,8 @@ func number(id changeset.ID) string { return strconv.FormatUint(uint64(id), 10) 
 // Ask makes the question that comes before a changeset is applied, as weighty
 // as what it does: a key for a few updates, a typed number for what the guard
 // holds and for many deactivations. Leave says that people who have changed
-// since are left as they are.
+// since, and are not among those whom the counts say it changes, are left as
+// they are.
 func Ask(env *kit.Env, title string, c *changeset.Changeset, leave bool, yes tea.Msg) *kit.Confirm {
 	people := c.Counts.Items()
 	text := does(c)
@@ -153,7 +154,6 @@ func Ask(env *kit.Env, title string, c *changeset.Changeset, leave bool, yes tea
 		text += " " + kit.Many(c.Counts.Rejects, "row stays", "rows stay") + " out."
 	}
 	if n := c.Counts.Conflicts; n > 0 && leave {
-		people -= n
 		text += " " + kit.Many(n, "person has", "people have") + " changed since and would be left as they are."
 	}
 	for _, h := range c.Held {

@@ -1,6 +1,11 @@
 package review
 
-import "muster/core/changeset"
+import (
+	"slices"
+
+	"muster/core/changeset"
+	"muster/core/roster"
+)
 
 // A Tally is what applying a changeset would come to.
 type Tally struct {
@@ -23,7 +28,7 @@ func (s *Set) Tally(onlyDecided bool) Tally {
 		} else {
 			t.Decided++
 		}
-		if s.is[n]&conflicts != 0 {
+		if s.is[n]&conflicts != 0 && (!onlyDecided || s.blocks(n)) {
 			t.Conflicts++
 			t.Waits++
 			continue
@@ -38,6 +43,19 @@ func (s *Set) Tally(onlyDecided bool) Tally {
 	}
 	t.Counts.Conflicts = t.Conflicts
 	return t
+}
+
+// blocks reports whether a conflict keeps an item from being applied even if
+// what is undecided is left out.
+func (s *Set) blocks(n int) bool {
+	if s.stuck(n) {
+		return true
+	}
+	it := &s.Items[n]
+	return slices.ContainsFunc(it.Parts(), func(f roster.FieldID) bool {
+		p, _ := it.Part(f)
+		return p.Decision != changeset.Undecided && s.clash(ref{n, f})
+	})
 }
 
 // comesTo is what an item does once what is declined is left out.
