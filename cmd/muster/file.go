@@ -37,10 +37,24 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	if err != nil {
 		err = errors.Join(err, os.Remove(f.Name()))
 		if fault.CodeOf(err) == fault.Internal {
-			return fmt.Errorf("write %s: %w", path, err)
+			return refusedBySystem(err, f.Name(), path)
 		}
 	}
 	return err
+}
+
+// refusedBySystem says so when the operating system did not take what was
+// written for path beside it, as on a full disk, or did not put it in its place.
+func refusedBySystem(err error, beside, path string) error {
+	var written *fs.PathError
+	var placed *os.LinkError
+	if errors.As(err, &written) && written.Path == beside {
+		return unwritable(written, path)
+	}
+	if errors.As(err, &placed) {
+		return unwritable(placed.Err, path)
+	}
+	return fmt.Errorf("write %s: %w", path, err)
 }
 
 // sameFile reports whether two paths name one file that is there.
