@@ -79,7 +79,7 @@ func (k *sessionMachine) people() everybody {
 func TestSessionsDoWhatTheModelDoes(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		run, err := os.MkdirTemp(dir, "run")
+		run, err := os.MkdirTemp(dir, "run") //nolint:usetesting // a folder a run, gone with it
 		if err != nil {
 			t.Fatal(err)
 		}

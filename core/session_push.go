@@ -79,10 +79,10 @@ type push struct {
 	tx      Tx
 	session session.Session
 	draft   *Draft
-	// members are those with something fresh, as they are once it is proposed.
-	// The edits among before are as they were.
+	// members are those with something fresh, as they are once it is proposed,
+	// before them as they were.
 	before, members []session.Member
-	// proposed are the fields that the draft proposes, by member.
+	// waiting are the items of changesets in which the session waits already.
 	waiting map[changeset.ID]map[roster.PersonID]waitingItem
 	chains  map[changeset.ID]chain
 	// replaced are the waiting parts that give way to newer ones.

@@ -193,6 +193,25 @@ func TestANewerWordTakesThePlaceOfOneThatWaits(t *testing.T) {
 	}
 }
 
+// Edited away and back while it waits, declined, it is proposed once more; while
+// nobody has declined it, it waits already.
+func TestEditedAwayAndBack(t *testing.T) {
+	for _, declined := range []bool{false, true} {
+		w := johns(t)
+		s := w.newSession(core.NewSession{})
+		w.must(w.editSession(s.ID, "007", nameField, "Johnny"))
+		head := w.push(s.ID)
+		if declined {
+			w.decideAll(head.ID, changeset.Keep)
+		}
+		w.must(w.editSession(s.ID, "007", nameField, "Jon"))
+		w.must(w.editSession(s.ID, "007", nameField, "Johnny"))
+		if again := w.push(s.ID); (again.ID != 0) != declined {
+			t.Errorf("declined %v: pushed %+v", declined, again)
+		}
+	}
+}
+
 func TestWhatWasDeclinedIsProposedOnlyWhenEditedAgain(t *testing.T) {
 	for _, way := range []string{"keep", "reject"} {
 		t.Run(way, func(t *testing.T) {

@@ -130,9 +130,10 @@ func called(kind string, l *roster.List) kit.Screen {
 func run(t *testing.T, c *clock, e *core.Engine, plain bool, opts ...terminal.Option) *terminal.App {
 	t.Helper()
 	doors := lists.Doors{
-		Roster:  func(l roster.List) kit.Screen { return called("roster", &l) },
-		Import:  func(l *roster.List) kit.Screen { return called("import", l) },
-		Changes: func(l *roster.List) kit.Screen { return called("changes", l) },
+		Roster:   func(l roster.List) kit.Screen { return called("roster", &l) },
+		Import:   func(l *roster.List) kit.Screen { return called("import", l) },
+		Changes:  func(l *roster.List) kit.Screen { return called("changes", l) },
+		Sessions: func(l *roster.List) kit.Screen { return called("sessions", l) },
 	}
 	m := tui.New(tui.Options{
 		First: func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors) },
@@ -192,6 +193,7 @@ func TestEveryDoorOpens(t *testing.T) {
 	e := school(t, c)
 	for keys, says := range map[string]string{
 		"enter": "roster of staff", "i": "import of staff", "I": "import of no list", "c": "changes of staff", "C": "changes of no list",
+		"s": "sessions of staff", "S": "sessions of no list",
 	} {
 		app := run(t, c, e, false, terminal.Size(80, 24))
 		press(app, keys)
