@@ -388,7 +388,7 @@ func TestCountFiltersAndExcludes(t *testing.T) {
 	w.goTo(app, "department")
 	press(app, "F")
 	first := w.commonest(7)
-	screen := shows(t, app, "Department:", "of 1,204 people", first, "█")
+	screen := shows(t, app, "Department:", "of 1,204 people", first, "━━━")
 	if !strings.Contains(screen, "People") {
 		t.Error("the counts have no title")
 	}
