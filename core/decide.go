@@ -291,3 +291,51 @@ func (e *Engine) stepBack(ctx context.Context, id changeset.ID, none string, fin
 	})
 	return step, out, err
 }
+
+// madeDecisions are those about a changeset that is superseded, by what they
+// are about.
+type madeDecisions map[decidedPart]changeset.Part
+
+// decidedPart is a part as whoever decided it saw it.
+type decidedPart struct {
+	person         roster.PersonID
+	field          roster.FieldID
+	base, proposed string
+}
+
+// partOf names a part. Whoever is to be created is known by the UID: every plan
+// gives them another id.
+func partOf(it *changeset.Item, f roster.FieldID, p changeset.Part) decidedPart {
+	if it.Kind == changeset.Create {
+		return decidedPart{field: f, base: roster.FoldUID(it.UID), proposed: string(it.Values)}
+	}
+	return decidedPart{it.Person, f, p.Base, it.Proposed(f)}
+}
+
+func (m madeDecisions) gather(it *changeset.Item) {
+	for _, f := range it.Parts() {
+		if p, _ := it.Part(f); p.Decision != changeset.Undecided {
+			m[partOf(it, f, p)] = p
+		}
+	}
+}
+
+// carry returns the items with the decisions of which base and proposed value
+// are still the same.
+func (m madeDecisions) carry(items []changeset.Item) []changeset.Item {
+	if len(m) == 0 {
+		return items
+	}
+	carried := slices.Clone(items)
+	for n := range carried {
+		it := &carried[n]
+		it.Changes = slices.Clone(it.Changes)
+		for _, f := range it.Parts() {
+			now, _ := it.Part(f)
+			if p, ok := m[partOf(it, f, now)]; ok {
+				it.SetPart(f, p)
+			}
+		}
+	}
+	return carried
+}

@@ -410,3 +410,43 @@ func TestWhatIsAppliedIsWhatIsDecided(t *testing.T) {
 		w.close()
 	}
 }
+
+// The next sync supersedes the one that waits, and keeps what was decided about
+// whatever it proposes as before.
+func TestTheNextSyncKeepsWhatWasDecided(t *testing.T) {
+	w := newTestWorld(t, true)
+	w.apply(w.planSync(true, at("x1", "s1", "Ann", "a@x.example"), at("x2", "s2", "Bo", "b@x.example"), at("x3", "s3", "Cy", "c@x.example")))
+	said := func(bo string) *core.Draft {
+		return w.planSync(true, at("x1", "s1", "Anna", "a@x.example"), at("x2", "s2", bo, "b@x.example"), at("x4", "s4", "Di", "d@x.example"))
+	}
+	head, err := w.Propose(ctx, mara, said("Bob"))
+	w.must(err)
+	d, err := w.Load(ctx, head.ID)
+	w.must(err)
+	var choices []changeset.Choice
+	for n := range d.Items {
+		for _, f := range d.Items[n].Parts() {
+			p, _ := d.Items[n].Part(f)
+			c, _ := d.Items[n].Choose(n, f, changeset.Keep, "", p.Base)
+			choices = append(choices, c)
+		}
+	}
+	_, err = w.Decide(ctx, noor, head.ID, choices)
+	w.must(err)
+	head, err = w.Propose(ctx, mara, said("Bobby"))
+	w.must(err)
+	if d, err = w.Load(ctx, head.ID); err != nil || len(d.Items) != 4 {
+		t.Fatalf("%d items, %v", len(d.Items), err)
+	}
+	for n := range d.Items {
+		for _, f := range d.Items[n].Parts() {
+			want := changeset.Keep
+			if d.Items[n].UID == "s2" {
+				want = changeset.Undecided
+			}
+			if p, _ := d.Items[n].Part(f); p.Decision != want {
+				t.Errorf("field %d of %s is %s, want %s", f, d.Items[n].UID, p.Decision, want)
+			}
+		}
+	}
+}

@@ -65,12 +65,15 @@ func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 	}
 	defer leave()
 	err = e.store.Update(ctx, func(tx WriteTx) error {
+		items := d.Items
 		if head.Origin == changeset.Sync {
-			if err := supersede(tx, &head); err != nil {
+			made := make(madeDecisions)
+			if err := supersede(tx, &head, made); err != nil {
 				return err
 			}
+			items = made.carry(items)
 		}
-		if err := putWaiting(tx, &head, d.Items); err != nil {
+		if err := putWaiting(tx, &head, items); err != nil {
 			return err
 		}
 		return stageRecords(tx, head.ID, d.Records)
@@ -94,7 +97,8 @@ func putWaiting(tx WriteTx, head *changeset.Changeset, items []changeset.Item) e
 }
 
 // supersede closes the open changeset that a source's new one replaces.
-func supersede(tx WriteTx, head *changeset.Changeset) error {
+// What was decided about it is gathered in made.
+func supersede(tx WriteTx, head *changeset.Changeset, made madeDecisions) error {
 	var old []changeset.Changeset
 	err := tx.EachOpen(func(c *changeset.Changeset) error {
 		if c.List == head.List && c.Origin == head.Origin {
@@ -107,6 +111,12 @@ func supersede(tx WriteTx, head *changeset.Changeset) error {
 	}
 	for i := range old {
 		old[i].State = changeset.Superseded
+		if err := tx.EachItem(old[i].ID, func(_ int, it *changeset.Item) error {
+			made.gather(it)
+			return nil
+		}); err != nil {
+			return err
+		}
 		if err := tx.DeleteItems(old[i].ID); err != nil {
 			return err
 		}
