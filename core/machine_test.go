@@ -144,13 +144,52 @@ func (k *machine) settle(t *rapid.T, d *core.Draft) {
 		return
 	}
 	if d.Head.Origin == changeset.Sync {
-		for id, old := range k.waiting {
-			if old.Head.Origin == changeset.Sync {
-				delete(k.waiting, id)
+		d = k.supersede(d)
+	}
+	k.waiting[head.ID] = d
+}
+
+// supersede ends the syncs that wait, and returns the draft with what was
+// decided about the same values of the same people.
+func (k *machine) supersede(d *core.Draft) *core.Draft {
+	type about struct {
+		who            string
+		field          roster.FieldID
+		base, proposed string
+	}
+	key := func(it *changeset.Item, f roster.FieldID, p changeset.Part) about {
+		if it.Kind == changeset.Create {
+			return about{"uid " + fold(it.UID), f, "", text(it.Values)}
+		}
+		return about{it.Person.String(), f, p.Base, it.Proposed(f)}
+	}
+	made := make(map[about]changeset.Part)
+	for _, id := range slices.Sorted(maps.Keys(k.waiting)) {
+		if k.waiting[id].Head.Origin != changeset.Sync {
+			continue
+		}
+		for _, it := range k.waiting[id].Items {
+			for _, f := range it.Parts() {
+				if p, _ := it.Part(f); p.Decision != changeset.Undecided {
+					made[key(&it, f, p)] = p
+				}
+			}
+		}
+		delete(k.waiting, id)
+	}
+	next := *d
+	next.Items = slices.Clone(d.Items)
+	for n := range next.Items {
+		it := &next.Items[n]
+		it.Changes = slices.Clone(it.Changes)
+		for _, f := range it.Parts() {
+			now, _ := it.Part(f)
+			if p, ok := made[key(it, f, now)]; ok {
+				it.SetPart(f, p)
 			}
 		}
 	}
-	k.waiting[head.ID] = d
+	return &next
 }
 
 func (k *machine) applyDraft(t *rapid.T, d *core.Draft) {
