@@ -46,12 +46,10 @@ func replaceFile(path string, write func(io.Writer) error) error {
 // refusedBySystem says so when the operating system did not take what was
 // written for path beside it, as on a full disk, or did not put it in its place.
 func refusedBySystem(err error, beside, path string) error {
-	var written *fs.PathError
-	var placed *os.LinkError
-	if errors.As(err, &written) && written.Path == beside {
+	if written, ok := errors.AsType[*fs.PathError](err); ok && written.Path == beside {
 		return unwritable(written, path)
 	}
-	if errors.As(err, &placed) {
+	if placed, ok := errors.AsType[*os.LinkError](err); ok {
 		return unwritable(placed.Err, path)
 	}
 	return fmt.Errorf("write %s: %w", path, err)
