@@ -214,7 +214,11 @@ func (d *decider) make(s *Set, refs []ref, decision changeset.Decision, typed st
 		return made
 	}
 	if len(refs) > few {
-		return d.add(job{all: choices})
+		return d.add(job{all: func() []changeset.Choice {
+			s.mu.RLock()
+			defer s.mu.RUnlock()
+			return choices()
+		}})
 	}
 	made := choices()
 	if len(made) == 0 {

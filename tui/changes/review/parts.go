@@ -151,8 +151,8 @@ func (s *Set) set(c changeset.Choice) {
 		return
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	it.SetPart(c.Field, c.Is)
-	s.mu.Unlock()
 	step := 0
 	if before.Decision == changeset.Undecided {
 		step++
@@ -167,6 +167,7 @@ func (s *Set) set(c changeset.Choice) {
 	s.recount(c.Item)
 }
 
+// recount counts the sorts of an item anew, under the lock once the set is shown.
 func (s *Set) recount(n int) {
 	was := s.is[n]
 	s.is[n] = s.sortsOf(n)

@@ -451,10 +451,7 @@ func (r *Review) tookPeople(msg peopleRead) kit.Action {
 		}
 		return kit.Fail{Err: msg.err}
 	}
-	r.set.people = msg.people
-	for n := range r.set.clashes {
-		r.set.recount(n)
-	}
+	r.set.know(msg.people)
 	if !r.want.filter.Everything() {
 		return r.choose()
 	}

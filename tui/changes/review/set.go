@@ -39,8 +39,8 @@ type Set struct {
 	rules    []core.Remembered
 	people   []someone // by item, once read
 
-	// mu is held while a decision is noted, and by filters that read in the
-	// background while that may happen.
+	// mu is held while a decision is noted or people become known, and by what
+	// reads in the background while that may happen.
 	mu sync.RWMutex
 }
 
@@ -156,6 +156,16 @@ func (s *Set) name(n int) string {
 		return s.List.DisplayName(s.people[n].values)
 	}
 	return ""
+}
+
+// know takes the people of the items as the list has them.
+func (s *Set) know(people []someone) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.people = people
+	for n := range s.clashes {
+		s.recount(n)
+	}
 }
 
 // readPeople reads the people of items as the list has them.
