@@ -311,6 +311,9 @@ func (o *one) askWhat() kit.Action {
 func (o *one) ask() kit.Action {
 	head := o.set.Head
 	head.Counts = o.set.Tally(o.decided).Counts
+	if o.decided {
+		head.Held = changeset.StillHeld(head.Held, o.set.List.Limits, o.set.List.Standing.Active, head.Counts)
+	}
 	return kit.Open{Dialog: review.Ask(o.env, o.question(), &head, o.leave || o.decided, applyIt{})}
 }
 
@@ -567,7 +570,11 @@ func (o *one) lead(width int) []string {
 	} else {
 		lines = append(lines, review.Sentence(o.env, theme.Dim, capital(story(o.env, &o.head)), width)...)
 	}
-	lines = append(lines, review.Head(o.env, &o.head, width)...)
+	head := o.head
+	if o.set != nil && head.Open() {
+		head.Counts.Conflicts = o.set.Unresolved()
+	}
+	lines = append(lines, review.Head(o.env, &head, width)...)
 	if o.head.Done() && o.head.UndoneBy == 0 {
 		text := "To take it back: b here, or muster changes rollback " + id(o.head.ID)
 		if o.head.Rest != 0 {
