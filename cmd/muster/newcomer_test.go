@@ -19,8 +19,7 @@ func TestANewcomerResolvesTheWaitingConflict(t *testing.T) {
 		if footer := lines[len(lines)-1]; !strings.Contains(footer, key+" "+label) {
 			t.Fatalf("the bottom line does not offer %s to %s:\n%s", key, label, app.Screen())
 		}
-		app.Press(key)
-		app.WaitIdle()
+		app.Play(key)
 	}
 	press("c", "changesets")
 	press("enter", "open")

@@ -47,72 +47,60 @@ func stories() []story {
 		{name: "welcome", empty: true, size: [2]int{100, 24}, want: []string{"There is no list yet", "Import a CSV file"}},
 		{name: "lists", size: [2]int{100, 24}, want: []string{"Students", "Staff", "Contractors", "1 changeset waits"}},
 		{name: "roster", size: [2]int{140, 36}, play: func(app *terminal.App) {
-			app.Press("down", "enter")
-			app.WaitIdle()
-			app.Press("/")
+			app.Play("down", "enter")
+			app.Play("/")
 			app.Type("mül")
-			app.Press("enter")
-			app.WaitIdle()
-			app.Press("down", "space", "space")
+			app.Play("enter")
+			app.Play("down", "space", "space")
 		}, want: []string{"Lists › Staff", "Müller", "2 marked"}},
 		{name: "roster-light", size: [2]int{140, 36}, light: true, play: func(app *terminal.App) {
-			app.Press("down", "enter", "down", "down", "down", "down")
-			app.WaitIdle()
+			app.Play("down", "enter", "down", "down", "down", "down")
 		}, want: []string{"Lists › Staff", "History"}},
-		{name: "roster-small", size: [2]int{60, 20}, play: func(app *terminal.App) { app.Press("enter") }, want: []string{"Students"}},
+		{name: "roster-small", size: [2]int{60, 20}, play: func(app *terminal.App) { app.Play("enter") }, want: []string{"Students"}},
 		{name: "counts", size: [2]int{120, 36}, play: func(app *terminal.App) {
-			app.Press("down", "enter")
-			app.WaitIdle()
-			app.Press("right", "right", "right", "right", "right", "right", "F")
+			app.Play("down", "enter")
+			app.Play("right", "right", "right", "right", "right", "right", "F")
 		}, want: []string{"Department", "Share"}},
 		{name: "person", size: [2]int{120, 36}, play: func(app *terminal.App) {
-			app.Press("down", "enter")
-			app.WaitIdle()
-			app.Press("down", "down", "enter")
+			app.Play("down", "enter")
+			app.Play("down", "down", "enter")
 		},
 			want: []string{"History", "alex"}},
 		{name: "edit", size: [2]int{120, 36}, play: func(app *terminal.App) {
-			app.Press("down", "enter")
-			app.WaitIdle()
-			app.Press("down", "down", "right", "right", "e")
+			app.Play("down", "enter")
+			app.Play("down", "down", "right", "right", "e")
 			app.Type(" of Hollowmere")
 		}, want: []string{"Last Name of", "of Hollowmere", "save"}},
 		{name: "confirm", size: [2]int{120, 36}, play: func(app *terminal.App) {
-			app.Press("down", "enter")
-			app.WaitIdle()
-			app.Press("/")
+			app.Play("down", "enter")
+			app.Play("/")
 			app.Type("dep:nursing")
-			app.Press("enter", "a", "d")
-			app.WaitIdle()
+			app.Play("enter", "a", "d")
 		}, want: []string{"Deactivate 92 people?", "Type 92 to deactivate"}},
 		{name: "filter-help", size: [2]int{100, 30}, play: func(app *terminal.App) {
-			app.Press("enter", "/", "f2")
+			app.Play("enter", "/", "f2")
 		}, want: []string{"status:inactive", "the field is empty"}},
 		{name: "plain", plain: true, mono: true, size: [2]int{80, 24}, play: func(app *terminal.App) {
-			app.Press("down", "enter")
-			app.WaitIdle()
-			app.Press("down", "space", "right")
+			app.Play("down", "enter")
+			app.Play("down", "space", "right")
 		}, want: []string{"Lists > Staff", "1 marked", "column First Name"}},
 		{name: "no-colour", mono: true, size: [2]int{120, 30}, play: func(app *terminal.App) {
-			app.Press("down", "enter")
-			app.WaitIdle()
-			app.Press("/")
+			app.Play("down", "enter")
+			app.Play("/")
 			app.Type("mül")
-			app.Press("enter", "space")
-			app.WaitIdle()
+			app.Play("enter", "space")
 		}, want: []string{"1 marked", "Müller"}},
 		{name: "help", size: [2]int{100, 36}, play: func(app *terminal.App) {
-			app.Press("enter")
-			app.WaitIdle()
-			app.Press("?")
+			app.Play("enter")
+			app.Play("?")
 		}, want: []string{"Filter as you type"}},
 		{name: "palette", size: [2]int{100, 30}, play: func(app *terminal.App) {
-			app.Press("enter", "ctrl+p")
+			app.Play("enter", "ctrl+p")
 			app.Type("dea")
 		}, want: []string{"Deactivate"}},
-		{name: "changesets", size: [2]int{120, 30}, play: func(app *terminal.App) { app.Press("C") },
+		{name: "changesets", size: [2]int{120, 30}, play: func(app *terminal.App) { app.Play("C") },
 			want: []string{"held", "Import of students-autumn.csv"}},
-		{name: "changeset", size: [2]int{140, 36}, play: func(app *terminal.App) { app.Press("C", "enter") },
+		{name: "changeset", size: [2]int{140, 36}, play: func(app *terminal.App) { app.Play("C", "enter") },
 			want: []string{"Held:", "deactivate"}},
 	}
 }
@@ -155,14 +143,14 @@ func TestImportStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := story{size: [2]int{120, 36}}.start(t, e)
-	app.Press("enter") // import a CSV file
+	app.Play("enter") // import a CSV file
 	app.Type("staff.csv")
-	app.Press("enter")
+	app.Play("enter")
 	if screen := app.Screen(); !strings.Contains(screen, "Employee Number") {
 		t.Fatalf("the columns of the file are not there:\n%s", screen)
 	}
 	drawStory(t, "import-columns", app)
-	app.Press("enter")
+	app.Play("enter")
 	if screen := app.Screen(); !strings.Contains(screen, "400") {
 		t.Fatalf("the plan is not there:\n%s", screen)
 	}
@@ -185,13 +173,11 @@ func TestRejectsStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := story{size: [2]int{120, 24}}.start(t, e)
-	app.Press("enter")
+	app.Play("enter")
 	app.Type("people.csv")
-	app.Press("enter")
-	app.WaitIdle()
-	app.Press("enter")
-	app.WaitIdle()
-	app.Press("tab", "tab")
+	app.Play("enter")
+	app.Play("enter")
+	app.Play("tab", "tab")
 	for _, want := range []string{"42 create", "3 rejected", "is not an e-mail address", "is not a date", "6 cells, but there are 4 columns"} {
 		if screen := app.Screen(); !strings.Contains(screen, want) {
 			t.Errorf("%q is not on the screen:\n%s", want, screen)

@@ -77,14 +77,6 @@ func read(app *terminal.App, c *clock) {
 	c.pass(time.Minute)
 }
 
-// press presses keys, each once what the last one asked for is on the screen.
-func press(app *terminal.App, keys ...string) {
-	for _, key := range keys {
-		app.Press(key)
-		app.WaitIdle()
-	}
-}
-
 func TestChangesetsLookRight(t *testing.T) {
 	for _, size := range []struct{ width, height int }{{60, 20}, {80, 24}, {120, 40}} {
 		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
@@ -96,19 +88,19 @@ func TestChangesetsLookRight(t *testing.T) {
 				terminal.Golden(t, fmt.Sprintf("%s-%dx%d", name, size.width, size.height), app.Screen())
 			}
 			golden("all")
-			press(app, "enter")
+			app.Play("enter")
 			golden("held")
-			press(app, "tab")
-			press(app, "esc", "down", "enter")
+			app.Play("tab")
+			app.Play("esc", "down", "enter")
 			golden("conflict")
-			press(app, "enter")
+			app.Play("enter")
 			golden("person")
-			press(app, "esc", "tab")
+			app.Play("esc", "tab")
 			golden("summary")
-			press(app, "a")
+			app.Play("a")
 			golden("refused")
-			press(app, "esc", "esc", "end", "up", "enter")
-			press(app, "esc", "end", "enter")
+			app.Play("esc", "esc", "end", "up", "enter")
+			app.Play("esc", "end", "enter")
 			golden("applied")
 		})
 	}
@@ -120,7 +112,7 @@ func TestNoChangesetsYet(t *testing.T) {
 	l := staff(t, e)
 	app := run(t, c, e, &l, false, terminal.Size(80, 24))
 	terminal.Golden(t, "empty-80x24", app.Screen())
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "There is no changeset yet")
 }
 
@@ -128,7 +120,7 @@ func TestPlainHasWordsForSigns(t *testing.T) {
 	c := new(clock)
 	e, l := term(t, c)
 	app := run(t, c, e, &l, true, terminal.Size(80, 24))
-	press(app, "down", "enter")
+	app.Play("down", "enter")
 	terminal.Golden(t, "plain-80x24", app.Screen())
 }
 
@@ -136,11 +128,11 @@ func TestConflictingPeopleAreLeftOnlyWhenOneSaysSo(t *testing.T) {
 	c := new(clock)
 	e, l := term(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(120, 40))
-	press(app, "down", "enter", "a")
+	app.Play("down", "enter", "a")
 	wants(t, app.Screen(), "1 person has changed since; press c to decide each, or l")
-	press(app, "l", "a")
+	app.Play("l", "a")
 	wants(t, app.Screen(), "Apply changeset", "left as they are")
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "Applied: 13 updated", "1 conflict")
 	if got := value(t, e, l, "E00006", "department"); got != "Astronomy" {
 		t.Errorf("the edit was overwritten by %s", got)
@@ -157,19 +149,19 @@ func TestRollbackShowsItsPlanFirst(t *testing.T) {
 	apply(t, e, plan(t, e, l, "a.csv", false, numbered(6, 0)))
 	apply(t, e, plan(t, e, list(t, e), "b.csv", false, numbered(6, 1)))
 	app := run(t, c, e, &l, false, terminal.Size(120, 40))
-	press(app, "enter", "b")
+	app.Play("enter", "b")
 	wants(t, app.Screen(), "what rolling back changeset", "Nothing has been done yet", "was Science and Technology", "new Science")
 	if got := value(t, e, l, "E00003", "department"); got != "Science and Technology" {
 		t.Errorf("it is rolled back before anybody said so: %s", got)
 	}
-	press(app, "a")
+	app.Play("a")
 	wants(t, app.Screen(), "Updates 2 people")
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "Rolled back, as changeset", "rolled back")
 	if got := value(t, e, l, "E00003", "department"); got != "Science" {
 		t.Errorf("it is not rolled back: %s", got)
 	}
-	press(app, "b")
+	app.Play("b")
 	wants(t, app.Screen(), "It is rolled back already")
 }
 
@@ -177,14 +169,14 @@ func TestHeldChangesetWantsItsNumberTyped(t *testing.T) {
 	c := new(clock)
 	e, l := term(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(80, 24))
-	press(app, "enter")
+	app.Play("enter")
 	app.WaitIdle()
-	press(app, "a")
+	app.Play("a")
 	wants(t, app.Screen(), "The guard holds it: 31 deactivations", "Type 31 to apply")
 	read(app, c)
-	press(app, "3", "enter")
+	app.Play("3", "enter")
 	wants(t, app.Screen(), "Type 31 to apply")
-	press(app, "1", "enter")
+	app.Play("1", "enter")
 	wants(t, app.Screen(), "Applied: 31 deactivated")
 }
 
@@ -192,11 +184,11 @@ func TestRejectedChangesetStaysInTheHistory(t *testing.T) {
 	c := new(clock)
 	e, l := term(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(80, 24))
-	press(app, "enter", "x")
+	app.Play("enter", "x")
 	read(app, c)
-	press(app, "y")
+	app.Play("y")
 	wants(t, app.Screen(), "Rejected; nothing was changed")
-	press(app, "esc")
+	app.Play("esc")
 	wants(t, app.Screen(), "rejected", "1 waits for you")
 }
 
@@ -204,11 +196,11 @@ func TestGroupOfTheSummaryOpensItsPeople(t *testing.T) {
 	c := new(clock)
 	e, l := term(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(120, 40))
-	press(app, "down", "enter", "tab")
+	app.Play("down", "enter", "tab")
 	wants(t, app.Screen(), "[By value]", "Science → Science and Technology")
-	press(app, "end", "enter")
+	app.Play("end", "enter")
 	wants(t, app.Screen(), "[People 13 of 14: Department Science → Science and Technology]")
-	press(app, "esc")
+	app.Play("esc")
 	wants(t, app.Screen(), "[By value]")
 }
 
@@ -229,7 +221,7 @@ func TestSomebodyFasterIsSeen(t *testing.T) {
 	c := new(clock)
 	e, l := term(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(80, 24))
-	press(app, "enter")
+	app.Play("enter")
 	app.WaitIdle()
 	open, err := e.Overview(context.Background(), l.ID, 1)
 	if err != nil {
@@ -238,9 +230,9 @@ func TestSomebodyFasterIsSeen(t *testing.T) {
 	if _, err := e.Reject(context.Background(), core.Actor{Name: "lee"}, open[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	press(app, "a")
+	app.Play("a")
 	read(app, c)
 	app.Type("31")
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "rejected", "cannot be applied any more")
 }

@@ -64,34 +64,34 @@ func TestAConflictIsDecidedEachWay(t *testing.T) {
 		keys func(*terminal.App)
 		want string
 	}{
-		{"proposed", func(app *terminal.App) { press(app, "1") }, "Eddie"},
-		{"list", func(app *terminal.App) { press(app, "2") }, "Edward"},
-		{"skip", func(app *terminal.App) { press(app, "s") }, "Edward"},
+		{"proposed", func(app *terminal.App) { app.Play("1") }, "Eddie"},
+		{"list", func(app *terminal.App) { app.Play("2") }, "Edward"},
+		{"skip", func(app *terminal.App) { app.Play("s") }, "Edward"},
 		{"typed", func(app *terminal.App) {
-			press(app, "e", "ctrl+u")
+			app.Play("e", "ctrl+u")
 			app.Type("Ted")
-			press(app, "enter")
+			app.Play("enter")
 		}, "Ted"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := new(clock)
 			e, l, head := mixed(t, c)
 			app := run(t, c, e, &l, false, terminal.Size(120, 30))
-			press(app, "enter", "a")
+			app.Play("enter", "a")
 			wants(t, app.Screen(), "1 person has changed since; press c to decide each")
-			press(app, "c", "enter")
+			app.Play("c", "enter")
 			terminal.Golden(t, "decide-conflict-120x30", app.Screen())
 			tt.keys(app)
 			terminal.Golden(t, "decided-"+tt.name+"-120x30", app.Screen())
-			press(app, "esc", "a")
+			app.Play("esc", "a")
 			wants(t, app.Screen(), "Apply what of it?", "What is decided")
 			if tt.name == "skip" {
 				wants(t, app.Screen(), "Nothing is taken yet")
 				return
 			}
-			press(app, "enter")
+			app.Play("enter")
 			read(app, c)
-			press(app, "enter")
+			app.Play("enter")
 			if got := value(t, e, l, "E5", "first_name"); got != tt.want {
 				t.Errorf("the first name is %q, want %q\n%s", got, tt.want, app.Screen())
 			}
@@ -109,10 +109,10 @@ func TestTakingAllLeavesTheDangerousOut(t *testing.T) {
 	c := new(clock)
 	e, l, head := mixed(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(100, 30))
-	press(app, "enter", "A")
+	app.Play("enter", "A")
 	terminal.Golden(t, "take-all-100x30", app.Screen())
 	wants(t, app.Screen(), "Left out, to be decided on their own: 2 deactivations, 1", "new UID and 1 conflict")
-	press(app, "enter")
+	app.Play("enter")
 	for uid, it := range items(t, e, head.ID) {
 		for _, f := range it.Parts() {
 			p, _ := it.Part(f)
@@ -130,12 +130,12 @@ func TestAGroupIsDecidedByItsTransition(t *testing.T) {
 	c := new(clock)
 	e, l, head := mixed(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(100, 30))
-	press(app, "enter", "tab")
+	app.Play("enter", "tab")
 	terminal.Golden(t, "transitions-100x30", app.Screen())
 	for !strings.Contains(cursorLine(app), "Science → Arts") {
-		press(app, "down")
+		app.Play("down")
 	}
-	press(app, "2")
+	app.Play("2")
 	for uid, it := range items(t, e, head.ID) {
 		for _, change := range it.Changes {
 			if want := change.Proposed == "Arts"; want != (change.Decision == changeset.Keep) {
@@ -144,7 +144,7 @@ func TestAGroupIsDecidedByItsTransition(t *testing.T) {
 		}
 	}
 	wants(t, cursorLine(app), "all")
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "[People 4 of 9: Department Science → Arts]")
 }
 
@@ -171,23 +171,23 @@ func TestADecisionIsUndoneAfterARestart(t *testing.T) {
 		return n
 	}
 	app := run(t, c, e, &l, false, terminal.Size(100, 30))
-	press(app, "enter", "1", "2", "down", "v", "down", "down", "s")
+	app.Play("enter", "1", "2", "down", "v", "down", "down", "s")
 	if n := decided(); n != 6 {
 		t.Fatalf("%d are decided\n%s", n, app.Screen())
 	}
 	again := run(t, c, e, &l, false, terminal.Size(100, 30))
-	press(again, "enter", "z")
+	again.Play("enter", "z")
 	wants(t, again.Screen(), "Took back 3 decisions; Z makes them again")
 	if n := decided(); n != 3 {
 		t.Errorf("%d are decided after an undo", n)
 	}
-	press(again, "Z", "z", "z", "z")
+	again.Play("Z", "z", "z", "z")
 	if n := decided(); n != 0 {
 		t.Errorf("%d are decided after three", n)
 	}
-	press(again, "z")
+	again.Play("z")
 	wants(t, again.Screen(), "There is no decision of yours to take back here")
-	press(again, "Z", "Z", "Z")
+	again.Play("Z", "Z", "Z")
 	if n := decided(); n != 6 {
 		t.Errorf("%d are decided after redoing three", n)
 	}
@@ -197,7 +197,7 @@ func TestTwoReviewersLoseNothing(t *testing.T) {
 	c := new(clock)
 	e, l, head := mixed(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(120, 30))
-	press(app, "enter", "down", "down")
+	app.Play("enter", "down", "down")
 	at := cursorLine(app)
 	it := items(t, e, head.ID)
 	var uid string
@@ -218,7 +218,7 @@ func TestTwoReviewersLoseNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// kim has not seen it: there was no notice.
-	press(app, "1")
+	app.Play("1")
 	wants(t, app.Screen(), "lee has decided", "of "+uid+" meanwhile: skip")
 	after := items(t, e, head.ID)[uid]
 	if p, _ := after.Part(f); p.Decision != changeset.Skip {
@@ -234,7 +234,7 @@ func TestFieldsThatBelongTogether(t *testing.T) {
 	apply(t, e, plan(t, e, l, "a.csv", false, slices.Values([]string{"E1|Anna|Müller|Science|a@x.example"})))
 	head := propose(t, e, plan(t, e, list(t, e), "b.csv", false, slices.Values([]string{"E1|Ann|Miller|Law|a@x.example"})))
 	app := run(t, c, e, &l, false, terminal.Size(100, 24))
-	press(app, "enter", "enter", "t", "2")
+	app.Play("enter", "enter", "t", "2")
 	for _, change := range items(t, e, head.ID)["E1"].Changes {
 		f, _ := l.Schema.ByID(change.Field)
 		if want := f.Key != "department"; want != (change.Decision == changeset.Keep) {
@@ -256,9 +256,9 @@ func TestFilterFindsParts(t *testing.T) {
 			c := new(clock)
 			e, l, _ := mixed(t, c)
 			app := run(t, c, e, &l, false, terminal.Size(120, 30))
-			press(app, "enter", "/")
+			app.Play("enter", "/")
 			app.Type(tt.filter)
-			press(app, "enter")
+			app.Play("enter")
 			want := fmt.Sprintf("[People %d of 9]", tt.people)
 			if tt.filter == "" {
 				want = "[People 9]"
@@ -277,22 +277,22 @@ func TestARollbackWithAConflictIsDecidedPartByPart(t *testing.T) {
 	edit(t, e, list(t, e), "E00003", "department", "Astronomy")
 	l = list(t, e)
 	app := run(t, c, e, &l, false, terminal.Size(120, 30))
-	press(app, "down", "enter", "b")
+	app.Play("down", "enter", "b")
 	terminal.Golden(t, "rollback-conflict-120x30", app.Screen())
-	press(app, "a")
+	app.Play("a")
 	wants(t, app.Screen(), "press w to decide each, or l to leave them as they are")
-	press(app, "w", "c", "2", "a")
+	app.Play("w", "c", "2", "a")
 	wants(t, app.Screen(), "Apply what of it?")
-	press(app, "down", "enter")
+	app.Play("down", "enter")
 	read(app, c)
-	press(app, "enter")
+	app.Play("enter")
 	if a, b := value(t, e, l, "E00003", "department"), value(t, e, l, "E00000", "department"); a != "Astronomy" || b != "Science" {
 		t.Errorf("rolled back to %s and %s\n%s", a, b, app.Screen())
 	}
 	// And that rolled back, too.
-	press(app, "b", "a")
+	app.Play("b", "a")
 	read(app, c)
-	press(app, "enter")
+	app.Play("enter")
 	if got := value(t, e, l, "E00000", "department"); got != "Science and Technology" {
 		t.Errorf("the rollback is not rolled back: %s\n%s", got, app.Screen())
 	}
@@ -302,20 +302,20 @@ func TestTheReceiptSaysHowToTakeItBack(t *testing.T) {
 	c := new(clock)
 	e, l, head := mixed(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(120, 30))
-	press(app, "enter", "A", "enter", "a", "enter")
+	app.Play("enter", "A", "enter", "a", "enter")
 	read(app, c)
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), fmt.Sprintf("muster changes rollback %d", head.ID), "What was left out waits as changeset")
 	terminal.Golden(t, "receipt-120x30", app.Screen())
 	path := filepath.Join(t.TempDir(), "out.csv")
-	press(app, "E", "ctrl+u")
+	app.Play("E", "ctrl+u")
 	app.Type(path)
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "Wrote 6 people to")
 	if got, err := os.ReadFile(path); err != nil || string(got) != head.Note {
 		t.Errorf("wrote %q, %v", got, err)
 	}
-	press(app, "o")
+	app.Play("o")
 	wants(t, app.Screen(), "2 deactivate", "1 conflict", "waiting")
 }
 
@@ -323,27 +323,27 @@ func TestWhatIsDecidedThreeTimesIsRemembered(t *testing.T) {
 	c := new(clock)
 	e, l, _ := mixed(t, c)
 	app := run(t, c, e, &l, false, terminal.Size(120, 30))
-	press(app, "enter", "/")
+	app.Play("enter", "/")
 	app.Type("to:arts kind:update !number:e4")
-	press(app, "enter", "2", "2")
+	app.Play("enter", "2", "2")
 	if strings.Contains(app.Screen(), "press R") {
 		t.Error("offered too early")
 	}
-	press(app, "2")
+	app.Play("2")
 	wants(t, app.Screen(), "That was the third time alike; press R")
-	press(app, "R")
+	app.Play("R")
 	terminal.Golden(t, "remember-120x30", app.Screen())
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "From now on, Department: keep list's: Science to Arts")
 	c.pass(3600e9)
 	head := propose(t, e, plan(t, e, list(t, e), "again.csv", false, slices.Values([]string{"E1|Anna|Miller|Arts|anna@old.example"})))
-	press(app, "esc", "esc")
+	app.Play("esc", "esc")
 	app.WaitIdle()
-	press(app, "home", "enter", "enter")
+	app.Play("home", "enter", "enter")
 	wants(t, app.Screen(), "keep list's, as remembered", "undecided")
-	press(app, "R")
+	app.Play("R")
 	wants(t, app.Screen(), "Keep list's: Science to Arts", "forget; Department, by kim")
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "Forgotten; what it has decided stays")
 	if rules, err := e.Remembered(context.Background(), head.List); err != nil || len(rules) != 0 {
 		t.Errorf("still remembered: %+v, %v", rules, err)

@@ -100,20 +100,11 @@ func (w *world) start(plain bool, opts ...terminal.Option) *terminal.App {
 	return terminal.Start(w.t, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
 }
 
-// press presses keys, each once what the last one asked for is on the screen.
-func press(app *terminal.App, keys ...string) {
-	for _, key := range keys {
-		app.WaitIdle()
-		app.Press(key)
-	}
-	app.WaitIdle()
-}
-
 // agree reads a question and says yes.
 func (w *world) agree(app *terminal.App) {
 	app.WaitIdle()
 	w.clock.passed.Add(int64(time.Minute))
-	press(app, "y")
+	app.Play("y")
 }
 
 func shows(t *testing.T, app *terminal.App, texts ...string) {
@@ -146,13 +137,13 @@ func TestWhatItLooksLike(t *testing.T) {
 				terminal.Golden(t, fmt.Sprintf("%s-%dx%d", name, size.width, size.height), app.Screen())
 			}
 			golden("list")
-			press(app, "enter", "down", "down", "right")
+			app.Play("enter", "down", "down", "right")
 			golden("compare")
-			press(app, "enter", "right", "o", "=")
+			app.Play("enter", "right", "o", "=")
 			golden("chosen")
-			press(app, "m")
+			app.Play("m")
 			golden("question")
-			press(app, "n", "esc", "x", "t")
+			app.Play("n", "esc", "x", "t")
 			golden("apart")
 		})
 	}
@@ -161,7 +152,7 @@ func TestWhatItLooksLike(t *testing.T) {
 func TestPlainHasWordsForSigns(t *testing.T) {
 	w := twice(t)
 	app := w.start(true, terminal.Size(80, 24))
-	press(app, "enter")
+	app.Play("enter")
 	terminal.Golden(t, "plain-80x24", app.Screen())
 }
 
@@ -169,7 +160,7 @@ func TestThreeAreMergedFieldByFieldAndItIsTakenBack(t *testing.T) {
 	w := twice(t)
 	app := w.start(false, terminal.Size(120, 40))
 	// P3 stays, with the first name of P1 and the form of P5.
-	press(app, "enter", "right", "s", "left", "down", "enter", "right", "right", "down", "down", "down", "down", "down", "enter", "m")
+	app.Play("enter", "right", "s", "left", "down", "enter", "right", "right", "down", "down", "down", "down", "down", "enter", "m")
 	shows(t, app, "Merge into P3?", "Adda Kirk gets First name, Form of the others. 2 people")
 	w.agree(app)
 	shows(t, app, "Merged into Adda Kirk", "1 to look at")
@@ -179,7 +170,7 @@ func TestThreeAreMergedFieldByFieldAndItIsTakenBack(t *testing.T) {
 	if w.person("P1").Status != roster.Inactive || w.person("P5").Status != roster.Inactive {
 		t.Error("the others are still active")
 	}
-	press(app, "z")
+	app.Play("z")
 	shows(t, app, "Undone", "2 to look at")
 	if w.value("P3", 2) != "Adda" || w.person("P1").Status != roster.Active {
 		t.Error("it is not taken back")
@@ -189,7 +180,7 @@ func TestThreeAreMergedFieldByFieldAndItIsTakenBack(t *testing.T) {
 func TestWhoIsLeftOutStaysActive(t *testing.T) {
 	w := twice(t)
 	app := w.start(false, terminal.Size(120, 40))
-	press(app, "enter", "right", "o", "m")
+	app.Play("enter", "right", "o", "m")
 	shows(t, app, "Ada Kirk gets Phone of the others. 1 person becomes inactive")
 	w.agree(app)
 	if w.person("P3").Status != roster.Active || w.person("P5").Status != roster.Inactive || w.value("P1", 6) != "555 09" {
@@ -200,11 +191,11 @@ func TestWhoIsLeftOutStaysActive(t *testing.T) {
 func TestSomebodyElsesEditIsNotOverwritten(t *testing.T) {
 	w := twice(t)
 	app := w.start(false, terminal.Size(120, 40))
-	press(app, "enter", "down", "down", "right", "right", "enter")
+	app.Play("enter", "down", "down", "right", "right", "enter")
 	p := w.person("P1")
 	_, err := w.e.SetFields(ctx, core.Actor{Name: "lee"}, w.list.ID, p.ID, []changeset.Change{{Field: 3, Base: "Kirk", Proposed: "Kirkwood"}})
 	w.must(err)
-	press(app, "m")
+	app.Play("m")
 	w.agree(app)
 	shows(t, app, "has changed since: Last name is")
 	if w.value("P1", 3) != "Kirkwood" || w.person("P3").Status != roster.Active {
@@ -215,15 +206,15 @@ func TestSomebodyElsesEditIsNotOverwritten(t *testing.T) {
 func TestNotTheSameIsRememberedAndTakenBack(t *testing.T) {
 	w := twice(t)
 	app := w.start(false, terminal.Size(120, 40))
-	press(app, "end", "x")
+	app.Play("end", "x")
 	shows(t, app, "They are not the same", "1 to look at")
-	press(app, "t")
+	app.Play("t")
 	shows(t, app, "Bo Lund / Boo Lund", "P2, P4", "kim", "1 pair is not the same")
-	press(app, "x")
+	app.Play("x")
 	shows(t, app, "They are looked at again", "Nobody said of two people")
-	press(app, "t")
+	app.Play("t")
 	shows(t, app, "2 to look at")
-	press(app, "enter", "x")
+	app.Play("enter", "x")
 	shows(t, app, "They are not the same", "1 to look at")
 	all, err := w.e.Dismissals(ctx, w.list.ID)
 	if w.must(err); len(all) != 3 {
@@ -236,13 +227,13 @@ func TestNobodyIsThereTwice(t *testing.T) {
 	app := w.start(false, terminal.Size(80, 24))
 	app.WaitIdle()
 	shows(t, app, "Nobody seems to be here twice")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "Nobody is shown here")
 }
 
 func TestWhyIsAskedOfAValue(t *testing.T) {
 	w := twice(t)
 	app := w.start(false, terminal.Size(120, 40))
-	press(app, "enter", "down", "right", "w")
+	app.Play("enter", "down", "right", "w")
 	shows(t, app, "Why First name of Adda Kirk", "typed by kim")
 }

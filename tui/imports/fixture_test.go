@@ -218,7 +218,7 @@ func runAs(t *testing.T, c *clock, e *core.Engine, list *roster.List, plain bool
 	})
 	t.Cleanup(m.Close)
 	app := terminal.Start(t, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
-	press(app, "i")
+	app.Play("i")
 	return app
 }
 
@@ -236,14 +236,6 @@ func (d *door) Do(string) kit.Action          { return kit.Push{Screen: d.open()
 func (d *door) View(width, height int) string { return kit.Block(nil, width, height) }
 func (d *door) Bindings() []kit.Binding {
 	return []kit.Binding{{ID: "door.import", Keys: []string{"i"}, Label: "import", Rank: 1}}
-}
-
-// press presses keys, each once what the last one asked for is on the screen.
-func press(app *terminal.App, keys ...string) {
-	for _, key := range keys {
-		app.Press(key)
-		app.WaitIdle()
-	}
 }
 
 // read has a person read the question that is on the screen, which takes time.

@@ -143,14 +143,6 @@ func run(t *testing.T, c *clock, e *core.Engine, plain bool, opts ...terminal.Op
 	return terminal.Start(t, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
 }
 
-// press presses keys, each once what the last one asked for is on the screen.
-func press(app *terminal.App, keys ...string) {
-	for _, key := range keys {
-		app.Press(key)
-		app.WaitIdle()
-	}
-}
-
 func wants(t *testing.T, screen string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
@@ -170,12 +162,12 @@ func TestListsLookRight(t *testing.T) {
 			}
 			empty := run(t, c, open(t, c), false, terminal.Size(size.width, size.height))
 			golden("empty", empty)
-			press(empty, "n")
+			empty.Play("n")
 			golden("name", empty)
 			empty.Type("Summer school")
-			press(empty, "enter")
+			empty.Play("enter")
 			golden("builder", empty)
-			press(empty, "a")
+			empty.Play("a")
 			golden("field", empty)
 			golden("lists", run(t, c, school(t, c), false, terminal.Size(size.width, size.height)))
 		})
@@ -196,7 +188,7 @@ func TestEveryDoorOpens(t *testing.T) {
 		"s": "sessions of staff", "S": "sessions of no list",
 	} {
 		app := run(t, c, e, false, terminal.Size(80, 24))
-		press(app, keys)
+		app.Play(keys)
 		wants(t, app.Screen(), says)
 	}
 }
@@ -205,11 +197,11 @@ func TestEmptyStoreRunsWhatTheCursorIsOn(t *testing.T) {
 	c := new(clock)
 	e := open(t, c)
 	app := run(t, c, e, false, terminal.Size(80, 24))
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "import of no list")
-	press(app, "esc", "down", "down", "enter")
+	app.Play("esc", "down", "down", "enter")
 	wants(t, app.Screen(), "muster demo", "thrown away")
-	press(app, "enter", "up", "enter")
+	app.Play("enter", "up", "enter")
 	wants(t, app.Screen(), "New list")
 	app = run(t, c, e, false, terminal.Size(80, 24))
 	app.WaitIdle()
@@ -221,17 +213,17 @@ func TestListIsMadeByHand(t *testing.T) {
 	c := new(clock)
 	e := school(t, c)
 	app := run(t, c, e, false, terminal.Size(80, 24))
-	press(app, "n")
+	app.Play("n")
 	app.Type("Staff")
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "called staff-2 in commands")
-	press(app, "end", "x", "a")
+	app.Play("end", "x", "a")
 	app.Type("Building")
-	press(app, "tab")
+	app.Play("tab")
 	app.Type("dropdown")
-	press(app, "enter", "tab", "right", "tab")
+	app.Play("enter", "tab", "right", "tab")
 	app.Type("North, South")
-	press(app, "enter", "c")
+	app.Play("enter", "c")
 	wants(t, app.Screen(), "Made the list Staff", "Number (UID), First name, Last name, Building")
 	l, err := e.List(context.Background(), "staff-2")
 	if err != nil {
@@ -241,7 +233,7 @@ func TestListIsMadeByHand(t *testing.T) {
 	if !ok || f.Type != roster.Dropdown || !f.Required || len(f.Options) != 2 {
 		t.Errorf("the field is %+v", f)
 	}
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "roster of staff-2")
 }
 
@@ -249,19 +241,19 @@ func TestListIsNotMadeHalf(t *testing.T) {
 	c := new(clock)
 	e := open(t, c)
 	app := run(t, c, e, false, terminal.Size(80, 24))
-	press(app, "n", "esc", "c")
+	app.Play("n", "esc", "c")
 	wants(t, app.Screen(), "The list needs a name; press r")
-	press(app, "r")
+	app.Play("r")
 	app.Type("Staff")
-	press(app, "tab")
+	app.Play("tab")
 	app.Type("A b")
-	press(app, "enter")
+	app.Play("enter")
 	wants(t, app.Screen(), "cannot name a list")
-	press(app, "enter", "ctrl+u", "enter", "home", "x", "c")
+	app.Play("enter", "ctrl+u", "enter", "home", "x", "c")
 	wants(t, app.Screen(), "Press u on the field that tells people apart")
-	press(app, "esc")
+	app.Play("esc")
 	wants(t, app.Screen(), "The list has not been made yet")
-	press(app, "esc", "u", "c")
+	app.Play("esc", "u", "c")
 	wants(t, app.Screen(), "Made the list Staff")
 }
 
@@ -271,6 +263,6 @@ func TestChangesElsewhereShow(t *testing.T) {
 	app := run(t, c, e, false, terminal.Size(80, 24))
 	app.WaitIdle()
 	fill(t, e, "alumni", "Alumni", 12)
-	press(app, "C", "esc")
+	app.Play("C", "esc")
 	wants(t, app.Screen(), "Alumni", "4 lists")
 }

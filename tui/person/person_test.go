@@ -148,13 +148,6 @@ func (w *world) start(opts ...terminal.Option) *terminal.App {
 	return terminal.Start(w.tb, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
 }
 
-func press(app *terminal.App, keys ...string) {
-	for _, key := range keys {
-		app.WaitIdle()
-		app.Press(key)
-	}
-}
-
 func shows(t *testing.T, app *terminal.App, texts ...string) {
 	t.Helper()
 	screen := app.Screen()
@@ -171,7 +164,7 @@ func TestWhatItLooksLike(t *testing.T) {
 	w.set("E1", "notes", "", "Left-handed; needs a holder that clips on the right. Asked for a new card, because the old one was bent.")
 	for _, size := range [][2]int{{60, 20}, {80, 24}, {120, 40}} {
 		app := w.start(terminal.Size(size[0], size[1]), terminal.Profile(colorprofile.NoTTY))
-		press(app, "down")
+		app.Play("down")
 		terminal.Golden(t, fmt.Sprintf("person-%dx%d", size[0], size[1]), app.Screen())
 	}
 }
@@ -180,9 +173,9 @@ func TestLockedFieldsSayWhichMappingOwnsThem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "down")
+	app.Play("down")
 	shows(t, app, "← givenName", "First name is locked: it is mapped from givenName; change it there")
-	press(app, "e")
+	app.Play("e")
 	shows(t, app, "! First name is locked")
 }
 
@@ -190,14 +183,14 @@ func TestEditInPlace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "down", "down", "enter", "ctrl+u", "enter")
+	app.Play("down", "down", "enter", "ctrl+u", "enter")
 	shows(t, app, "Last name is empty, and it is required")
 	app.Type("Sample")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, `Last name of Ada Example is "Sample"`, "just now", "Last name: Example → Sample")
-	press(app, "z")
+	app.Play("z")
 	shows(t, app, `Undone: Last name of E1 is "Example"`, "kim, undoing")
-	press(app, "Z")
+	app.Play("Z")
 	shows(t, app, "Done again")
 	if got := w.value("E1", "last_name"); got != "Sample" {
 		t.Errorf("the last name is %q", got)
@@ -208,15 +201,15 @@ func TestEditSaysWhoChangedItMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "down", "down", "e", "ctrl+u")
+	app.Play("down", "down", "e", "ctrl+u")
 	app.Type("Mine")
 	app.WaitIdle()
 	w.set("E1", "last_name", "", "Theirs")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "Last name has changed meanwhile", "robin just now", `You typed "Mine"`)
 	app.WaitIdle()
 	w.pass(time.Second)
-	press(app, "y")
+	app.Play("y")
 	shows(t, app, "Last name: Theirs → Mine")
 }
 
@@ -224,10 +217,10 @@ func TestDropdownOffersItsOptions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "down", "down", "down", "e")
+	app.Play("down", "down", "down", "e")
 	shows(t, app, "North", "South", "(empty)")
 	app.Type("sou")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, `is "South"; z undoes it`)
 }
 
@@ -235,17 +228,17 @@ func TestDeactivateAndReactivate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "r")
+	app.Play("r")
 	shows(t, app, "This person is active")
-	press(app, "d")
+	app.Play("d")
 	shows(t, app, "Deactivate Ada Example?")
 	app.WaitIdle()
 	w.pass(time.Second)
-	press(app, "y")
+	app.Play("y")
 	shows(t, app, "Deactivated Ada Example; z undoes it", "deactivated")
-	press(app, "d")
+	app.Play("d")
 	shows(t, app, "This person is inactive already")
-	press(app, "r", "y")
+	app.Play("r", "y")
 	shows(t, app, "Reactivated Ada Example; z undoes it", "reactivated")
 }
 
@@ -253,7 +246,7 @@ func TestNoticesAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "down", "down", "down", "down")
+	app.Play("down", "down", "down", "down")
 	app.WaitIdle()
 	w.set("E1", "notes", "", "seen")
 	w.tell(kit.Notice{List: fmt.Sprint(w.list.ID), Version: 99})
@@ -264,7 +257,7 @@ func TestCopyAValue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "down", "y")
+	app.Play("down", "y")
 	app.WaitIdle()
 	if got := app.Clipboard(); got != "Ada" {
 		t.Errorf("the clipboard holds %q", got)
@@ -275,9 +268,9 @@ func TestLeavingWhatIsTypedAsks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	app := w.start(terminal.Size(100, 30))
-	press(app, "down", "down", "e")
+	app.Play("down", "down", "e")
 	app.Type("x")
-	press(app, "ctrl+c")
+	app.Play("ctrl+c")
 	shows(t, app, "Leave without saving?", "What you typed is not saved")
 }
 

@@ -54,7 +54,7 @@ func TestWhatItLooksLike(t *testing.T) {
 			for _, size := range sizes() {
 				w.forget()
 				app := w.start(terminal.Size(size[0], size[1]), terminal.Profile(colorprofile.NoTTY))
-				press(app, c.keys...)
+				app.Play(c.keys...)
 				terminal.Golden(t, fmt.Sprintf("%s-%dx%d", c.name, size[0], size[1]), app.Screen())
 			}
 		})
@@ -69,10 +69,10 @@ func TestKeysWaitForWhoWasLookedFor(t *testing.T) {
 	app.WaitIdle()
 	app.Type("/dep:nursing\na") // faster than any search
 	shows(t, app, fmt.Sprintf("%d marked", n), fmt.Sprintf("%d of 1,204", n))
-	press(app, "u", "/")
+	app.Play("u", "/")
 	app.Type("\x15zzzz\nd") // nobody
 	shows(t, app, "Nobody is shown here", "Nobody active matches zzzz")
-	press(app, "/")
+	app.Play("/")
 	app.Type(" nosuch:x")
 	shows(t, app, "nosuch")
 }
@@ -99,7 +99,7 @@ func TestWhatWaitsStopsWhereKeysMeanSomethingElse(t *testing.T) {
 	app := w.start(terminal.Size(120, 40))
 	app.Type("ea") // a is a letter of the value, not everyone
 	lacks(t, app, "marked")
-	press(app, "esc")
+	app.Play("esc")
 	lacks(t, app, "marked")
 }
 
@@ -108,19 +108,19 @@ func TestEmptyListsTeach(t *testing.T) {
 	w := newWorld(t, 0)
 	app := w.start(terminal.Size(80, 24))
 	shows(t, app, "Nobody is in this list yet", "n    add a person")
-	press(app, "n")
+	app.Play("n")
 	shows(t, app, "Add a person to Staff")
-	press(app, "esc")
+	app.Play("esc")
 
 	w.add("E1", "Ada", "Example")
 	app = w.start(terminal.Size(80, 24))
-	press(app, "t")
+	app.Play("t")
 	shows(t, app, "Nobody here is inactive", "shows all 1 person")
 	w.deactivate("E1")
 	w.forget()
 	app = w.start(terminal.Size(80, 24))
 	shows(t, app, "Nobody here is active", "shows the 1 who are inactive")
-	press(app, "/")
+	app.Play("/")
 	app.Type("ada")
 	shows(t, app, "Nobody active matches ada", "esc  clears the filter", "1 person matches")
 }
@@ -130,16 +130,16 @@ func TestFilterIsLiveKeptAndCleared(t *testing.T) {
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
 	shows(t, app, "1,204 active", "/ to filter")
-	press(app, "/")
+	app.Play("/")
 	app.Type("mul")
 	shows(t, app, "/ mul", "Müller", "of 1,204 active")
 	app.Type("ler dep:nurs")
 	shows(t, app, "/ muller dep:nurs", "Nursing")
-	press(app, "enter", "esc")
+	app.Play("enter", "esc")
 	shows(t, app, "1,204 active", "/ to filter")
-	press(app, "/")
+	app.Play("/")
 	app.Type("x")
-	press(app, "esc")
+	app.Play("esc")
 	shows(t, app, "1,204 active", "/ to filter")
 }
 
@@ -147,10 +147,10 @@ func TestFilterExamplesInTheHelpAreRunnable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 50)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "/", "f2")
+	app.Play("/", "f2")
 	shows(t, app, "!sales", "nobody who has it")
 	app.Type("status")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "/ status:inactive", "Nobody inactive matches status:inactive")
 }
 
@@ -158,29 +158,29 @@ func TestSortMarkAllAndSetWithATypedConfirmation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "right", "right", "]")
+	app.Play("right", "right", "]")
 	shows(t, app, "by Last name ↓", "Last name ↓")
-	press(app, "/")
+	app.Play("/")
 	app.Type("dep:nursing")
-	press(app, "enter", "a")
+	app.Play("enter", "a")
 	marked := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Nursing" })
 	shows(t, app, fmt.Sprintf("Marked %d people", marked), fmt.Sprintf("%d marked", marked))
 	for range 4 {
-		press(app, "right")
+		app.Play("right")
 	}
-	press(app, "E")
+	app.Play("E")
 	shows(t, app, fmt.Sprintf("Set Department of %d people", marked))
 	app.Type("Care")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, fmt.Sprintf(`Department becomes "Care" for %d people`, marked), fmt.Sprintf("Type %d to set it", marked))
-	press(app, "enter")
+	app.Play("enter")
 	w.clock.move(time.Second)
 	shows(t, app, "Type ")
 	if n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Care" }); n != 0 {
 		t.Fatalf("%d people were changed before that was confirmed", n)
 	}
 	app.Type(fmt.Sprint(marked))
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, fmt.Sprintf("Set Department of %d people; z undoes it", marked))
 	if n := w.count(func(v coreroster.Values) bool { return v.Get(7) == "Care" }); n != marked {
 		t.Errorf("%d people were changed, want %d", n, marked)
@@ -194,7 +194,7 @@ func TestNobodySharesAUID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 300)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "space", "space", "E")
+	app.Play("space", "space", "E")
 	shows(t, app, "is the UID, which no two people share")
 }
 
@@ -202,9 +202,9 @@ func TestARangeEndsWhenOtherRowsAreShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "v", "down", "down", "right", "]")
+	app.Play("v", "down", "down", "right", "]")
 	shows(t, app, "3 marked", "by First name ↓")
-	press(app, "down", "shift+down")
+	app.Play("down", "shift+down")
 	shows(t, app, "5 marked")
 }
 
@@ -212,17 +212,17 @@ func TestDeactivateUndoRedo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "space", "space", "space", "d")
+	app.Play("space", "space", "space", "d")
 	shows(t, app, "Deactivate 3 people?", "3 people become inactive")
-	press(app, "y") // on its way before the question could be read
+	app.Play("y") // on its way before the question could be read
 	shows(t, app, "Deactivate 3 people?")
 	w.clock.move(time.Second)
-	press(app, "y")
+	app.Play("y")
 	shows(t, app, "Deactivated 3 people; z undoes it", "27 active", "3 inactive")
 	lacks(t, app, "marked")
-	press(app, "z")
+	app.Play("z")
 	shows(t, app, "Undone: deactivated 3 people", "30 active")
-	press(app, "Z")
+	app.Play("Z")
 	shows(t, app, "Done again", "27 active")
 	app.Press("z", "z") // faster than one is done
 	shows(t, app, "There is nothing of yours to undo in this list", "30 active")
@@ -232,14 +232,14 @@ func TestUndoAsksWhenMuchOrWhenSomebodyElseChangedIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "a", "right", "E")
+	app.Play("a", "right", "E")
 	app.Type("Sam")
-	press(app, "enter", "y")
+	app.Play("enter", "y")
 	shows(t, app, "Set First name of 30 people")
 	w.set(core.Actor{Name: "robin"}, "E000002", "first_name", "Robin's")
-	press(app, "z")
+	app.Play("z")
 	shows(t, app, "Undo?", "changed 30 people", "1 person is left as they are", `First name is "Robin's" now`)
-	press(app, "y")
+	app.Play("y")
 	shows(t, app, "Undone: changed 30 people")
 	if got := w.value("E000002", "first_name"); got != "Robin's" {
 		t.Errorf("the undo overwrote what robin had set: %q", got)
@@ -254,25 +254,25 @@ func TestEditInPlace(t *testing.T) {
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
 	for range 4 {
-		press(app, "right")
+		app.Play("right")
 	}
-	press(app, "e", "ctrl+u")
+	app.Play("e", "ctrl+u")
 	app.Type("nonsense")
 	shows(t, app, `E-mail "nonsense" is not an e-mail address`)
-	press(app, "enter") // refused: still editing
+	app.Play("enter") // refused: still editing
 	shows(t, app, "not an e-mail address", "enter save")
-	press(app, "ctrl+u")
+	app.Play("ctrl+u")
 	app.Type("ada@hollowmere.example")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, `is "ada@hollowmere.example"; z undoes it`)
 	if got := w.value("E000001", "email"); got != "ada@hollowmere.example" {
 		t.Errorf("the e-mail is %q", got)
 	}
-	press(app, "e")
+	app.Play("e")
 	app.Type("x")
-	press(app, "esc")
+	app.Play("esc")
 	shows(t, app, "ada@hollowmere.example")
-	press(app, "z")
+	app.Play("z")
 	shows(t, app, "Undone: E-mail of E000001 is")
 }
 
@@ -280,7 +280,7 @@ func TestNothingStandsBehindWhatIsTypedInPlace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 300)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "down", "down", "right", "right", "e")
+	app.Play("down", "down", "right", "right", "e")
 	app.Type(" of Hollowmere")
 	line, _, _ := strings.Cut(cursorLine(app), "│")
 	_, behind, _ := strings.Cut(line, "of Hollowmere")
@@ -293,25 +293,25 @@ func TestEditSaysWhoChangedItMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "right", "e", "ctrl+u")
+	app.Play("right", "e", "ctrl+u")
 	app.Type("Mine")
 	app.WaitIdle()
 	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Theirs")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "First name has changed meanwhile", `"Theirs" now`, "(robin just now)", `You typed "Mine"`)
-	press(app, "esc")
+	app.Play("esc")
 	if got := w.value("E000001", "first_name"); got != "Theirs" {
 		t.Fatalf("the first name is %q, want what robin set", got)
 	}
 	shows(t, app, "Theirs")
-	press(app, "e")
+	app.Play("e")
 	app.Type(" too")
 	app.WaitIdle()
 	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Again")
-	press(app, "enter")
+	app.Play("enter")
 	app.WaitIdle()
 	w.clock.move(time.Second)
-	press(app, "y")
+	app.Play("y")
 	shows(t, app, `is "Theirs too"`)
 }
 
@@ -320,10 +320,10 @@ func TestDropdownOffersItsOptions(t *testing.T) {
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
 	w.goTo(app, "site")
-	press(app, "e")
+	app.Play("e")
 	shows(t, app, "Site of Ida Inglewood", sites()[0])
 	app.Type(sites()[2])
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, fmt.Sprintf("is %q; z undoes it", sites()[2]))
 }
 
@@ -333,19 +333,19 @@ func TestLockedFieldsSayWhichMappingOwnsThem(t *testing.T) {
 	w.connect()
 	app := w.start(terminal.Size(120, 40))
 	shows(t, app, "← givenName")
-	press(app, "right", "e")
+	app.Play("right", "e")
 	shows(t, app, "First name is locked: it is mapped from givenName")
-	press(app, "E")
+	app.Play("E")
 	app.Type("Sam")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "First name belongs to the directory (mapped from givenName)")
-	press(app, "a", "E")
+	app.Play("a", "E")
 	app.Type("Sam")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "belongs to the directory")
-	press(app, "right", "e")
+	app.Play("right", "e")
 	app.Type("y")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, `is "Exampley"; z undoes it`)
 }
 
@@ -353,15 +353,15 @@ func TestAddAPerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "n")
+	app.Play("n")
 	app.Type("E000001")
-	press(app, "tab", "tab")
+	app.Play("tab", "tab")
 	app.Type("Sample")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "The UID E000001 belongs to", "Add a person to Staff", "Sample")
-	press(app, "ctrl+u")
+	app.Play("ctrl+u")
 	app.Type("E999999")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "Added Sample; z undoes it", "31 active")
 	if line := cursorLine(app); !strings.Contains(line, "E999999") {
 		t.Errorf("the cursor is on %q", line)
@@ -372,12 +372,12 @@ func TestWhoMatchesLooselyIsLeftOutOfWhatIsDoneToAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "/")
+	app.Play("/")
 	app.Type("maltn")
-	press(app, "enter", "a")
+	app.Play("enter", "a")
 	shows(t, app, "0 of 1,204 active", "loosely", "Those who match loosely are marked one by one")
 	lacks(t, app, "marked   ")
-	press(app, "space")
+	app.Play("space")
 	shows(t, app, "1 marked")
 }
 
@@ -386,16 +386,16 @@ func TestCountFiltersAndExcludes(t *testing.T) {
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
 	w.goTo(app, "department")
-	press(app, "F")
+	app.Play("F")
 	first := w.commonest(7)
 	screen := shows(t, app, "Department:", "of 1,204 people", first, "━━━")
 	if !strings.Contains(screen, "People") {
 		t.Error("the counts have no title")
 	}
-	press(app, "enter")
+	app.Play("enter")
 	n := w.count(func(v coreroster.Values) bool { return v.Get(7) == first })
 	shows(t, app, fmt.Sprintf(`department:^"%s"$`, first), fmt.Sprintf("%d of 1,204", n))
-	press(app, "esc", "F", "!")
+	app.Play("esc", "F", "!")
 	shows(t, app, fmt.Sprintf(`!department:^"%s"$`, first), kit.Count(1204-n)+" of 1,204")
 }
 
@@ -403,12 +403,12 @@ func TestColumnsAreRemembered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(160, 40))
-	press(app, "-")
+	app.Play("-")
 	shows(t, app, "Number is the UID: it is always shown, and first")
-	press(app, "right", "-")
+	app.Play("right", "-")
 	shows(t, app, "First name is hidden; C shows it again")
-	press(app, "}", ">", ">", "]")
-	press(app, "p")
+	app.Play("}", ">", ">", "]")
+	app.Play("p")
 	shows(t, app, "Display name", "Last name")
 	before := header(app)
 	again := w.start(terminal.Size(160, 40))
@@ -417,7 +417,7 @@ func TestColumnsAreRemembered(t *testing.T) {
 	}
 	shows(t, again, "by Last name ↓")
 	lacks(t, again, "First name", "History")
-	press(again, "C", "0", "enter")
+	again.Play("C", "0", "enter")
 	shows(t, again, "First name")
 }
 
@@ -425,11 +425,11 @@ func TestNoticesMoveNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "right", "right", "[")
+	app.Play("right", "right", "[")
 	for range 50 {
-		press(app, "down")
+		app.Play("down")
 	}
-	press(app, "space", "up")
+	app.Play("space", "up")
 	app.WaitIdle()
 	line, at := cursorLine(app), cursorAt(app)
 	uid := strings.Fields(strings.Trim(line, "▌✓ "))[0]
@@ -452,9 +452,9 @@ func TestNoticesKeepWhoMatchesLoosely(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1204)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "/")
+	app.Play("/")
 	app.Type("maltn")
-	press(app, "enter", "down")
+	app.Play("enter", "down")
 	line := cursorLine(app)
 	if line == "" {
 		t.Fatal("nobody matches loosely")
@@ -470,12 +470,12 @@ func TestCopy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	app := w.start(terminal.Size(120, 40))
-	press(app, "y")
+	app.Play("y")
 	app.WaitIdle()
 	if got := app.Clipboard(); got != "E000001" {
 		t.Errorf("the clipboard holds %q", got)
 	}
-	press(app, "space", "space", "Y")
+	app.Play("space", "space", "Y")
 	shows(t, app, "Copied 2 rows")
 	rows := strings.Split(app.Clipboard(), "\n")
 	if len(rows) != 2 || !strings.HasPrefix(rows[0], "E000001\tIda\tInglewood\t") || strings.Count(rows[1], "\t") != 11 {
@@ -499,15 +499,15 @@ func TestExportWritesWhoIsShown(t *testing.T) {
 		return nil
 	}
 	app := w.start(terminal.Size(120, 40))
-	press(app, "]", "/")
+	app.Play("]", "/")
 	app.Type("number:e00001")
-	press(app, "enter", "x")
+	app.Play("enter", "x")
 	shows(t, app, "Export 10 people", "staff.csv")
-	press(app, "ctrl+u")
+	app.Play("ctrl+u")
 	app.Type("taken.csv")
-	press(app, "enter")
+	app.Play("enter")
 	shows(t, app, "There is a file taken.csv already")
-	press(app, "x", "enter")
+	app.Play("x", "enter")
 	shows(t, app, "Wrote 10 people to staff.csv")
 	if path != "staff.csv" || len(uids) != 10 || !slices.IsSortedFunc(uids, func(a, b string) int { return strings.Compare(b, a) }) {
 		t.Errorf("%s holds %v", path, uids)
@@ -532,7 +532,7 @@ func TestMouse(t *testing.T) {
 	app.WaitIdle()
 	app.Click(5, 5)
 	shows(t, app, "Staff › Maja Dalgaard")
-	press(app, "esc")
+	app.Play("esc")
 	app.WaitIdle()
 	app.Click(3, 1)
 	app.Type("zoe")
@@ -544,7 +544,7 @@ func TestPlainSaysInWordsWhereItIs(t *testing.T) {
 	w := newWorld(t, 30)
 	m := w.model(true)
 	app := terminal.Start(t, m, terminal.Size(80, 24), terminal.Program(m.ProgramOptions()...))
-	press(app, "right", "[")
+	app.Play("right", "[")
 	shows(t, app, "column First name", "by First name asc", "> ")
 	lacks(t, app, "│", "▌", "↑")
 }
@@ -558,7 +558,7 @@ func TestEveryLineIsExactlyAsWideAsTheTerminal(t *testing.T) {
 	w.add("E4", "\u202eevil", "e\tf")
 	for _, size := range [][2]int{{60, 20}, {83, 24}, {111, 30}, {250, 80}} {
 		app := w.start(terminal.Size(size[0], size[1]))
-		press(app, "/", "a")
+		app.Play("/", "a")
 		for i, line := range app.Lines() {
 			if got := len([]rune(line)); got < size[0]/2 {
 				t.Errorf("line %d at %v is %q", i, size, line)

@@ -185,14 +185,6 @@ func (w *world) start(opts ...terminal.Option) *terminal.App {
 	return terminal.Start(w.tb, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
 }
 
-// press presses keys as a person does: each when the last has had its effect.
-func press(app *terminal.App, keys ...string) {
-	for _, key := range keys {
-		app.WaitIdle()
-		app.Press(key)
-	}
-}
-
 // shows fails unless the screen holds all of the texts.
 func shows(t *testing.T, app *terminal.App, texts ...string) string {
 	t.Helper()

@@ -145,6 +145,17 @@ func (a *App) Press(keys ...string) {
 	}
 }
 
+// Play presses keys as a person does, each when all that the last one asked for
+// is there, and waits for that of the last one, too.
+func (a *App) Play(keys ...string) {
+	a.tb.Helper()
+	for _, key := range keys {
+		a.WaitIdle()
+		a.Press(key)
+	}
+	a.WaitIdle()
+}
+
 // pressEscape sends a lone escape byte, which is a key only if nothing follows
 // it for a while.
 func (a *App) pressEscape() {
