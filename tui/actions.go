@@ -182,18 +182,28 @@ func toneTitle(t kit.Tone) string {
 
 // sayError says an error's sentence and logs the rest of it.
 func (m *Model) sayError(err error) tea.Cmd {
-	if err == nil {
-		return nil
-	}
-	code := fault.CodeOf(err)
-	if code == fault.Internal || code == fault.Damaged {
-		m.log.Error("Action failed", "code", string(code), "error", err)
-	} else {
-		m.log.Debug("Action refused", "code", string(code), "error", err)
-	}
 	kind := kit.Wrong
-	if code == fault.Cancelled {
+	if fault.Is(err, fault.Cancelled) {
 		kind = kit.Note
 	}
-	return m.say(kit.Say{Text: fault.Sentence(err), Kind: kind})
+	return m.say(kit.Say{Text: m.explain(err), Kind: kind})
+}
+
+// explain makes an error a sentence. The insides of one that a person cannot do
+// anything about go to the log, and the sentence says where that is.
+func (m *Model) explain(err error) string {
+	if err == nil {
+		return ""
+	}
+	err = m.options.Explain(err)
+	code, sentence := fault.CodeOf(err), fault.Sentence(err)
+	if code != fault.Internal && code != fault.Damaged {
+		m.log.Debug("Action refused", "code", string(code), "error", err)
+		return sentence
+	}
+	m.log.Error("Action failed", "code", string(code), "error", err)
+	if at := m.options.LogAt(); at != "" {
+		sentence += "; " + at + " has the details"
+	}
+	return sentence
 }

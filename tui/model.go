@@ -51,8 +51,13 @@ type Options struct {
 	Subscribe func(func(kit.Notice)) (end func())
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Log takes the insides of errors; nil discards them.
-	Log *slog.Logger
+	// Log takes the insides of errors; nil discards them. LogAt says where what
+	// it was last given can be read; empty, or nil, if that was not kept.
+	Log   *slog.Logger
+	LogAt func() string
+	// Explain makes faults of what the world outside refuses, such as a full
+	// disk; nil leaves errors as they are.
+	Explain func(error) error
 }
 
 // A layer is a screen or a dialog that is open. Its number names it to the
@@ -109,9 +114,15 @@ func New(o Options) *Model {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.LogAt == nil {
+		o.LogAt = func() string { return "" }
+	}
+	if o.Explain == nil {
+		o.Explain = func(err error) error { return err }
+	}
 	m := &Model{options: o, log: o.Log, leave: make(chan struct{})}
 	m.env = kit.NewEnv(theme.Options{Plain: o.Plain, Light: o.Light, Profile: o.Profile}, o.Now)
-	m.env.Remote = o.Remote
+	m.env.Remote, m.env.Explain = o.Remote, m.explain
 	m.notices = newPump(&m.work)
 	m.flow.now = o.Now
 	m.work.start() // until the size is known

@@ -244,13 +244,13 @@ func TestResultsOfScreensThatWereLeftAreDropped(t *testing.T) {
 
 func TestErrorsAreSentences(t *testing.T) {
 	var log strings.Builder
-	s := newSession(t, 120, 24, func(o *Options) { o.Log = logTo(&log) })
+	s := newSession(t, 120, 24, func(o *Options) { o.Log, o.LogAt = logTo(&log), func() string { return "muster.log" } })
 	s.press("x")
 	if !strings.Contains(s.bottom(), "✗ Entra owns First name") {
 		t.Errorf("a fault is told as %q", s.bottom())
 	}
 	s.press("X")
-	if strings.Contains(s.text(), "leaf") || !strings.Contains(s.bottom(), "the log has the details") {
+	if strings.Contains(s.text(), "leaf") || !strings.Contains(s.bottom(), "unexpected went wrong; muster.log has the details") {
 		t.Errorf("a surprise is told as %q", s.bottom())
 	}
 	if !strings.Contains(log.String(), "page 7 is not a leaf") {
@@ -259,7 +259,7 @@ func TestErrorsAreSentences(t *testing.T) {
 }
 
 func TestAnswersTooLongForTheLineAreDialogs(t *testing.T) {
-	s := newSession(t, 50, 20, nil)
+	s := newSession(t, 50, 20, func(o *Options) { o.LogAt = func() string { return "muster.log" } })
 	s.press("X")
 	if len(s.here().dialogs) != 1 || !strings.Contains(s.text(), "the details") {
 		t.Errorf("the screen is\n%s", s.text())

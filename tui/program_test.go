@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -144,13 +145,12 @@ func TestProgramFollowsItsWindow(t *testing.T) {
 func TestPanicsEndTheSessionAndAreReported(t *testing.T) {
 	for _, key := range []string{"f5", "f6"} {
 		t.Run(key, func(t *testing.T) {
-			var log strings.Builder
 			var err error
 			var d *demo
 			term := terminal.Run(t, func(ctx context.Context, in io.Reader, out io.Writer) error {
 				err = Run(ctx, Options{
 					First: func(env *kit.Env) kit.Screen { d = newDemo(env, "Staff", 9); return d },
-					Width: 80, Height: 24, Log: logTo(&log), Environ: []string{"TERM=xterm-256color"},
+					Width: 80, Height: 24, Environ: []string{"TERM=xterm-256color"},
 				}, in, out)
 				return nil
 			}, terminal.Size(80, 24))
@@ -162,8 +162,8 @@ func TestPanicsEndTheSessionAndAreReported(t *testing.T) {
 			if !fault.Is(err, fault.Internal) || strings.Contains(fault.Sentence(err), "command") {
 				t.Errorf("the session ends with %v", err)
 			}
-			if !strings.Contains(log.String(), "panic: in a") || !strings.Contains(log.String(), "demo_test.go") {
-				t.Errorf("the log has %q", log.String())
+			if told := fmt.Sprint(err); !strings.Contains(told, "panic: in a") || !strings.Contains(told, "demo_test.go") {
+				t.Errorf("the error for the log is %q", told)
 			}
 			if strings.Contains(term.Screen(), "Staff") {
 				t.Errorf("the terminal is not restored:\n%s", term.Screen())

@@ -32,8 +32,8 @@ func (m *Model) ProgramOptions() []tea.ProgramOption {
 
 // Run runs a terminal session on in and out until the person quits or ctx
 // ends, on a signal for instance, and restores the terminal in any case. It
-// returns ctx's error, a fault Internal if the program made a mistake (which
-// is in the log), or what reading and writing the terminal failed with.
+// returns ctx's error, a fault Internal if the program made a mistake, or what
+// reading and writing the terminal failed with.
 func Run(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 	m := New(o)
 	defer m.Close()
@@ -44,15 +44,13 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 	stop()
 	switch own := m.Err(); {
 	case own != nil:
-		m.log.Error("Session ended by a panic", "error", errors.Unwrap(own))
 		return own
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil, errors.Is(err, tea.ErrInterrupted):
 		return nil
 	}
-	m.log.Error("Session ended", "error", err)
-	return fault.Wrap(err, fault.Internal, "The terminal could not be used any longer; the log has the details")
+	return fault.Wrap(err, fault.Internal, "The terminal could not be used any longer")
 }
 
 // forward sends window sizes to the program until stop, which waits for it.

@@ -85,5 +85,5 @@ func (m *Model) Err() error {
 		return nil
 	}
 	return fault.Wrap(fmt.Errorf("panic: %v\n%s", f.what, f.stack), fault.Internal,
-		"Muster made a mistake and had to close this screen; what was saved is safe, and the log has the details")
+		"Muster made a mistake and had to close; what was saved is safe")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -50,7 +49,9 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 		Profile:   profile,
 		Environ:   v.environ,
 		Subscribe: func(tell func(kit.Notice)) func() { return subscribe(e, tell) },
-		Log:       slog.New(slog.DiscardHandler),
+		Log:       v.logs().logger(v.debug),
+		LogAt:     v.logs().at,
+		Explain:   explained,
 	}, v.in, v.out)
 }
 

@@ -34,6 +34,7 @@ there is forgotten when you quit.`,
 			if err != nil {
 				return fault.Wrap(err, fault.Invalid, "There is no room for a throw-away store: %v", err)
 			}
+			v.log = logBeside(dir) // what went wrong outlives the store
 			err = v.demo(c.Context(), filepath.Join(dir, "demo.db"), people, plain)
 			return errors.Join(err, v.close(), os.RemoveAll(dir))
 		},

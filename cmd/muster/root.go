@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -33,7 +32,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithoutManpage(),
 		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // complain says it
 	if err = explained(errors.Join(err, v.close())); err != nil {
-		complain(s.err, err, v.debug)
+		v.complain(err)
 	}
 	return exitStatus(err)
 }
@@ -47,6 +46,7 @@ type env struct {
 	debug  bool
 	store  *storage.Store
 	engine *core.Engine
+	log    *logFile // once it is known where
 	// scratch is a folder that goes when the command ends.
 	scratch string
 }
@@ -92,16 +92,20 @@ func (v *env) openAt(ctx context.Context, path string, o storage.Options) (*core
 	if v.store, err = storage.Open(path, o); err != nil {
 		return nil, err
 	}
-	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.log()})
+	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug)})
 	return v.engine, err
 }
 
-// log is where the engine writes what nobody reads unless they look for it.
-func (v *env) log() *slog.Logger {
-	if !v.debug {
-		return nil
+// logs is the log, beside the store that --db names unless it is known to be
+// elsewhere.
+func (v *env) logs() *logFile {
+	if v.log == nil {
+		v.log = new(logFile)
+		if path, err := v.path(); err == nil {
+			v.log = logBeside(path)
+		}
 	}
-	return slog.New(slog.NewTextHandler(v.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return v.log
 }
 
 // path is the store's file: --db, else MUSTER_DB, else muster/muster.db under

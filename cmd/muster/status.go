@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 	"syscall"
@@ -42,20 +41,29 @@ func exitStatus(err error) int {
 	return exitFailed
 }
 
-// complain says an error as a sentence for a person; with debug also where it
-// came from.
-func complain(w io.Writer, err error, debug bool) {
-	switch code := fault.CodeOf(err); {
+// complain says an error as a sentence for a person, and where the insides of
+// a surprise are; with --debug also where the error came from.
+func (v *env) complain(err error) {
+	switch {
 	case errors.As(err, new(usageError)):
-		tell(w, "muster: %s Try --help.", ended(sentence(err)))
-	case code == fault.Internal && !debug:
-		tell(w, "muster: Something unexpected went wrong; run it again with --debug to see what.")
+		v.say("muster: %s Try --help.", ended(sentence(err)))
+	case fault.Is(err, fault.Internal):
+		v.say("muster: %s; %s.", sentence(err), v.recorded(err))
 	default:
-		tell(w, "muster: %s", ended(sentence(err)))
+		v.say("muster: %s", ended(sentence(err)))
 	}
-	if debug {
-		tell(w, "debug: %v", err)
+	if v.debug {
+		v.say("debug: %v", err)
 	}
+}
+
+// recorded writes a surprise to the log and says where it can be read.
+func (v *env) recorded(err error) string {
+	v.logs().logger(v.debug).Error("Command failed", "error", err)
+	if at := v.logs().at(); at != "" {
+		return at + " has the details"
+	}
+	return "run it again with --debug to see what"
 }
 
 // sentence is an error's sentence without its full stop.

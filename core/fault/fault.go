@@ -1,6 +1,7 @@
 // Package fault is Muster's errors for people: a code that programs branch on
 // and a sentence that says what happened, why, and what to do. An error that
 // is not a fault is a surprise: its insides go to the log, never to a screen.
+// Where the log is only who keeps it can say.
 package fault
 
 import (
@@ -72,8 +73,8 @@ func CodeOf(err error) Code {
 // Is reports whether err is a fault of the code.
 func Is(err error, code Code) bool { return CodeOf(err) == code }
 
-// Sentence returns what a person may read of err. A surprise is admitted
-// without its insides.
+// Sentence returns what a person may read of err, without a full stop. A
+// surprise is admitted without its insides.
 func Sentence(err error) string {
 	var f *Error
 	switch {
@@ -84,5 +85,5 @@ func Sentence(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "Stopped; nothing was changed"
 	}
-	return "Something unexpected went wrong; the log has the details"
+	return "Something unexpected went wrong"
 }

@@ -237,7 +237,7 @@ func (s *Screen) take(msg searched) kit.Action {
 		if fault.Is(msg.err, fault.Cancelled) {
 			return nil
 		}
-		s.wrong = fault.Sentence(msg.err)
+		s.wrong = s.env.Explain(msg.err)
 		return kit.Fail{Err: msg.err}
 	}
 	s.list, s.found = msg.list, true

@@ -5,6 +5,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"muster/core/fault"
 	"muster/tui/theme"
 )
 
@@ -23,11 +24,14 @@ type Env struct {
 	// Remote says that the terminal is not this machine's: nothing may suspend
 	// the process or touch the machine's own clipboard.
 	Remote bool
+	// Explain makes an error a sentence for a person and keeps its insides in
+	// the log. Screens that draw an error use it; others return a Fail.
+	Explain func(error) string
 }
 
 // NewEnv makes the Env of one terminal.
 func NewEnv(look theme.Options, now func() time.Time) *Env {
-	return &Env{Theme: theme.New(look), Now: now}
+	return &Env{Theme: theme.New(look), Now: now, Explain: fault.Sentence}
 }
 
 // Plain reports whether a screen reader reads this terminal: no drawing, no

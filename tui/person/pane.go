@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
-	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -108,7 +107,7 @@ func (p *Pane) Update(msg tea.Msg) (mine bool) {
 	}
 	p.facts, p.wrong = &l.facts, ""
 	if l.err != nil {
-		p.facts, p.wrong = nil, fault.Sentence(l.err)
+		p.facts, p.wrong = nil, p.env.Explain(l.err)
 	}
 	return true
 }

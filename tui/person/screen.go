@@ -12,7 +12,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
-	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/apply"
 	"muster/tui/kit"
@@ -227,7 +226,7 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 func (s *Screen) show(l loaded) {
 	s.facts, s.wrong = &l.facts, ""
 	if l.err != nil {
-		s.facts, s.wrong = nil, fault.Sentence(l.err)
+		s.facts, s.wrong = nil, s.env.Explain(l.err)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"muster/core"
-	"muster/core/fault"
 	"muster/core/index"
 	coreroster "muster/core/roster"
 	"muster/tui/kit"
@@ -118,7 +117,7 @@ func (s *Screen) opened(o opened) kit.Action {
 // cannot says why nothing can be shown.
 func (s *Screen) cannot(err error) kit.Action {
 	if s.loading != nil {
-		s.loading.wrong = fault.Sentence(err)
+		s.loading.wrong = s.env.Explain(err)
 		s.search.pending, s.search.waiting = false, nil
 	}
 	return kit.Fail{Err: err}

@@ -12,7 +12,6 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
-	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -101,7 +100,7 @@ func (d *Dialog) Update(msg tea.Msg) kit.Action {
 	case loaded:
 		d.why = msg.why
 		if msg.err != nil {
-			d.why, d.wrong = nil, fault.Sentence(msg.err)
+			d.why, d.wrong = nil, d.env.Explain(msg.err)
 		}
 	case kit.Wheel:
 		d.top += msg.Lines
