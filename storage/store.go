@@ -15,10 +15,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -58,6 +60,9 @@ type Options struct {
 // it seldom has to be mapped anew, which waits for every reader.
 const mmapSize = 1 << 30
 
+// leastSize is the two pages without which bbolt finds no store in a file.
+const leastSize = 2 * 4096
+
 // Open opens the store file at path, making it if there is none. The error is
 // a fault of Busy when another process holds it, TooNew when a newer Muster
 // wrote it, and Damaged when it is no store.
@@ -69,7 +74,7 @@ func Open(path string, opts Options) (*Store, error) {
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist) && opts.ReadOnly:
 		return nil, fault.New(fault.NotFound, "There is no store at %s", path)
-	case err == nil && info.Size() == 0 && opts.ReadOnly:
+	case err == nil && (info.Size() == 0 && opts.ReadOnly || info.Size() > 0 && info.Size() < leastSize):
 		return nil, cannotOpen(path, bolterrors.ErrInvalid)
 	case err == nil && info.Size() > 0:
 		if err := notCutShort(path, wait); err != nil {
@@ -99,13 +104,18 @@ func Open(path string, opts Options) (*Store, error) {
 }
 
 func cannotOpen(path string, err error) error {
+	var system syscall.Errno
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return fault.New(fault.Busy, "Another muster has %s open; quit it, or name another store with --db", path)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return fault.Wrap(err, fault.Damaged, "%s is no Muster store, or it is damaged", path)
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Wrap(err, fault.Denied, "The store %s is not yours to read and write; name another with --db", path)
+	case errors.As(err, &system):
+		return fault.Wrap(err, fault.Invalid, "The store %s cannot be opened: %v", path, system)
 	}
-	return fault.Wrap(err, fault.Internal, "The store %s cannot be opened: %v", path, err)
+	return fault.Wrap(err, fault.Internal, "The store %s cannot be opened", path)
 }
 
 // notCutShort refuses a file that has lost its end, as a copy that broke off:

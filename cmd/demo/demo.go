@@ -19,26 +19,29 @@ import (
 
 // Fill makes the demo's lists of about the given number of people in an empty
 // store. All of it happened before now; the same arguments make the same
-// people and the same history.
-func Fill(ctx context.Context, store core.Store, now time.Time, people int) error {
-	f := &filler{ctx: ctx, now: now.AddDate(0, 0, -90)}
+// people and the same history. Progress, if it is not nil, is told how many
+// people have come of it so far.
+func Fill(ctx context.Context, store core.Store, now time.Time, people int, progress *core.Progress) error {
+	f := &filler{ctx: ctx, now: now.AddDate(0, 0, -90), progress: progress}
 	e, err := core.Open(ctx, store, core.Options{Clock: func() time.Time { return f.now }})
 	if err != nil {
 		return fmt.Errorf("open the demo's store: %w", err)
 	}
 	f.e = e
 	people = max(people, 3)
-	for _, l := range []struct {
-		slug, name string
-		kind       madeup.Kind
-		people     int
-	}{
-		{"students", "Students", madeup.Students, people * 70 / 100},
-		{"staff", "Staff", madeup.Staff, people * 24 / 100},
-		{"contractors", "Contractors", madeup.Contractors, people - people*70/100 - people*24/100},
-	} {
+	lists := []past{
+		newPast("students", "Students", madeup.Students, people*70/100),
+		newPast("staff", "Staff", madeup.Staff, people*24/100),
+		newPast("contractors", "Contractors", madeup.Contractors, people-people*70/100-people*24/100),
+	}
+	for _, l := range lists {
+		f.rows += l.spring.Len() + l.summer.Len() + l.autumn.Len()
+	}
+	f.people = people
+	progress.Start("Making up people", int64(people))
+	for _, l := range lists {
 		f.now = now.AddDate(0, 0, -90)
-		if err := f.fill(l.slug, l.name, madeup.Roster{Kind: l.kind, Seed: 7, People: max(l.people, 1)}); err != nil {
+		if err := f.fill(l); err != nil {
 			return fmt.Errorf("fill the list %s: %w", l.slug, err)
 		}
 	}
@@ -49,19 +52,39 @@ type filler struct {
 	ctx context.Context
 	e   *core.Engine
 	now time.Time
+
+	progress             *core.Progress
+	people, rows, passed int // of all files, how many rows there are and have passed
+}
+
+// past is a list and the files that came for it.
+type past struct {
+	slug, name             string
+	spring, summer, autumn madeup.Roster // nobody: no such file
+}
+
+func newPast(slug, name string, kind madeup.Kind, people int) past {
+	p := past{slug: slug, name: name, spring: madeup.Roster{Kind: kind, Seed: 7, People: max(people, 1)}}
+	p.summer = p.spring
+	p.summer.Next = madeup.Term{Gone: 1 + people/40, Changed: people / 12, New: people / 30}
+	if kind == madeup.Students {
+		p.autumn = p.spring
+		p.autumn.Next = madeup.Term{Gone: people / 3, Changed: people / 9, New: people / 8}
+	}
+	return p
 }
 
 // fill gives one list its past: a first import, edits by hand, a term's
 // changes, and for the students a file that waits.
-func (f *filler) fill(slug, name string, people madeup.Roster) error {
-	l, maps, err := newList(slug, name, people)
+func (f *filler) fill(p past) error {
+	l, maps, err := newList(p.slug, p.name, p.spring)
 	if err != nil {
 		return err
 	}
 	if l, err = f.e.CreateList(f.ctx, core.Actor{Name: "alex"}, l); err != nil {
 		return err
 	}
-	if err := f.bring(l.ID, maps, people, slug+"-spring.csv", "alex"); err != nil {
+	if err := f.bring(l.ID, maps, p.spring, p.slug+"-spring.csv", "alex"); err != nil {
 		return err
 	}
 	f.pass(27 * 24 * time.Hour)
@@ -69,18 +92,14 @@ func (f *filler) fill(slug, name string, people madeup.Roster) error {
 		return err
 	}
 	f.pass(40 * 24 * time.Hour)
-	summer := people
-	summer.Next = madeup.Term{Gone: 1 + people.People/40, Changed: people.People / 12, New: people.People / 30}
-	if err := f.bring(l.ID, maps, summer, slug+"-summer.csv", "kim"); err != nil {
+	if err := f.bring(l.ID, maps, p.summer, p.slug+"-summer.csv", "kim"); err != nil {
 		return err
 	}
-	if slug != "students" {
+	if p.autumn.Len() == 0 {
 		return nil
 	}
 	f.pass(22*24*time.Hour + 5*time.Hour)
-	autumn := people
-	autumn.Next = madeup.Term{Gone: people.People / 3, Changed: people.People / 9, New: people.People / 8}
-	d, err := f.plan(l.ID, maps, autumn, slug+"-autumn.csv")
+	d, err := f.plan(l.ID, maps, p.autumn, p.slug+"-autumn.csv")
 	if err != nil {
 		return err
 	}
@@ -145,7 +164,7 @@ func newList(slug, name string, people madeup.Roster) (roster.List, []mapping.Ma
 func (f *filler) plan(list roster.ListID, maps []mapping.Mapping, people madeup.Roster, note string) (*core.Draft, error) {
 	return f.e.Plan(f.ctx, core.Intake{
 		List: list, Origin: changeset.Import, Note: note, Attributes: people.Header(), Mappings: maps,
-		Records: records(people), Full: true,
+		Records: f.records(people), Full: true,
 	})
 }
 
@@ -218,7 +237,8 @@ func (f *filler) listByID(id roster.ListID) (roster.List, error) {
 	return lists[i], nil
 }
 
-func records(people madeup.Roster) iter.Seq2[[]mapping.Record, error] {
+// records are the rows of a file, counted as they pass.
+func (f *filler) records(people madeup.Roster) iter.Seq2[[]mapping.Record, error] {
 	return func(yield func([]mapping.Record, error) bool) {
 		const size = 1024
 		batch := make([]mapping.Record, 0, size)
@@ -233,6 +253,8 @@ func records(people madeup.Roster) iter.Seq2[[]mapping.Record, error] {
 				if !yield(batch, nil) {
 					return
 				}
+				f.passed += size
+				f.progress.Set(int64(f.people) * int64(f.passed) / int64(f.rows))
 				batch = make([]mapping.Record, 0, size)
 			}
 		}

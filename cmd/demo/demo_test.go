@@ -24,7 +24,7 @@ func TestDemoHasSomethingToShow(t *testing.T) {
 		}
 	})
 	now := time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC)
-	if err := demo.Fill(t.Context(), store, now, 500); err != nil {
+	if err := demo.Fill(t.Context(), store, now, 500, nil); err != nil {
 		t.Fatal(err)
 	}
 	e, err := core.Open(t.Context(), store, core.Options{})

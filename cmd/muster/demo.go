@@ -49,10 +49,11 @@ func (v *env) demo(ctx context.Context, path string, people int, plain bool) (er
 	if v.store, err = storage.Open(path, storage.Options{Unsafe: true}); err != nil {
 		return err
 	}
-	if people > 50_000 {
-		v.say("Making up %s people …", number(people))
-	}
-	if err := demo.Fill(ctx, v.store, time.Now(), people); err != nil {
+	progress := new(core.Progress)
+	err = v.watch(ctx, progress.Step, func(ctx context.Context) error {
+		return demo.Fill(ctx, v.store, time.Now(), people, progress)
+	})
+	if err != nil {
 		return err
 	}
 	if v.engine, err = core.Open(ctx, v.store, core.Options{}); err != nil {

@@ -191,9 +191,7 @@ muster changes rollback 2`,
 	}
 	root.PersistentFlags().StringVar(&v.db, "db", "", "the store's `FILE` (default: MUSTER_DB, else muster/muster.db in the user's data directory)")
 	root.PersistentFlags().BoolVar(&v.debug, "debug", false, "also write to standard error where an error came from")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usageError{fault.Wrap(err, fault.Invalid, "%v", err)}
-	})
+	root.SetFlagErrorFunc(misread)
 	root.AddGroup(&cobra.Group{ID: groupLook, Title: "look"}, &cobra.Group{ID: groupChange, Title: "change"}, &cobra.Group{ID: groupKeep, Title: "keep"})
 	root.SetHelpCommandGroupID(groupKeep)
 	root.SetCompletionCommandGroupID(groupKeep)

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"muster/core/fault"
 )
 
@@ -26,6 +29,19 @@ func (u usageError) Unwrap() error { return u.err }
 
 func usagef(format string, args ...any) error {
 	return usageError{fault.New(fault.Invalid, format, args...)}
+}
+
+// misread says what is wrong with a flag.
+func misread(_ *cobra.Command, err error) error {
+	if bad := new(pflag.InvalidValueError); errors.As(err, &bad) {
+		switch f := bad.GetFlag(); f.Value.Type() {
+		case "int":
+			return usagef("--%s takes a whole number, not %q", f.Name, bad.GetValue())
+		case "bool":
+			return usagef("--%s takes true or false, or nothing, not %q", f.Name, bad.GetValue())
+		}
+	}
+	return usageError{fault.Wrap(err, fault.Invalid, "%v", err)}
 }
 
 // exitStatus maps an error to the status of the process.

@@ -199,7 +199,7 @@ func openDemo(t *testing.T, people int) *core.Engine {
 		}
 	})
 	if people > 0 {
-		if err := demo.Fill(context.Background(), store, today(), people); err != nil {
+		if err := demo.Fill(context.Background(), store, today(), people, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
