@@ -148,6 +148,25 @@ func TestAGroupIsDecidedByItsTransition(t *testing.T) {
 	wants(t, app.Screen(), "[People 4 of 9: Department Science → Arts]")
 }
 
+func TestWhyExplainsWhatIsProposed(t *testing.T) {
+	c := new(clock)
+	e, l, _ := mixed(t, c)
+	app := run(t, c, e, &l, false, terminal.Size(80, 40))
+	app.Play("enter", "tab", "w")
+	wants(t, app.Screen(), "Go to a person first")
+	app.Play("tab", "c")
+	wants(t, app.Screen(), "Import of staff-spring.csv, row 6", "from First name: trim", "list's by kim just now, edit")
+	app.Play("w")
+	wants(t, app.Screen(), "Line 6 of import staff-spring.csv speaks of them")
+	app.Play("esc", "enter", "w")
+	terminal.Golden(t, "why-80x40", app.Screen())
+	wants(t, app.Screen(), "says “Eddie”", "First name → trim → First name", "it is “Edward” now")
+	app.Play("w", "1", "esc", "a", "enter")
+	read(app, c)
+	app.Play("enter", "enter", "w")
+	wants(t, app.Screen(), "“Edward” → “Eddie”")
+}
+
 func cursorLine(app *terminal.App) string {
 	for _, l := range app.Lines() {
 		if strings.HasPrefix(l, "▌") {
@@ -280,8 +299,8 @@ func TestARollbackWithAConflictIsDecidedPartByPart(t *testing.T) {
 	app.Play("down", "enter", "b")
 	terminal.Golden(t, "rollback-conflict-120x30", app.Screen())
 	app.Play("a")
-	wants(t, app.Screen(), "press w to decide each, or l to leave them as they are")
-	app.Play("w", "c", "2", "a")
+	wants(t, app.Screen(), "press c to decide each, or l to leave them as they are")
+	app.Play("c", "c", "2", "a")
 	wants(t, app.Screen(), "Apply what of it?")
 	app.Play("down", "enter")
 	read(app, c)

@@ -56,7 +56,7 @@ func open(tb testing.TB, now func() time.Time) *core.Engine {
 
 var columns = []string{"Number", "First name", "Last name", "Department", "Email"}
 
-// staff makes a list of five fields.
+// staff makes a list of five fields, which a file has fed before.
 func staff(tb testing.TB, e *core.Engine) roster.List {
 	tb.Helper()
 	l := roster.List{Slug: "staff", Name: "Staff"}
@@ -64,6 +64,7 @@ func staff(tb testing.TB, e *core.Engine) roster.List {
 		if err := l.Schema.Add(roster.Field{Key: roster.KeyFor(label), Label: label, UID: i == 0}); err != nil {
 			tb.Fatal(err)
 		}
+		l.Imports = append(l.Imports, mapping.Mapping{Attribute: label, Transforms: []mapping.Transform{mapping.Trim}, Field: roster.KeyFor(label), On: true})
 	}
 	l, err := e.CreateList(context.Background(), kim, l)
 	if err != nil {

@@ -152,7 +152,7 @@ func (o *one) Bindings() []kit.Binding {
 		leave.Disabled, leave.Rank = "Nobody has changed since this was worked out", 0
 	}
 	if o.draft != nil && leave.Disabled == "" {
-		bindings = append(bindings, kit.Binding{ID: "changes.wait", Keys: []string{"w"}, Label: "decide each",
+		bindings = append(bindings, kit.Binding{ID: "changes.wait", Keys: []string{"c"}, Label: "decide conflicts",
 			Help: "Keep this rollback as a changeset that waits, and decide each conflict there", Group: "Change", Rank: 3})
 	}
 	bindings = append(append(bindings, leave), o.body.Bindings()...)
@@ -181,10 +181,10 @@ func (o *one) applying() kit.Binding {
 	case o.draft == nil && o.someDecided():
 		// What nobody has decided can wait.
 	case len(o.set.Items) > 0 && o.set.Unresolved() == len(o.set.Items):
-		b.Disabled = "Everybody in it has changed since; " + o.wayOut()
+		b.Disabled = "Everybody in it has changed since; press c to decide each"
 	case o.set.Unresolved() > 0 && !o.leave:
 		b.Rank = 6
-		b.Disabled = kit.Many(o.set.Unresolved(), "person has", "people have") + " changed since; " + o.wayOut() + ", or l to leave them as they are"
+		b.Disabled = kit.Many(o.set.Unresolved(), "person has", "people have") + " changed since; press c to decide each, or l to leave them as they are"
 	}
 	return b
 }
@@ -193,14 +193,6 @@ func (o *one) applying() kit.Binding {
 func (o *one) someDecided() bool {
 	parts, _ := o.set.Decided()
 	return parts > 0
-}
-
-// wayOut says which key decides conflicts.
-func (o *one) wayOut() string {
-	if o.draft != nil {
-		return "press w to decide each"
-	}
-	return "press c to decide each"
 }
 
 func (o *one) takingBack() kit.Binding {
@@ -595,7 +587,7 @@ func (o *one) conflicts(width int) []string {
 		return review.Sentence(o.env, theme.Text, text+" and will be left as they are; l to think again", width)
 	}
 	return review.Sentence(o.env, theme.Waiting, o.env.Theme.Signs().Caution+text+
-		"; "+o.wayOut()+", or l to leave them as they are", width)
+		"; press c to decide each, or l to leave them as they are", width)
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

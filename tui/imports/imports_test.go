@@ -147,12 +147,48 @@ func TestChangesCanWait(t *testing.T) {
 	l := first(t, c, e)
 	app := run(t, c, e, &l, terminal.Size(80, 24))
 	app.Type("spring.csv")
-	app.Play("enter", "enter", "w")
+	app.Play("enter", "enter", "p")
 	wants(t, app.Screen(), "Nothing is changed yet", "waits for someone to apply it")
 	waiting, err := e.Waiting(context.Background())
 	if err != nil || waiting[l.ID] != 1 {
 		t.Errorf("%d wait, %v", waiting[l.ID], err)
 	}
+	heads, err := e.Overview(context.Background(), l.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := e.Load(context.Background(), heads[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range d.Items {
+		if it.Undecided() {
+			t.Errorf("what the list's approval decides beforehand is left to be decided: %+v", it)
+		}
+	}
+}
+
+func TestAListMayHaveImportsAppliedAtOnce(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring()})
+	e := open(t, c.Now)
+	l := first(t, c, e)
+	err := e.ChangeList(context.Background(), core.Actor{Name: "kim"}, l.ID, func(l *roster.List) error {
+		l.Approval.Import = roster.AtOnce
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = list(t, e, l.Slug)
+	app := run(t, c, e, &l, terminal.Size(80, 24))
+	app.Type("spring.csv")
+	app.Play("enter", "enter")
+	wants(t, app.Screen(), "Imports into this list are applied at once: a asks no more")
+	app.Play("p")
+	wants(t, app.Screen(), "Imports into this list are applied at once, as its settings say")
+	app.Play("a")
+	wants(t, app.Screen(), "Imported spring.csv into Staff")
 }
 
 func TestDateOrderIsAskedWhereItCannotBeTold(t *testing.T) {

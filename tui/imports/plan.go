@@ -57,6 +57,7 @@ func (c *columns) plan(full bool) kit.Action {
 			p.draft, err = draft(ctx, engine, in, l, more, fresh)
 		}
 		if err == nil {
+			p.draft.List.Imports = in.Mappings // the review says what feeds a field
 			p.set = review.OfDraft(p.draft)
 		}
 		return planned{run, full, p, err}
@@ -172,11 +173,14 @@ func (p *plan) cursor() (x, y int, ok bool) {
 func (p *plan) bindings() []kit.Binding {
 	apply := kit.Binding{ID: "imports.apply", Keys: []string{"a"}, Label: "apply", Help: "Apply these changes", Group: "Import", Rank: 1,
 		Dangerous: true}
-	wait := kit.Binding{ID: "imports.wait", Keys: []string{"w"}, Label: "let it wait",
+	wait := kit.Binding{ID: "imports.wait", Keys: []string{"p"}, Label: "let it wait",
 		Help: "Keep these changes as a changeset that waits for someone to apply it", Group: "Import", Rank: 6}
-	if p.idle() {
+	switch {
+	case p.idle():
 		apply.Disabled = "There is nothing to change"
 		wait.Disabled = apply.Disabled
+	case p.atOnce():
+		wait.Disabled, wait.Rank = "Imports into this list are applied at once, as its settings say", 0
 	}
 	missing := kit.Binding{ID: "imports.missing", Keys: []string{"m"}, Label: "absent people",
 		Help: "Treat people who are not in the file as departed, or leave them as they are", Group: "Import", Rank: 3}
@@ -190,6 +194,12 @@ func (p *plan) bindings() []kit.Binding {
 	}
 	return append(bindings, kit.Binding{ID: "imports.back", Keys: []string{"esc"}, Label: "change something",
 		Help: "Back to the columns; nothing has been written", Group: "Import", Rank: 7})
+}
+
+// atOnce reports whether the list has imports applied without a question, and
+// nothing holds this one.
+func (p *plan) atOnce() bool {
+	return p.draft.List.Approval.AtOnce(string(changeset.Import)) && len(p.draft.Head.Held) == 0
 }
 
 // idle reports whether applying would do nothing at all; making a list is
@@ -213,11 +223,15 @@ func (p *plan) do(id string) kit.Action {
 	}
 	switch id {
 	case "imports.apply":
+		if p.atOnce() {
+			return p.apply()
+		}
 		title := "Import " + p.s.file.Name() + " into " + p.draft.List.Name + "?"
 		return kit.Open{Dialog: review.Ask(p.s.env, title, &p.draft.Head, false, applyIt{})}
 	case "imports.wait":
 		return p.settle("Keeping the changes", func(ctx context.Context, d *core.Draft, _ *core.Progress) (changeset.Changeset, error) {
-			return p.s.engine.Propose(ctx, p.s.actor, d)
+			head, _, err := p.s.engine.Submit(ctx, p.s.actor, d)
+			return head, err
 		})
 	case "imports.missing":
 		return p.columns.plan(!p.full)
@@ -233,9 +247,7 @@ func (p *plan) do(id string) kit.Action {
 func (p *plan) update(msg tea.Msg) kit.Action {
 	switch msg := msg.(type) {
 	case applyIt:
-		return p.settle("Applying", func(ctx context.Context, d *core.Draft, progress *core.Progress) (changeset.Changeset, error) {
-			return p.s.engine.ApplyDraft(ctx, p.s.actor, d, core.How{Progress: progress})
-		})
+		return p.apply()
 	case settled:
 		return p.settled(msg)
 	case planned:
@@ -253,6 +265,12 @@ func (p *plan) update(msg tea.Msg) kit.Action {
 		return p.body.Update(msg)
 	}
 	return p.body.Update(msg)
+}
+
+func (p *plan) apply() kit.Action {
+	return p.settle("Applying", func(ctx context.Context, d *core.Draft, progress *core.Progress) (changeset.Changeset, error) {
+		return p.s.engine.ApplyDraft(ctx, p.s.actor, d, core.How{Progress: progress})
+	})
 }
 
 // settle has a command make the list, if it is new, and do with the draft what
@@ -322,6 +340,9 @@ func (p *plan) settled(msg settled) kit.Action {
 func (p *plan) view(width, height int) string {
 	lines := review.Head(p.s.env, &p.draft.Head, width)
 	lines = append(lines, p.absent(width)...)
+	if p.atOnce() && !p.idle() {
+		lines = append(lines, review.Sentence(p.s.env, theme.Dim, "Imports into this list are applied at once: a asks no more", width)...)
+	}
 	lines = append(lines, p.s.env.Line(width).String())
 	p.above = min(len(lines), height/2)
 	lines = append(lines[:p.above], strings.Split(p.body.View(width, height-p.above), "\n")...)

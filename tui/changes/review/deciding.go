@@ -41,11 +41,16 @@ func (r *Review) Bindings() []kit.Binding {
 	if r.maker != nil && r.view != rejects {
 		bindings = r.decisions()
 	}
+	explain := kit.Binding{ID: "review.why", Keys: []string{"w"}, Label: "why",
+		Help: "Explain where this field, or this person, comes from, and what is done about it", Group: "Look", Rank: 6}
 	if r.whole {
-		bindings = append(append(bindings, back, next), r.scrolling()...)
+		bindings = append(append(bindings, explain, back, next), r.scrolling()...)
 		return bindings
 	}
-	bindings = append(bindings, open, next)
+	if r.view != people {
+		explain.Disabled, explain.Rank = "Go to a person first: enter opens the people of a line", 0
+	}
+	bindings = append(bindings, open, next, explain)
 	if r.Deep() {
 		bindings = append(bindings, back)
 	}
@@ -92,9 +97,7 @@ func (r *Review) scrolling() []kit.Binding {
 	}
 	following := move("next person", "Go to the next person", "right", "]")
 	before := move("previous person", "Go to the person before", "left", "[")
-	if following.Rank = 7; r.maker == nil {
-		following.Keys, before.Keys = append(following.Keys, "n"), append(before.Keys, "p")
-	}
+	following.Rank = 7
 	equal := kit.Binding{ID: "review.equal", Keys: []string{"h"}, Label: "all fields", Help: "Show also the fields that stay as they are, or hide them",
 		Group: "Look", Rank: 10}
 	return []kit.Binding{

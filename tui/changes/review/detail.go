@@ -129,9 +129,6 @@ func (d *detail) heading(it *changeset.Item) {
 		line.Gap(2).Add(theme.Dim, d.env.Cut(it.UID, max(0, line.Left()-len(word)-3)))
 	}
 	d.lines = append(d.lines, line.Right(d.env.Theme.Paint(role, word)).String())
-	if it.Line > 0 {
-		d.lines = append(d.lines, d.env.Line(d.width).Add(theme.Dim, "from row "+kit.Count(int(it.Line))).String())
-	}
 }
 
 func (d *detail) versions(c changeset.Change) versions {
@@ -182,56 +179,6 @@ func decisionWord(p changeset.Part, clash bool) (string, theme.Role) {
 	return "undecided", theme.Dim
 }
 
-// table draws the rows side by side, if they all fit.
-func (d *detail) table(it *changeset.Item, rows []row) bool {
-	titles := []string{"Field", "When planned", "List now", "Proposed"}
-	if d.set.Head.Done() {
-		titles = []string{"Field", "Before", "After", "List now"}
-	}
-	if d.deciding {
-		titles = append(titles, "Decision")
-	}
-	cells := make([]int, len(titles))
-	for i, t := range titles {
-		cells[i] = len(t)
-	}
-	fit := func(column int, text string) { cells[column] = max(cells[column], d.env.Width(kit.Clean(text))) }
-	for i := range rows {
-		fit(0, rows[i].label)
-		for column, value := range d.order(rows[i].v) {
-			fit(1+column, quoteEmpty(value))
-		}
-		if d.deciding {
-			word, _ := d.decision(it, &rows[i])
-			fit(4, word)
-		}
-	}
-	all := 2
-	for _, c := range cells {
-		all += c + 3
-	}
-	if all-3 > d.width {
-		return false
-	}
-	line := d.env.Line(d.width).Gap(2).Fit(theme.Header, titles[0], cells[0])
-	for i, t := range titles[1:] {
-		line.Gap(3).Fit(theme.Header, t, cells[1+i])
-	}
-	d.lines = append(d.lines, line.String())
-	for i := range rows {
-		d.row(it, i, &rows[i], cells)
-	}
-	return true
-}
-
-// order puts the three values of a change in the order of the columns.
-func (d *detail) order(v versions) [3]string {
-	if d.set.Head.Done() {
-		return [3]string{v.old, v.next, v.now}
-	}
-	return [3]string{v.old, v.now, v.next}
-}
-
 // begin starts a line with the cursor, if it is on that row.
 func (d *detail) begin(i int) (*kit.Line, theme.Role) {
 	line := d.env.Line(d.width)
@@ -240,46 +187,6 @@ func (d *detail) begin(i int) (*kit.Line, theme.Role) {
 	}
 	d.at = len(d.lines)
 	return line.Add(theme.Accent, d.env.Theme.Signs().Cursor).Gap(1), theme.Strong
-}
-
-func (d *detail) row(it *changeset.Item, i int, r *row, cells []int) {
-	line, role := d.begin(i)
-	line.Fit(role, r.label, cells[0]).Gap(3)
-	if r.v.same {
-		d.lines = append(d.lines, line.Fit(theme.Dim, r.v.now, max(0, line.Left())).String())
-		return
-	}
-	old, next := kit.DiffParts(kit.Clean(quoteEmpty(r.v.old)), kit.Clean(quoteEmpty(r.v.next)))
-	d.parts(line, old, theme.Removed, cells[1])
-	line.Gap(3)
-	if d.set.Head.Done() {
-		d.parts(line, next, theme.Added, cells[2])
-		line.Gap(3)
-		d.current(line, r.v, cells[3])
-	} else {
-		d.current(line, r.v, cells[2])
-		line.Gap(3)
-		d.parts(line, next, theme.Added, cells[3])
-	}
-	if d.deciding {
-		word, role := d.decision(it, r)
-		line.Gap(3).Fit(role, word, cells[4])
-	}
-	d.lines = append(d.lines, line.String())
-}
-
-// current draws the list's value: quiet where it is one of the other two.
-func (d *detail) current(line *kit.Line, v versions, cell int) {
-	switch {
-	case !v.known:
-		line.Gap(cell)
-	case v.moved:
-		line.Fit(theme.Waiting, quoteEmpty(v.now), cell)
-	case v.now == v.old && !d.set.Head.Done(), v.now == v.next && d.set.Head.Done():
-		line.Fit(theme.Dim, "the same", cell)
-	default:
-		line.Fit(theme.Dim, quoteEmpty(v.now), cell)
-	}
 }
 
 // parts draws a value with the part that differs in a role of its own.

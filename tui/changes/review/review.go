@@ -1,6 +1,7 @@
 package review
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,6 +12,7 @@ import (
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
+	"muster/tui/why"
 )
 
 // A view is one of the ways to look at a set.
@@ -280,6 +282,8 @@ func (r *Review) Do(id string) (kit.Action, bool) {
 		r.filter.open = false
 	case "review.equal":
 		r.equal = !r.equal
+	case "review.why":
+		return r.why(), true
 	default:
 		r.scroll(strings.TrimPrefix(id, "review."))
 	}
@@ -376,6 +380,25 @@ func (r *Review) open() kit.Action {
 	action := r.choose()
 	r.items.Go(0)
 	return kit.All{action, r.read()}
+}
+
+// why explains the field under the cursor, or the person as a whole: what is
+// proposed of them, or once that is applied, how they came to be as they are.
+func (r *Review) why() kit.Action {
+	n, ok := r.items.Current()
+	if !ok {
+		return nil
+	}
+	var field roster.FieldID
+	if fields := r.partsHere(); r.whole && r.field < len(fields) && fields[r.field] != changeset.Status {
+		field = fields[r.field]
+	}
+	it, head := r.set.Items[n], r.set.Head
+	if head.Done() {
+		return kit.Open{Dialog: why.Person(r.env, r.engine, r.set.List.ID, it.Person, field)}
+	}
+	it.Changes = slices.Clone(it.Changes) // decisions may be noted in it meanwhile
+	return kit.Open{Dialog: why.Item(r.env, r.engine, &head, &it, field)}
 }
 
 func (r *Review) back() kit.Action {
@@ -548,7 +571,7 @@ func (r *Review) View(width, height int) string {
 	case height < 1:
 	case r.whole:
 		lines = append(lines, r.wholeItem(width, height)...)
-	case r.view == people && width >= 110:
+	case r.view == people && width >= besideFrom:
 		lines = append(lines, r.beside(width, height)...)
 	case r.view == people && width >= 70 && height >= 14:
 		lines = append(lines, r.under(width, height)...)
@@ -631,15 +654,19 @@ func (r *Review) wholeItem(width, height int) []string {
 	return lines
 }
 
+// besideFrom is the width from which the item under the cursor has a place on
+// the right in which its values stand side by side; with less it is below.
+const besideFrom = 160
+
 // beside draws the table with the item under the cursor on its right.
 func (r *Review) beside(width, height int) []string {
-	right := max(44, width*2/5)
+	right := max(72, width*2/5)
 	left := width - right - 3
 	rule := " " + r.env.Theme.Paint(theme.Border, r.env.Theme.Signs().Rule) + " "
 	table := strings.Split(r.items.View(left, height), "\n")
 	var drawn []string
 	if d := r.detail(right); d != nil {
-		drawn = d.lines
+		drawn = append(d.lines, d.allOrigins()...)
 	}
 	item := strings.Split(kit.Block(drawn, right, height), "\n")
 	for i := range table {
@@ -658,7 +685,7 @@ func (r *Review) under(width, height int) []string {
 	}
 	lines = append(lines, r.env.Theme.Paint(theme.Border, strings.Repeat(edge, width)))
 	if d := r.detail(width - 2); d != nil {
-		for _, l := range d.lines {
+		for _, l := range append(d.lines, d.allOrigins()...) {
 			lines = append(lines, "  "+l)
 		}
 	}
