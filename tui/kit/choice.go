@@ -20,7 +20,6 @@ type Choice struct {
 	verb   string
 	then   func(i int) Action
 	most   int // lines to take at most
-	page   int
 }
 
 // NewChoice makes a Choice with the cursor on option at. Its answer is what
@@ -71,7 +70,7 @@ func (c *Choice) Bindings() []Binding { return pickBindings(c.verb) }
 // Do implements Dialog.
 func (c *Choice) Do(id string) Action {
 	switch {
-	case c.picker.do(id, c.page):
+	case c.picker.do(id):
 		return nil
 	case id == "pick.choose":
 		return c.choose()
@@ -101,22 +100,10 @@ func (c *Choice) Update(msg tea.Msg) Action {
 // View implements Dialog. Its size does not follow the filter, so that nothing
 // jumps while typing.
 func (c *Choice) View(width, height int) string {
-	all := 2 + len(c.picker.picks) + groups(c.picker.picks)
-	width, height = min(width, 84), min(height, max(all, 4), c.most)
-	c.page = max(1, height-3)
+	width = min(width, 84)
+	height = min(height, max(c.picker.lines(width), 4), c.most)
 	return Block(splitLines(c.picker.view(width, height)), width, height)
 }
 
 // Cursor implements Cursorer.
 func (c *Choice) Cursor() (x, y int, ok bool) { return c.picker.cursor() }
-
-// groups counts the headings over picks.
-func groups(picks []pick) int {
-	n, group := 0, ""
-	for _, p := range picks {
-		if p.group != group {
-			n, group = n+1, p.group
-		}
-	}
-	return n
-}

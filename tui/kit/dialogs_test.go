@@ -251,6 +251,37 @@ func TestChoiceFindsAndRefuses(t *testing.T) {
 	wantAnswer(t, press(choose(), "esc"), nil)
 }
 
+// Whatever the width, all of a description and of a reason is there to be read,
+// line under line.
+func TestPaletteAndHelpCutNothing(t *testing.T) {
+	env := testEnv(theme.Options{})
+	bindings := append(bindingsForTest(), Binding{ID: "a.long", Keys: []string{"ctrl+shift+up", "alt+pgup", "W"}, Label: "leave it to others",
+		Help:     "Write the rejected rows with their reasons to a file, to be corrected and imported again",
+		Disabled: "Each column of a new list has a field of its own; space leaves it out", Group: "Change"})
+	for _, width := range []int{36, 56, 76, 116} {
+		for _, d := range []Dialog{NewPalette(env, bindings), NewHelp(env, bindings)} {
+			for _, line := range strings.Split(d.View(width, 60), "\n") {
+				if env.Width(line) != min(width, 84) {
+					t.Errorf("%s at %d: a line is %d wide: %q", d.Title(), width, env.Width(line), ansi.Strip(line))
+				}
+			}
+			press(d, "up", "up")
+			typeIn(d, "leave")
+			said := strings.Join(strings.Fields(ansi.Strip(d.View(width, 60))), " ")
+			if strings.Contains(said, ellipsis) {
+				t.Errorf("%s at %d cuts:\n%s", d.Title(), width, ansi.Strip(d.View(width, 60)))
+			}
+		}
+	}
+	help := NewHelp(env, bindings)
+	typeIn(help, "rejected")
+	terminal.Golden(t, "help-long", ansi.Strip(help.View(56, 20)))
+	palette := NewPalette(env, bindings)
+	typeIn(palette, "others")
+	terminal.Golden(t, "palette-long", ansi.Strip(palette.View(56, 20)))
+	terminal.Golden(t, "palette-long-76", ansi.Strip(palette.View(76, 20)))
+}
+
 func bindingsForTest() []Binding {
 	return []Binding{
 		{ID: "a.open", Keys: []string{"enter"}, Label: "open", Help: "Open this person", Group: "Look", Rank: 1},

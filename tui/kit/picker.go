@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -19,26 +20,33 @@ type pick struct {
 }
 
 // A picker is a filter line over a list of picks: what Choice, the palette and
-// the help have in common.
+// the help have in common. What is said of a pick takes as many lines as it
+// needs.
 type picker struct {
 	env     *Env
 	picks   []pick
 	found   []int // indexes of picks that match the filter
 	at      int   // of found
 	input   *Input
-	lead    int // width of the leads
-	label   int // width of the labels
-	top     int // first line in view
-	lines   []int
+	width   int // that columns, rows and full are for; 0 if they are not made yet
+	columns pickColumns
+	rows    []pickRow // what is found, line by line
+	full    int       // lines of all picks
+	top     int       // first row in view
+	shown   []pickRow // in the last View
 	inputAt int
+}
+
+// A pickRow is one line of a pick, or the heading of a group.
+type pickRow struct {
+	item                int  // of found; -1 is a heading
+	first               bool // of the pick's rows
+	lead, label, detail string
+	below               bool // the detail stands below the label, not beside it
 }
 
 func newPicker(env *Env, picks []pick, at int) *picker {
 	p := &picker{env: env, picks: picks, input: NewInput(env, "")}
-	for _, pick := range picks {
-		p.lead = max(p.lead, env.Width(Clean(pick.lead)))
-		p.label = max(p.label, env.Width(Clean(pick.label)))
-	}
 	p.filter()
 	p.at = max(0, min(at, len(picks)-1))
 	return p
@@ -53,7 +61,7 @@ func (p *picker) current() (int, bool) {
 }
 
 func (p *picker) filter() {
-	p.found, p.at, p.top = p.found[:0], 0, 0
+	p.found, p.at, p.top, p.width = p.found[:0], 0, 0, 0
 	terms := strings.Fields(fold(p.input.Value()))
 	const kinds = 4
 	var byKind [kinds][]int
@@ -102,21 +110,32 @@ func scattered(s, term string) bool {
 func fold(s string) string { return strings.Map(unicode.ToLower, s) }
 
 // do moves the cursor, and reports whether the ID was a move.
-func (p *picker) do(id string, page int) bool {
+func (p *picker) do(id string) bool {
 	switch id {
 	case "pick.up":
 		p.at--
 	case "pick.down":
 		p.at++
 	case "pick.page up":
-		p.at -= page
+		p.at -= p.page()
 	case "pick.page down":
-		p.at += page
+		p.at += p.page()
 	default:
 		return false
 	}
 	p.at = max(0, min(p.at, len(p.found)-1))
 	return true
+}
+
+// page returns how many picks were in view, but one.
+func (p *picker) page() int {
+	items := 0
+	for i, row := range p.shown {
+		if row.item >= 0 && (i == 0 || p.shown[i-1].item != row.item) {
+			items++
+		}
+	}
+	return max(1, items-1)
 }
 
 func pickBindings(enter string) []Binding {
@@ -140,8 +159,8 @@ func (p *picker) update(msg tea.Msg) (chosen bool) {
 	case Wheel:
 		p.at = max(0, min(p.at+msg.Lines, len(p.found)-1))
 	case tea.MouseClickMsg:
-		if i := msg.Y - 2; msg.Button == tea.MouseLeft && i >= 0 && i < len(p.lines) && p.lines[i] >= 0 {
-			p.at = p.lines[i]
+		if i := msg.Y - 2; msg.Button == tea.MouseLeft && i >= 0 && i < len(p.shown) && p.shown[i].item >= 0 {
+			p.at = p.shown[i].item
 			return true
 		}
 	}
@@ -159,22 +178,20 @@ func (p *picker) view(width, height int) string {
 		p.env.Line(width).Add(theme.Dim, prompt).Painted(p.input.View(width - len(prompt))).String(),
 		strings.Repeat(" ", width),
 	}
-	body := p.body()
+	p.layout(width)
 	room := max(1, height-len(lines))
-	for i, item := range body {
-		if item == p.at && len(p.found) > 0 {
+	for i, row := range p.rows {
+		if row.item == p.at {
 			p.top = max(p.top, i-room+1)
-			p.top = min(p.top, max(0, i-1)) // with its heading
 		}
 	}
-	p.top = max(0, min(p.top, len(body)-room))
-	p.lines = body[p.top:min(len(body), p.top+room)]
-	for i, item := range p.lines {
-		if item >= 0 {
-			lines = append(lines, p.line(item, width))
-		} else {
-			lines = append(lines, p.env.Line(width).Add(theme.Header, p.heading(p.top+i, body)).String())
-		}
+	if first := slices.IndexFunc(p.rows, func(row pickRow) bool { return row.item == p.at }); first >= 0 {
+		p.top = min(p.top, max(0, first-1)) // with its heading
+	}
+	p.top = max(0, min(p.top, len(p.rows)-room))
+	p.shown = p.rows[p.top:min(len(p.rows), p.top+room)]
+	for _, row := range p.shown {
+		lines = append(lines, p.line(row, width))
 	}
 	if len(p.found) == 0 {
 		lines = append(lines, p.env.Line(width).Gap(2).Add(theme.Dim, "Nothing matches").String())
@@ -182,29 +199,113 @@ func (p *picker) view(width, height int) string {
 	return strings.Join(lines, "\n")
 }
 
-// body returns which of found stands on each line; -1 is a heading.
-func (p *picker) body() []int {
-	var body []int
-	group := ""
-	for i, f := range p.found {
-		if g := p.picks[f].group; g != group && p.input.Value() == "" {
-			group = g
-			body = append(body, -1)
-		}
-		body = append(body, i)
+// lines returns how many lines a view of all picks takes.
+func (p *picker) lines(width int) int {
+	p.layout(width)
+	return 2 + p.full
+}
+
+// layout makes the rows of what is found.
+func (p *picker) layout(width int) {
+	if p.width == width {
+		return
 	}
-	return body
+	all := make([]int, len(p.picks))
+	for i := range all {
+		all[i] = i
+	}
+	p.width, p.columns = width, p.divide(width)
+	p.full = len(p.lay(all, true))
+	p.rows = p.lay(p.found, p.input.Value() == "")
 }
 
-// heading returns the group that a heading line stands over.
-func (p *picker) heading(line int, body []int) string {
-	return p.picks[p.found[body[line+1]]].group
+// lay makes the rows of picks, with the headings of their groups or without.
+func (p *picker) lay(items []int, headings bool) []pickRow {
+	var rows []pickRow
+	group := ""
+	for i, item := range items {
+		if g := p.picks[item].group; headings && g != group {
+			group = g
+			rows = append(rows, pickRow{item: -1, label: g})
+		}
+		rows = append(rows, p.block(i, &p.picks[item])...)
+	}
+	return rows
 }
 
-func (p *picker) line(item, width int) string {
-	pick := p.picks[p.found[item]]
+// pickColumns are the widths that picks are laid out in.
+type pickColumns struct {
+	lead, label, detail int
+	below               bool // details stand below labels
+}
+
+// divide divides a width: as much for the leads and the labels as they need,
+// but not so much that what is said beside them has no room.
+func (p *picker) divide(width int) pickColumns {
+	const least = 24 // cells for a detail
+	var c pickColumns
+	for _, pick := range p.picks {
+		c.lead = max(c.lead, p.env.Width(Clean(pick.lead)))
+		c.label = max(c.label, p.env.Width(Clean(pick.label)))
+	}
+	room := max(1, width-2)
+	if c.lead > 0 {
+		c.lead = min(c.lead, room/3)
+		room -= c.lead + 2
+	}
+	c.detail = room - c.label - 2
+	if c.below = c.detail < least; c.below {
+		c.label, c.detail = room, room
+	}
+	return c
+}
+
+// mostPickLines bounds the lines of one pick: a value may be of any length.
+const mostPickLines = 8
+
+// block breaks what is said of a pick into lines.
+func (p *picker) block(item int, pick *pick) []pickRow {
+	c := &p.columns
+	text := pick.detail
+	if pick.refused != "" {
+		text = "(" + pick.refused + ")"
+	}
+	label, detail, lead := p.env.Wrap(pick.label, c.label), p.env.Wrap(text, c.detail), p.env.Wrap(pick.lead, c.lead)
+	beside := len(detail)
+	if c.below {
+		beside = 0
+	}
+	rows := make([]pickRow, max(1, len(lead), len(label), beside))
+	for i := range rows {
+		rows[i].item, rows[i].first = item, i == 0
+		if i < len(lead) {
+			rows[i].lead = lead[i]
+		}
+		if i < len(label) {
+			rows[i].label = label[i]
+		}
+		if i < beside {
+			rows[i].detail = detail[i]
+		}
+	}
+	if c.below {
+		for i, text := range detail {
+			if at := len(label) + i; at < len(rows) {
+				rows[at].detail, rows[at].below = text, true
+			} else {
+				rows = append(rows, pickRow{item: item, detail: text, below: true})
+			}
+		}
+	}
+	return rows[:min(len(rows), mostPickLines)]
+}
+
+func (p *picker) line(row pickRow, width int) string {
 	line := p.env.Line(width)
-	here := item == p.at
+	if row.item < 0 {
+		return line.Add(theme.Header, row.label).String()
+	}
+	here := row.item == p.at
 	add := func(r theme.Role, text string, cells int) {
 		text = p.env.Fit(text, min(cells, line.Left()))
 		if here {
@@ -213,28 +314,28 @@ func (p *picker) line(item, width int) string {
 			line.Painted(p.env.Theme.Paint(r, text))
 		}
 	}
-	if here {
-		add(theme.Cursor, p.env.Theme.Signs().Cursor, 1)
-		add(theme.Text, "", 1)
-	} else {
-		add(theme.Text, "  ", 2)
+	sign := ""
+	if here && (row.first || !p.env.Plain()) {
+		sign = p.env.Theme.Signs().Cursor
 	}
-	label, lead, detail := theme.Text, theme.Key, theme.Dim
-	text := pick.detail
-	if pick.refused != "" {
-		label, lead, text = theme.Dim, theme.Dim, "("+pick.refused+")"
+	add(theme.Cursor, sign, 1)
+	add(theme.Text, "", 1)
+	label, lead := theme.Text, theme.Key
+	if p.picks[p.found[row.item]].refused != "" {
+		label, lead = theme.Dim, theme.Dim
 	}
-	if p.lead > 0 {
-		add(lead, pick.lead, p.lead)
+	c := &p.columns
+	if c.lead > 0 {
+		add(lead, row.lead, c.lead)
 		add(theme.Text, "", 2)
 	}
-	if text == "" {
-		add(label, pick.label, line.Left())
+	if row.below {
+		add(theme.Dim, row.detail, line.Left())
 		return line.String()
 	}
-	add(label, pick.label, min(p.label, max(12, line.Left()/2)))
+	add(label, row.label, c.label)
 	add(theme.Text, "", 2)
-	add(detail, text, line.Left())
+	add(theme.Dim, row.detail, line.Left())
 	return line.String()
 }
 
