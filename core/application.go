@@ -27,15 +27,19 @@ type application struct {
 	left     map[int]bool    // items left out
 	claims   []claim         // what becomes of UIDs and anchors, sorted
 	pins     []pinning       // what becomes of pins
-	block    changeset.Block // being filled
-	blocks   int             // journal rows written
-	done     changeset.Counts
+	spent    []changeset.Pin // of a draft that was not stored
+	// undoesSource says that it takes back, or puts in force again, what a source
+	// said.
+	undoesSource bool
+	block        changeset.Block // being filled
+	blocks       int             // journal rows written
+	done         changeset.Counts
 }
 
 func newApplication(tx Tx, l roster.List, d *Draft) *application {
 	s := l.Standing
 	a := &application{
-		tx: tx, list: l, head: d.Head, items: d.Items, records: d.Records, left: make(map[int]bool),
+		tx: tx, list: l, head: d.Head, items: d.Items, records: d.Records, spent: d.Spent, left: make(map[int]bool),
 		standing: s, empty: s.Active+s.Inactive+s.Withdrawn == 0,
 	}
 	if f, ok := l.Schema.UID(); ok {
@@ -281,6 +285,11 @@ func (a *application) applySettings(tx WriteTx) error {
 	}
 	after := s.After
 	after.ID, after.Slug = a.list.ID, a.list.Slug
+	if a.list.Connected() && after.Connection != a.list.Connection {
+		if err := revokeAll(tx, a.list.ID, a.head.AppliedAt); err != nil {
+			return err
+		}
+	}
 	return tx.PutList(&after)
 }
 

@@ -101,13 +101,21 @@ func (e *Engine) apply(ctx context.Context, actor Actor, d *Draft, how How) (cha
 		return d.Head, err
 	}
 	how.Progress.Set(int64(len(d.Items)))
-	// The changeset is on disk whatever becomes of the index: what fails here is
-	// only that screens see it later.
+	e.settled(ctx, &head)
+	return head, nil
+}
+
+// settled lets everybody know of a changeset that is on disk. That it is, is so
+// whatever becomes of the index: what fails here is only that screens see it
+// later.
+func (e *Engine) settled(ctx context.Context, head *changeset.Changeset) {
+	if head.Settings != nil {
+		e.readDoors(ctx)
+	}
 	if err := e.follow(context.WithoutCancel(ctx), head.List, head.Seq); err != nil {
 		e.log.Error("Cannot bring the index up to the journal", "list", head.List, "error", err)
 	}
 	e.news.publish(Notice{List: head.List, Version: head.Seq})
-	return head, nil
 }
 
 // applied is who applies, when and how.
@@ -167,6 +175,9 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 			return a, err
 		}
 		if err := inForce(tx, &undone); err != nil {
+			return a, err
+		}
+		if a.undoesSource, err = saidBySource(tx, undone); err != nil {
 			return a, err
 		}
 	}

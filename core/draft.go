@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"slices"
 
 	"muster/core/changeset"
 	"muster/core/fault"
@@ -17,6 +18,9 @@ type Draft struct {
 	Rejects []Reject
 	// Records are what the source said; CSV rows are not kept.
 	Records []KeptRecord
+	// Spent are the pins of which the source says something else now. They end
+	// when the draft is proposed or applied.
+	Spent []changeset.Pin
 	// Conflicts are the items that could not be applied as they are.
 	Conflicts []Conflict
 }
@@ -74,6 +78,9 @@ func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 			items = made.carry(items)
 		}
 		if err := putWaiting(tx, &head, items); err != nil {
+			return err
+		}
+		if err := dropSpent(tx, head.List, d.Spent); err != nil {
 			return err
 		}
 		return stageRecords(tx, head.ID, d.Records)
@@ -155,7 +162,9 @@ func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
 	return d, err
 }
 
-// Reject closes a waiting changeset without applying it.
+// Reject closes a waiting changeset without applying it. Whatever a source says
+// in it is declined, and pinned, but what was skipped for later; a read that the
+// guard does not trust is no word of the source's, and declines nothing.
 func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (changeset.Changeset, error) {
 	head, err := e.Changeset(ctx, id)
 	if err != nil {
@@ -174,6 +183,9 @@ func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (chan
 			return fault.New(fault.Conflict, "Changeset %d is %s already; only one that waits can be rejected", id, head.State)
 		}
 		head.State, head.AppliedBy, head.AppliedAt = changeset.Rejected, actor.Name, e.now()
+		if err := declineAll(tx, &head); err != nil {
+			return err
+		}
 		if err := tx.DeleteItems(id); err != nil {
 			return err
 		}
@@ -186,6 +198,23 @@ func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (chan
 		e.news.publish(Notice{List: head.List})
 	}
 	return head, err
+}
+
+// declineAll pins what a source says in a changeset that is rejected.
+func declineAll(tx WriteTx, head *changeset.Changeset) error {
+	l, err := tx.List(head.List)
+	if err != nil || !l.Connected() || !fromSource(head.Origin) || slices.ContainsFunc(head.Held, changeset.Hold.Distrusts) {
+		return err
+	}
+	a := newApplication(tx, l, &Draft{Head: *head})
+	a.by = head.AppliedBy
+	if err := tx.EachItem(head.ID, func(_ int, it *changeset.Item) error {
+		a.decline(it)
+		return nil
+	}); err != nil {
+		return err
+	}
+	return a.writePins(tx)
 }
 
 // Waiting counts the changesets that wait for a person, by list.

@@ -129,13 +129,17 @@ type planner struct {
 	rows    []row
 	byUID   map[string]int32
 	byLink  map[string]int32
-	pins    map[pinned]string
+	pins    map[roster.PersonID][]changeset.Pin
 	// unwanted are the anchors of people whose creation was taken back: that they
-	// exist was declined.
-	unwanted map[string]bool
-	rejects  []Reject
-	items    []changeset.Item
-	counts   changeset.Counts
+	// exist was declined. Newcomers are those who were declined before.
+	unwanted  map[string]bool
+	newcomers map[roster.Link]changeset.Pin
+	// spent are pins of which the source says something else, absent those of
+	// which it does so by not naming somebody.
+	spent, absent []changeset.Pin
+	rejects       []Reject
+	items         []changeset.Item
+	counts        changeset.Counts
 	// nameless are records whose UID cannot be told: with them missing, a full
 	// read is not complete.
 	nameless int
@@ -143,11 +147,6 @@ type planner struct {
 	filled   map[roster.FieldID]int
 	slab     roster.Slab
 	records  []KeptRecord
-}
-
-type pinned struct {
-	person roster.PersonID
-	field  roster.FieldID
 }
 
 func newPlanner(e *Engine, l roster.List, in Intake) (*planner, error) {
@@ -347,6 +346,9 @@ func (pl *planner) draft() *Draft {
 	}
 	slices.SortFunc(emptied, func(a, b changeset.Emptied) int { return strings.Compare(a.Field, b.Field) })
 	d.Head.Held = append(pl.unhealthy(), changeset.Guard(pl.list.Limits, pl.list.Standing.Active, pl.counts, emptied)...)
+	if d.Spent = pl.spent; len(d.Head.Held) == 0 {
+		d.Spent = append(d.Spent, pl.absent...)
+	}
 	return d
 }
 

@@ -25,6 +25,7 @@ type machine struct {
 	m       *model
 	waiting map[changeset.ID]*core.Draft
 	drafts  []*core.Draft // some that were applied or proposed, to be applied again
+	spent   map[*core.Draft]spent
 }
 
 func TestEngineDoesWhatTheModelDoes(t *testing.T) {
@@ -97,9 +98,6 @@ func (k *machine) decide(t *rapid.T, it *changeset.Item) {
 	decision := rapid.SampledFrom([]changeset.Decision{
 		changeset.Undecided, changeset.Undecided, changeset.Accept, changeset.Keep, changeset.Skip,
 	})
-	if it.Kind == changeset.Create {
-		return
-	}
 	it.Decision = decision.Draw(t, "decision")
 	for i := range it.Changes {
 		c := &it.Changes[i]
@@ -112,7 +110,11 @@ func (k *machine) decide(t *rapid.T, it *changeset.Item) {
 // checkPlan compares a draft with what the model makes of the same rows.
 func (k *machine) checkPlan(d *core.Draft, full bool, rows []said) {
 	k.t.Helper()
-	items, refused := k.m.plan(d.Head.Origin, full, rows)
+	items, refused, spent := k.m.plan(d.Head.Origin, full, rows)
+	if len(d.Head.Held) > 0 {
+		spent.absent = nil // whom it does not name may well be there
+	}
+	put(&k.spent, d, spent)
 	if got := itemLines(d.Items); !slices.Equal(got, items) {
 		k.t.Fatalf("planned:\n%s\nwanted:\n%s\nrows: %+v", strings.Join(got, "\n"), strings.Join(items, "\n"), rows)
 	}
@@ -140,6 +142,7 @@ func (k *machine) settle(t *rapid.T, d *core.Draft) {
 	}
 	head, err := k.Propose(ctx, someActor.Draw(t, "actor"), d)
 	k.must(err)
+	k.m.spend(k.spent[d])
 	if head.ID == 0 {
 		return
 	}
@@ -212,9 +215,10 @@ func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply fun
 	case err != nil:
 		t.Fatalf("apply: %v", err)
 	case len(d.Items) == 0 && d.Head.Undoes == 0:
+		k.m.spend(k.spent[d])
 		return // there was nothing to do
 	}
-	deed := &deed{id: head.ID, actor: actor.Name, origin: head.Origin, undoes: head.Undoes}
+	deed := &deed{id: head.ID, actor: actor.Name, origin: head.Origin, undoes: head.Undoes, spent: k.spent[d]}
 	k.m.apply(deed, d.Items, out)
 	deed.partly = deed.partly || head.Rest != 0
 	delete(k.waiting, head.ID)
@@ -277,12 +281,15 @@ func (k *machine) applyWaiting(t *rapid.T) {
 }
 
 func (k *machine) reject(t *rapid.T) {
-	id, _ := k.anyWaiting(t)
+	id, d := k.anyWaiting(t)
 	if id == 0 {
 		return
 	}
 	_, err := k.Reject(ctx, mara, id)
 	k.must(err)
+	if d.Head.Origin == changeset.Sync && !slices.ContainsFunc(d.Head.Held, changeset.Hold.Distrusts) {
+		k.m.reject(id, d.Items)
+	}
 	delete(k.waiting, id)
 	if _, err := k.Apply(ctx, mara, id, core.How{}); !fault.Is(err, fault.Conflict) {
 		t.Fatalf("applied a rejected changeset: %v", err)
@@ -294,7 +301,9 @@ func (k *machine) again(t *rapid.T) {
 	if len(k.drafts) == 0 {
 		return
 	}
-	d := *k.drafts[rapid.IntRange(0, len(k.drafts)-1).Draw(t, "draft")]
+	before := k.drafts[rapid.IntRange(0, len(k.drafts)-1).Draw(t, "draft")]
+	d := *before
+	put(&k.spent, &d, k.spent[before])
 	k.applyDraft(t, &d)
 }
 
@@ -444,17 +453,32 @@ func (k *machine) invariant(t *rapid.T) {
 	k.checkPeople()
 	k.checkHistory()
 	k.checkChangesets()
-	if got, want := k.pinLines(), sortedPins(k.m.pins); !slices.Equal(got, want) {
+	if got, want := k.pinLines(), k.m.pinLines(); !slices.Equal(got, want) {
 		t.Fatalf("pinned\n%s\nwanted\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
 func (k *machine) pinLines() []string {
-	lines := make(map[pinned]string)
+	held := newModel(true)
 	for _, p := range k.pins() {
-		lines[pinned{p.Person, p.Field}] = p.Declined
+		if !p.OfNewcomer() {
+			held.pins[pinned{p.Person, p.Field}] = pin{p.Declined, p.Changeset}
+			continue
+		}
+		name := p.Newcomer.Anchor
+		if p.Newcomer.Connection == "" {
+			name = "uid " + name
+		}
+		who := one{status: roster.Inactive}
+		if p.Declined == roster.Active.String() {
+			who.status = roster.Active
+		}
+		for f, value := range p.Values.All() {
+			who.values[f] = value
+		}
+		held.newcomers[name] = newcomer{who, p.Changeset}
 	}
-	return sortedPins(lines)
+	return held.pinLines()
 }
 
 // checkPeople compares everybody, the counts and the UIDs with the model.

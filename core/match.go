@@ -43,24 +43,6 @@ func (pl *planner) match(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-func (pl *planner) readPins(tx Tx) error {
-	if !fromSource(pl.in.Origin) {
-		return nil
-	}
-	pl.pins, pl.unwanted = make(map[pinned]string), make(map[string]bool)
-	return tx.EachPin(pl.list.ID, func(p changeset.Pin) error {
-		pl.pins[pinned{p.Person, p.Field}] = p.Declined
-		if p.Field == changeset.Linked {
-			who, err := findPerson(tx, pl.list.ID, p.Person)
-			if err != nil {
-				return err
-			}
-			pl.unwanted[p.Declined] = pl.unwanted[p.Declined] || who.Status == roster.Withdrawn
-		}
-		return nil
-	})
-}
-
 // matchAll goes through the people in order, looking each up among the rows.
 func (pl *planner) matchAll(ctx context.Context, tx Tx) error {
 	uid := pl.feeds[pl.uid].field.ID
@@ -85,7 +67,7 @@ func (pl *planner) matchAll(ctx context.Context, tx Tx) error {
 		if n, ok := pl.byUID[roster.FoldUID(p.Values.Get(uid))]; ok && pl.matchUID(tx, &pl.rows[n], p, linked) {
 			return nil
 		}
-		if pl.in.Full && p.Status == roster.Active && pl.canDepart(linked) {
+		if pl.in.Full && pl.canDepart(linked) {
 			pl.depart(p)
 		}
 		return nil
@@ -188,6 +170,7 @@ func (pl *planner) move(it *changeset.Item, r *row, p *roster.Person) bool {
 		}
 		it.Link = &changeset.LinkChange{Connection: pl.in.Connection, Base: anchor, Proposed: r.anchor}
 	}
+	pl.spend(r, p)
 	switch {
 	case r.gone && p.Status == roster.Active:
 		it.Kind, it.To = changeset.Deactivate, roster.Inactive
@@ -227,17 +210,14 @@ func (pl *planner) diff(r *row, p *roster.Person) []changeset.Change {
 	return changes
 }
 
-// declined reports whether a pin keeps this word of the source unheard.
-func (pl *planner) declined(p *roster.Person, f roster.FieldID, value string) bool {
-	if pl.pins == nil {
-		return false
-	}
-	was, ok := pl.pins[pinned{p.ID, f}]
-	return ok && was == value
-}
-
+// depart proposes that somebody whom a full read does not name is inactive.
 func (pl *planner) depart(p *roster.Person) {
-	if pl.declined(p, changeset.Status, roster.Inactive.String()) {
+	for _, pin := range pl.pins[p.ID] {
+		if pin.Field == changeset.Status && pin.Declined != roster.Inactive.String() {
+			pl.absent = append(pl.absent, pin)
+		}
+	}
+	if p.Status != roster.Active || pl.declined(p, changeset.Status, roster.Inactive.String()) {
 		return
 	}
 	uid := pl.slab.Text([]byte(pl.list.UID(p.Values)))
@@ -247,7 +227,7 @@ func (pl *planner) depart(p *roster.Person) {
 
 func (pl *planner) create(r *row) {
 	switch {
-	case r.anchor != "" && pl.unwanted[r.anchor], r.gone && r.uid == "": // the end of somebody who never was here
+	case r.anchor != "" && pl.unwanted[r.anchor], pl.unwelcome(r), r.gone && r.uid == "": // the end of somebody who never was here
 		pl.counts.Unchanged++
 		return
 	case len(pl.missing) > 0:
@@ -267,6 +247,7 @@ func (pl *planner) create(r *row) {
 	if r.anchor != "" && pl.byLink != nil {
 		it.Link = &changeset.LinkChange{Connection: pl.in.Connection, Proposed: r.anchor}
 	}
+	pl.spendNewcomer(r)
 	pl.counts.Creates++
 	pl.items = append(pl.items, it)
 }

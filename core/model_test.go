@@ -16,8 +16,28 @@ import (
 type model struct {
 	connected bool
 	people    map[roster.PersonID]one
-	pins      map[pinned]string
-	log       []*deed // every applied changeset, oldest first
+	pins      map[pinned]pin
+	newcomers map[string]newcomer // who was declined, by anchor, or after "uid " by UID
+	log       []*deed             // every applied changeset, oldest first
+}
+
+// pin is a word of the source's that was declined, and in which changeset.
+type pin struct {
+	declined string
+	by       changeset.ID
+}
+
+// newcomer is somebody who was declined to be created.
+type newcomer struct {
+	who one
+	by  changeset.ID
+}
+
+// spent are the pins of which a source said something else: those of people,
+// those of newcomers, and those of people whom it did not name.
+type spent struct {
+	pins, absent map[pinned]pin
+	newcomers    map[string]newcomer
 }
 
 // one is a person. The zero one is nobody.
@@ -40,11 +60,12 @@ type deed struct {
 	origin           changeset.Origin
 	undoes, undoneBy changeset.ID
 	partly           bool
+	spent            spent
 	was, is          map[roster.PersonID]one
 }
 
 func newModel(connected bool) *model {
-	return &model{connected: connected, people: make(map[roster.PersonID]one), pins: make(map[pinned]string)}
+	return &model{connected: connected, people: make(map[roster.PersonID]one), pins: make(map[pinned]pin), newcomers: make(map[string]newcomer)}
 }
 
 func (m *model) deed(id changeset.ID) *deed {
@@ -167,7 +188,9 @@ func (m *model) outcome(items []changeset.Item) outcome {
 			}
 			now := m.people[items[n].Person]
 			after, _ := merged(&items[n], now)
-			out.people[items[n].Person] = after
+			if after.made {
+				out.people[items[n].Person] = after
+			}
 			for _, name := range names(after) {
 				if !slices.Contains(names(now), name) {
 					takers[name] = append(takers[name], n)
@@ -208,6 +231,7 @@ func names(p one) []string {
 // apply makes an outcome so.
 func (m *model) apply(d *deed, items []changeset.Item, out outcome) {
 	d.partly = len(out.left) > 0
+	m.spend(d.spent)
 	d.was, d.is = make(map[roster.PersonID]one), make(map[roster.PersonID]one)
 	for n := range items {
 		if out.left[n] {
@@ -215,7 +239,7 @@ func (m *model) apply(d *deed, items []changeset.Item, out outcome) {
 		}
 		it := &items[n]
 		now, after := m.people[it.Person], out.people[it.Person]
-		m.pin(d.origin, it, now, after)
+		m.pin(d, it, now, after)
 		if now != after {
 			d.was[it.Person], d.is[it.Person] = now, after
 		}
@@ -242,41 +266,78 @@ func (m *model) inForce(d *deed) bool {
 	return undone.undoes == 0 || m.deed(undone.undoes).undoneBy == 0
 }
 
+// spend ends pins, as far as they are still the same.
+func (m *model) spend(s spent) {
+	for _, pins := range []map[pinned]pin{s.pins, s.absent} {
+		for key, was := range pins {
+			if m.pins[key] == was {
+				delete(m.pins, key)
+			}
+		}
+	}
+	for key, was := range s.newcomers {
+		if m.newcomers[key] == was {
+			delete(m.newcomers, key)
+		}
+	}
+}
+
+// saidBySource says whether a deed is about what a source said.
+func (m *model) saidBySource(d *deed) bool {
+	for d.undoes != 0 {
+		d = m.deed(d.undoes)
+	}
+	return d.origin == changeset.Sync
+}
+
 // pin notes what goes against the source, for people who have one.
-func (m *model) pin(origin changeset.Origin, it *changeset.Item, now, after one) {
-	if !m.connected || now.held() == "" && after.held() == "" {
+func (m *model) pin(d *deed, it *changeset.Item, now, after one) {
+	if !m.connected {
 		return
 	}
-	if origin == changeset.Sync {
-		decide := func(f roster.FieldID, d changeset.Decision, proposed string) {
-			switch d {
+	if d.origin == changeset.Sync {
+		decline := func(f roster.FieldID, by changeset.Decision, proposed string) {
+			switch by {
 			case changeset.Keep, changeset.Typed:
-				m.pins[pinned{it.Person, f}] = proposed
+				m.pins[pinned{it.Person, f}] = pin{proposed, d.id}
 			case changeset.Undecided, changeset.Accept:
 				delete(m.pins, pinned{it.Person, f})
 			}
 		}
 		if it.Kind == changeset.Create {
+			if it.Decision == changeset.Keep {
+				m.declineCreate(it, d.id)
+			}
 			return
 		}
 		if it.From != it.To {
-			decide(changeset.Status, it.Decision, it.To.String())
+			decline(changeset.Status, it.Decision, it.To.String())
 		}
 		for _, c := range it.Changes {
-			decide(c.Field, c.Decision, c.Proposed)
+			decline(c.Field, c.Decision, c.Proposed)
 		}
 		return
+	}
+	if now.held() == "" && after.held() == "" {
+		switch uid := "uid " + fold(firstOf(after, now).uid()); {
+		case !m.saidBySource(d), !now.present() && !after.present():
+			return
+		case !after.present():
+			m.newcomers[uid] = newcomer{now, d.id}
+		case !now.present():
+			delete(m.newcomers, uid)
+		}
 	}
 	against := func(f roster.FieldID, was, is string) {
 		if was == is {
 			return
 		}
-		declined, is_ := m.pins[pinned{it.Person, f}]
+		old, is_ := m.pins[pinned{it.Person, f}]
 		switch {
-		case is_ && declined == is:
+		case is_ && old.declined == is:
 			delete(m.pins, pinned{it.Person, f})
 		case !is_ && (f != changeset.Linked || was != ""):
-			m.pins[pinned{it.Person, f}] = was
+			m.pins[pinned{it.Person, f}] = pin{was, d.id}
 		}
 	}
 	against(changeset.Linked, now.held(), after.held())
@@ -289,9 +350,49 @@ func (m *model) pin(origin changeset.Origin, it *changeset.Item, now, after one)
 	}
 }
 
+func firstOf(people ...one) one {
+	i := slices.IndexFunc(people, func(p one) bool { return p.present() })
+	return people[max(i, 0)]
+}
+
+func (m *model) declineCreate(it *changeset.Item, by changeset.ID) {
+	who := one{made: true, status: it.To, anchor: it.Link.Proposed}
+	for f, value := range it.Values.All() {
+		who.values[f] = value
+	}
+	m.newcomers[who.anchor] = newcomer{who, by}
+}
+
+// reject declines what a source says in a changeset, but what was skipped.
+func (m *model) reject(id changeset.ID, items []changeset.Item) {
+	for n := range items {
+		it := &items[n]
+		decline := func(f roster.FieldID, d changeset.Decision, proposed string) {
+			if d != changeset.Skip {
+				m.pins[pinned{it.Person, f}] = pin{proposed, id}
+			}
+		}
+		if it.Kind == changeset.Create {
+			if it.Decision != changeset.Skip {
+				m.declineCreate(it, id)
+			}
+			continue
+		}
+		if it.Link != nil {
+			decline(changeset.Linked, changeset.Undecided, it.Link.Proposed)
+		}
+		if it.From != it.To {
+			decline(changeset.Status, it.Decision, it.To.String())
+		}
+		for _, c := range it.Changes {
+			decline(c.Field, c.Decision, c.Proposed)
+		}
+	}
+}
+
 // plan says what an intake comes to: a line for each item, sorted, and the
-// numbers of the refused lines.
-func (m *model) plan(origin changeset.Origin, full bool, rows []said) (items []string, refused []int) {
+// numbers of the refused lines. spent are the pins that it speaks past.
+func (m *model) plan(origin changeset.Origin, full bool, rows []said) (items []string, refused []int, spent spent) {
 	sync := origin == changeset.Sync
 	fields := [3]roster.FieldID{noField, nameField, deptField}
 	if sync {
@@ -345,6 +446,7 @@ func (m *model) plan(origin changeset.Origin, full bool, rows []said) (items []s
 		case bad[n]:
 			refused = append(refused, n+1)
 		case known:
+			m.speak(sync, id, r, fields, &spent)
 			if line := m.planned(sync, id, r, fields); line != "" {
 				items = append(items, line)
 			}
@@ -357,22 +459,73 @@ func (m *model) plan(origin changeset.Origin, full bool, rows []said) (items []s
 			if r.gone {
 				p.status = roster.Inactive
 			}
+			if sync && m.unwelcome(p, r, fields) {
+				continue
+			}
+			if c, declined := m.newcomers[r.anchor]; sync && declined {
+				put(&spent.newcomers, r.anchor, c)
+			}
 			items = append(items, fmt.Sprintf("line %d: create %s, %s, tied to %q", n+1, p.status, p.text(), r.anchor))
 		}
 	}
 	for id, p := range m.people {
+		if key := (pinned{id, changeset.Status}); full && sync && !spoken[id] && p.held() != "" && m.pins[key].declined == "active" {
+			put(&spent.absent, key, m.pins[key])
+		}
 		if full && !spoken[id] && p.made && p.status == roster.Active && (!sync || p.anchor != "") && !m.declined(sync, id, changeset.Status, "inactive") {
 			items = append(items, fmt.Sprintf("%s: active to inactive", id))
 		}
 	}
 	slices.Sort(items)
-	return items, refused
+	return items, refused, spent
+}
+
+func put[K comparable, V any](m *map[K]V, k K, v V) {
+	if *m == nil {
+		*m = make(map[K]V)
+	}
+	(*m)[k] = v
+}
+
+// speak finds the pins of which a row about a known person says something else.
+func (m *model) speak(sync bool, id roster.PersonID, r said, fields [3]roster.FieldID, spent *spent) {
+	if !sync || r.anchor != m.people[id].anchor && m.declined(sync, id, changeset.Linked, r.anchor) {
+		return
+	}
+	words := map[roster.FieldID]string{changeset.Status: "active"}
+	if r.gone {
+		words[changeset.Status] = "inactive"
+	}
+	for i, f := range fields {
+		if r.cells[i] != absent {
+			words[f] = heard(f, r.cells[i], "")
+		}
+	}
+	for f, word := range words {
+		if was, is := m.pins[pinned{id, f}]; is && was.declined != word {
+			put(&spent.pins, pinned{id, f}, was)
+		}
+	}
+	if c, declined := m.newcomers[r.anchor]; declined {
+		put(&spent.newcomers, r.anchor, c)
+	}
+}
+
+// unwelcome says whether p was declined, and the row says of them what it said
+// then.
+func (m *model) unwelcome(p one, r said, fields [3]roster.FieldID) bool {
+	c, declined := m.newcomers[p.anchor]
+	same := declined && (r.gone || c.who.status == roster.Active)
+	for i, f := range fields {
+		same = same && (r.cells[i] == absent || c.who.values[f] == p.values[f])
+	}
+	return same
 }
 
 // unwanted says whether somebody with the anchor was created and taken back.
 func (m *model) unwanted(anchor string) bool {
-	for key, declined := range m.pins {
-		if key.field == changeset.Linked && declined == anchor && !m.people[key.person].present() {
+	for key, was := range m.pins {
+		if key.field == changeset.Linked && was.declined == anchor && !m.people[key.person].present() {
 			return true
 		}
 	}
@@ -391,8 +544,8 @@ func heard(f roster.FieldID, cell, now string) string {
 }
 
 func (m *model) declined(sync bool, id roster.PersonID, f roster.FieldID, value string) bool {
-	declined, is := m.pins[pinned{id, f}]
-	return sync && is && declined == value
+	was, is := m.pins[pinned{id, f}]
+	return sync && is && was.declined == value
 }
 
 // planned is the line for a row about a known person; empty if it says nothing new.
@@ -520,10 +673,13 @@ func (m *model) redoable(actor string) *deed {
 	return nil
 }
 
-func sortedPins(pins map[pinned]string) []string {
+func (m *model) pinLines() []string {
 	var lines []string
-	for k, declined := range pins {
-		lines = append(lines, fmt.Sprintf("%s %d %q", k.person, k.field, declined))
+	for k, p := range m.pins {
+		lines = append(lines, fmt.Sprintf("%s %d %q in %d", k.person, k.field, p.declined, p.by))
+	}
+	for name, c := range m.newcomers {
+		lines = append(lines, fmt.Sprintf("%s %s %s in %d", name, c.who.status, c.who.text(), c.by))
 	}
 	return slices.SortedFunc(slices.Values(lines), cmp.Compare[string])
 }

@@ -18,17 +18,21 @@ type pinning struct {
 // word on the same value stays unheard: a word that was declined, and a word
 // that somebody else's changeset replaces, as a rollback or a reactivation by
 // hand. A pin that the item overrules is dropped. Only linked people have a
-// source to go against.
+// source to go against, and those whom the taken back changeset is about.
 func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) error {
 	if !a.list.Connected() {
 		return nil
 	}
 	was, is := a.anchor(now), a.anchor(after)
-	switch {
-	case was == "" && is == "":
-		return nil
+	switch linked := was != "" || is != ""; {
 	case fromSource(a.head.Origin):
 		return a.pinDecisions(tx, it)
+	case !linked && !a.undoesSource, now.Status == after.Status && now.Status == roster.Withdrawn:
+		return nil
+	case !linked && after.Status == roster.Withdrawn:
+		a.pinNewcomer(changeset.Pin{Newcomer: a.unlinked(now), Values: now.Values, Declined: now.Status.String()})
+	case !linked && now.Status == roster.Withdrawn:
+		a.pins = append(a.pins, pinning{pin: changeset.Pin{Newcomer: a.unlinked(after)}, drop: true})
 	}
 	if err := a.pinMove(tx, it, changeset.Linked, was, is); err != nil {
 		return err
@@ -50,6 +54,19 @@ func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) 
 	return nil
 }
 
+// unlinked names somebody whom the source knows by the UID only.
+func (a *application) unlinked(p *roster.Person) roster.Link {
+	return newcomerName(nil, a.list.UID(p.Values))
+}
+
+// newcomerName is by what a source knows somebody who is not in the list.
+func newcomerName(link *changeset.LinkChange, uid string) roster.Link {
+	if link != nil {
+		return roster.Link{Connection: link.Connection, Anchor: link.Proposed}
+	}
+	return roster.Link{Anchor: roster.FoldUID(uid)}
+}
+
 // anchor is what the list's source calls a person that is there.
 func (a *application) anchor(p *roster.Person) string {
 	if p.Status == roster.Withdrawn {
@@ -67,6 +84,9 @@ func (a *application) owned(field string) bool {
 // pinDecisions keeps what was decided about each word of the source.
 func (a *application) pinDecisions(tx Tx, it *changeset.Item) error {
 	if it.Kind == changeset.Create {
+		if it.Decision == changeset.Keep {
+			a.pinCreate(it)
+		}
 		return nil
 	}
 	if it.From != it.To {
@@ -117,6 +137,37 @@ func (a *application) pinMove(tx Tx, it *changeset.Item, f roster.FieldID, was, 
 	return nil
 }
 
+// decline keeps every word of the source in an item of a changeset that is
+// rejected, but those that were skipped for later.
+func (a *application) decline(it *changeset.Item) {
+	if it.Kind == changeset.Create {
+		if it.Decision != changeset.Skip {
+			a.pinCreate(it)
+		}
+		return
+	}
+	if it.Link != nil && it.Link.Proposed != "" {
+		a.setPin(it, changeset.Linked, it.Link.Proposed)
+	}
+	if it.From != it.To && it.Decision != changeset.Skip {
+		a.setPin(it, changeset.Status, it.To.String())
+	}
+	for _, c := range it.Changes {
+		if c.Decision != changeset.Skip {
+			a.setPin(it, c.Field, c.Proposed)
+		}
+	}
+}
+
+func (a *application) pinCreate(it *changeset.Item) {
+	a.pinNewcomer(changeset.Pin{Newcomer: newcomerName(it.Link, it.UID), Values: it.Values, Declined: it.To.String()})
+}
+
+func (a *application) pinNewcomer(p changeset.Pin) {
+	p.By, p.Changeset = a.by, a.head.ID
+	a.pins = append(a.pins, pinning{pin: p})
+}
+
 func (a *application) setPin(it *changeset.Item, f roster.FieldID, declined string) {
 	a.pins = append(a.pins, pinning{pin: changeset.Pin{
 		Person: it.Person, Field: f, Declined: declined, By: a.by, Changeset: a.head.ID,
@@ -130,15 +181,28 @@ func (a *application) dropPin(it *changeset.Item, f roster.FieldID) {
 // writePins comes last: a changeset that takes several transactions leaves no
 // pin behind when it is cut off.
 func (a *application) writePins(tx WriteTx) error {
+	if err := dropSpent(tx, a.list.ID, a.spent); err != nil {
+		return err
+	}
 	for i := range a.pins {
-		p := &a.pins[i].pin
 		var err error
 		if a.pins[i].drop {
-			err = tx.DeletePin(a.list.ID, p.Person, p.Field)
+			err = tx.DeletePin(a.list.ID, a.pins[i].pin)
 		} else {
-			err = tx.PutPin(a.list.ID, *p)
+			err = tx.PutPin(a.list.ID, a.pins[i].pin)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropSpent ends the pins of which the source has said something else since, as
+// far as they are still those.
+func dropSpent(tx WriteTx, list roster.ListID, spent []changeset.Pin) error {
+	for _, p := range spent {
+		if _, err := dropPin(tx, list, p); err != nil {
 			return err
 		}
 	}

@@ -67,10 +67,16 @@ func putRecords(tx WriteTx, list roster.ListID, records []KeptRecord) error {
 	return nil
 }
 
-// keepRecords keeps the records of a draft that changes nobody.
+// keepRecords keeps the records of a draft that changes nobody, and ends the
+// pins that it spends.
 func (e *Engine) keepRecords(ctx context.Context, d *Draft) error {
-	if len(d.Records) == 0 {
+	if len(d.Records)+len(d.Spent) == 0 {
 		return nil
 	}
-	return e.store.Update(ctx, func(tx WriteTx) error { return putRecords(tx, d.Head.List, d.Records) })
+	return e.store.Update(ctx, func(tx WriteTx) error {
+		if err := dropSpent(tx, d.Head.List, d.Spent); err != nil {
+			return err
+		}
+		return putRecords(tx, d.Head.List, d.Records)
+	})
 }

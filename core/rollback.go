@@ -76,6 +76,19 @@ func inForce(tx Tx, c *changeset.Changeset) error {
 	return err
 }
 
+// saidBySource reports whether what a changeset did, or took back or put in
+// force again, is what a source had said.
+func saidBySource(tx Tx, c changeset.Changeset) (bool, error) {
+	for c.Undoes != 0 {
+		undone, err := tx.Changeset(c.Undoes)
+		if err != nil {
+			return false, err
+		}
+		c = undone
+	}
+	return fromSource(c.Origin), nil
+}
+
 func inverseItems(ctx context.Context, tx Tx, c *changeset.Changeset, d *Draft) error {
 	return eachEntry(tx, c, func(entry changeset.Entry) error {
 		after, before, err := at(tx, c.List, entry, c.Seq)

@@ -62,6 +62,8 @@ type Tx interface {
 	Past(list roster.ListID, person roster.PersonID) ([]PastRow, error)
 
 	Pin(list roster.ListID, person roster.PersonID, field roster.FieldID) (p changeset.Pin, ok bool, err error)
+	// Newcomer returns the pin of somebody who was declined to be created.
+	Newcomer(list roster.ListID, name roster.Link) (p changeset.Pin, ok bool, err error)
 	// Record returns what a source last said of whoever it knows by the link.
 	Record(list roster.ListID, link roster.Link) (data string, ok bool)
 	// EachRecord calls fn for all that a connection's source last said, by anchor.
@@ -69,7 +71,7 @@ type Tx interface {
 	// EachStaged calls fn for the records that wait with a changeset.
 	EachStaged(id changeset.ID, fn func(r KeptRecord) error) error
 
-	// EachPin calls fn for every pin of the list.
+	// EachPin calls fn for every pin of the list, those of newcomers last.
 	EachPin(list roster.ListID, fn func(p changeset.Pin) error) error
 	// Dismissed reports whether somebody said that two people, in ascending
 	// order, are not the same.
@@ -87,6 +89,11 @@ type Tx interface {
 	Preference(list roster.ListID, name string) ([]byte, bool)
 	// Unfinished are the chunked applications that a crash interrupted.
 	Unfinished() ([]Unfinished, error)
+
+	// EachToken calls fn for every token, in no order that means anything.
+	EachToken(fn func(t StoredToken) error) error
+	// Setting returns a setting of the whole store, empty when it is unset.
+	Setting(name string) string
 }
 
 // PastRow is what the changeset of one version replaced of a person.
@@ -142,7 +149,8 @@ type WriteTx interface {
 	StageRecord(id changeset.ID, n int, r KeptRecord) error
 	DeleteStaged(id changeset.ID) error
 	PutPin(list roster.ListID, p changeset.Pin) error
-	DeletePin(list roster.ListID, person roster.PersonID, field roster.FieldID) error
+	// DeletePin deletes the pin about the same person and field, or newcomer.
+	DeletePin(list roster.ListID, p changeset.Pin) error
 	PutDismissal(list roster.ListID, d Dismissal) error
 	DeleteDismissal(list roster.ListID, a, b roster.PersonID) error
 	PutSession(s *session.Session) error
@@ -150,4 +158,7 @@ type WriteTx interface {
 	PutPreference(list roster.ListID, name string, value []byte) error
 	PutUnfinished(u Unfinished) error
 	DeleteUnfinished(list roster.ListID) error
+	PutToken(t StoredToken) error
+	// PutSetting sets a setting, or unsets it with an empty value.
+	PutSetting(name, value string) error
 }

@@ -274,6 +274,9 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 			return t.tx.Bucket(stepsBucket).Put(itemKey(w.waits.ID, 0), nil)
 		}, []string{"decisions of step 0"}},
 		{"a pin on nobody", func(w *world, t *txn) error { return t.PutPin(w.list.ID, changeset.Pin{Person: roster.PersonID{1}}) }, []string{"There is a pin on"}},
+		{"a newcomer who is nobody", func(w *world, t *txn) error {
+			return t.put(newcomers, w.list.ID, []byte("x"), []byte("{}"))
+		}, []string{"Who was declined"}},
 		{"an interrupted changeset", func(w *world, t *txn) error {
 			return t.PutUnfinished(core.Unfinished{List: w.list.ID, Changeset: 4, Seq: 4})
 		}, []string{"was interrupted"}},

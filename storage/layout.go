@@ -22,6 +22,8 @@ import (
 //	unfinished  list 4 → JSON of core.Unfinished
 //	sessions    session 8 → JSON of session.Session
 //	members     session 8, id 16 → session.Append; the people of a session
+//	tokens      SHA-256 of the secret 32 → JSON of core.Token
+//	settings    name → text
 //
 // and for each list, in buckets named by a letter and the list's number:
 //
@@ -33,6 +35,8 @@ import (
 //	b before    id 16, seq 8 → changeset.AppendBefore
 //	r records   connection, 0, anchor → mapping.AppendKept
 //	x pins      id 16, field 2 → JSON of changeset.Pin
+//	n newcomers connection, 0, anchor, or 0, folded UID → JSON of the pin of
+//	            somebody who was declined to be created, with their values
 //	d apart     id 16, id 16 → JSON of core.Dismissal; ids ascend: two people
 //	            who are not the same
 //	v views     name → what a screen remembers, opaque
@@ -52,32 +56,35 @@ var (
 	unfinishedBucket = []byte("unfinished")
 	sessionsBucket   = []byte("sessions")
 	membersBucket    = []byte("members")
+	tokensBucket     = []byte("tokens")
+	settingsBucket   = []byte("settings")
 )
 
 // storeBuckets are the buckets that are not a list's.
 func storeBuckets() [][]byte {
-	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket, sessionsBucket, membersBucket}
+	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket, sessionsBucket, membersBucket, tokensBucket, settingsBucket}
 }
 
 // room is the letter of one of a list's buckets.
 type room byte
 
 const (
-	people  room = 'p'
-	uids    room = 'u'
-	anchors room = 'a'
-	status  room = 's'
-	journal room = 'j'
-	before  room = 'b'
-	said    room = 'r'
-	pins    room = 'x'
-	apart   room = 'd'
-	views   room = 'v'
+	people    room = 'p'
+	uids      room = 'u'
+	anchors   room = 'a'
+	status    room = 's'
+	journal   room = 'j'
+	before    room = 'b'
+	said      room = 'r'
+	pins      room = 'x'
+	newcomers room = 'n'
+	apart     room = 'd'
+	views     room = 'v'
 )
 
 // rooms are all of a list's buckets.
 func rooms() []room {
-	return []room{people, uids, anchors, status, journal, before, said, pins, apart, views}
+	return []room{people, uids, anchors, status, journal, before, said, pins, newcomers, apart, views}
 }
 
 // ascending tells the rooms whose keys mostly arrive in order: their pages are
@@ -113,8 +120,4 @@ func anchorKey(l roster.Link) []byte {
 	b = append(b, l.Connection...)
 	b = append(b, 0)
 	return append(b, l.Anchor...)
-}
-
-func pinKey(id roster.PersonID, f roster.FieldID) []byte {
-	return binary.BigEndian.AppendUint16(append(make([]byte, 0, 18), id[:]...), uint16(f))
 }

@@ -386,39 +386,6 @@ func (t *txn) Past(list roster.ListID, person roster.PersonID) ([]core.PastRow, 
 	return rows, nil
 }
 
-func (t *txn) Pin(list roster.ListID, person roster.PersonID, field roster.FieldID) (changeset.Pin, bool, error) {
-	key := pinKey(person, field)
-	v := t.get(pins, list, key)
-	if v == nil {
-		return changeset.Pin{}, false, nil
-	}
-	p, err := decodePin(key, v)
-	return p, true, err
-}
-
-func (t *txn) EachPin(list roster.ListID, fn func(p changeset.Pin) error) error {
-	b := t.room(pins, list)
-	if b == nil {
-		return nil
-	}
-	return b.ForEach(func(k, v []byte) error {
-		p, err := decodePin(k, v)
-		if err != nil {
-			return err
-		}
-		return fn(p)
-	})
-}
-
-func decodePin(k, v []byte) (p changeset.Pin, err error) {
-	if err := json.Unmarshal(v, &p); err != nil {
-		return p, fmt.Errorf("decode pin: %w", err)
-	}
-	p.Person, _ = personID(k)
-	p.Field = roster.FieldID(binary.BigEndian.Uint16(k[16:]))
-	return p, nil
-}
-
 func (t *txn) Preference(list roster.ListID, name string) ([]byte, bool) {
 	v := t.get(views, list, []byte(name))
 	return bytes.Clone(v), v != nil

@@ -197,18 +197,6 @@ func (t *txn) DeleteStep(id changeset.ID, n int) error {
 	return t.tx.Bucket(stepsBucket).Delete(itemKey(id, n))
 }
 
-func (t *txn) PutPin(list roster.ListID, p changeset.Pin) error {
-	v, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("encode pin: %w", err)
-	}
-	return t.put(pins, list, pinKey(p.Person, p.Field), v)
-}
-
-func (t *txn) DeletePin(list roster.ListID, person roster.PersonID, field roster.FieldID) error {
-	return t.delete(pins, list, pinKey(person, field))
-}
-
 func (t *txn) PutPreference(list roster.ListID, name string, value []byte) error {
 	return t.put(views, list, []byte(name), value)
 }

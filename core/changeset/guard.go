@@ -33,6 +33,12 @@ func (h Hold) String() string {
 	return p.Sprintf("%d %s; at most %d pass unseen", h.Number, h.Rule, h.Limit)
 }
 
+// Distrusts reports whether it is the reading that cannot be trusted, rather
+// than what was read that is out of the ordinary.
+func (h Hold) Distrusts() bool {
+	return h.Rule != "deactivations" && h.Rule != "updates" && h.Rule != "emptied"
+}
+
 // Emptied counts, for the guard, the people whose value in a field goes from
 // something to nothing, and those who have something in it now.
 type Emptied struct {

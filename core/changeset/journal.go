@@ -73,16 +73,3 @@ func DecodeBlock(stored string) (Block, error) {
 	}
 	return k, nil
 }
-
-// Pin is a decision against the source that outlives its changeset: for this
-// person and field (or Status) the value was declined. The diff stays silent
-// until the source says something else.
-type Pin struct {
-	Person   roster.PersonID `json:"-"`
-	Field    roster.FieldID  `json:"-"`
-	Declined string          `json:"declined"`
-	By       string          `json:"by"`
-	Why      string          `json:"why,omitempty"`
-	// Changeset is the one in which it was decided.
-	Changeset ID `json:"changeset,omitempty"`
-}
