@@ -283,8 +283,10 @@ func (a *application) applySettings(tx WriteTx) error {
 	if s == nil {
 		return nil
 	}
-	after := s.After
-	after.ID, after.Slug = a.list.ID, a.list.Slug
+	after, err := mergeSettings(a.list, s)
+	if err != nil {
+		return err
+	}
 	if a.list.Connected() && after.Connection != a.list.Connection {
 		if err := revokeAll(tx, a.list.ID, a.head.AppliedAt); err != nil {
 			return err

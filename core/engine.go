@@ -31,6 +31,8 @@ type Engine struct {
 	ids   *roster.IDs
 	log   *slog.Logger
 	news  broker
+	kinds []SourceKind
+	doors doors
 
 	mu        sync.Mutex
 	gates     map[roster.ListID]*semaphore.Weighted
@@ -42,6 +44,7 @@ type Options struct {
 	Clock     Clock        // time.Now by default
 	Log       *slog.Logger // discarded by default
 	ChunkSize int          // ChunkSize by default
+	Kinds     []SourceKind // of sources that lists can be connected to
 }
 
 // Open returns the engine of a store, after taking back whatever a crash left
@@ -57,13 +60,14 @@ func Open(ctx context.Context, store Store, opts Options) (*Engine, error) {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		store: store, chunk: opts.ChunkSize, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log,
+		store: store, chunk: opts.ChunkSize, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log, kinds: opts.Kinds,
 		gates:     make(map[roster.ListID]*semaphore.Weighted),
 		followers: make(map[roster.ListID]*follower),
 	}
 	if err := e.takeBackUnfinished(ctx); err != nil {
 		return nil, fmt.Errorf("take back what a crash interrupted: %w", err)
 	}
+	e.readDoors(ctx)
 	return e, nil
 }
 
@@ -189,6 +193,7 @@ func (e *Engine) ChangeList(ctx context.Context, _ Actor, id roster.ListID, chan
 		return tx.PutList(&l)
 	})
 	if err == nil {
+		e.readDoors(ctx)
 		e.news.publish(Notice{List: id, Version: standing.Version})
 	}
 	return err

@@ -87,7 +87,7 @@ func (w *world) open() {
 	if w.wrap != nil {
 		store = w.wrap(store)
 	}
-	w.Engine, err = core.Open(ctx, store, core.Options{Clock: w.clock, ChunkSize: w.chunk})
+	w.Engine, err = core.Open(ctx, store, core.Options{Clock: w.clock, ChunkSize: w.chunk, Kinds: []core.SourceKind{pushKind{}}})
 	w.must(err)
 }
 

@@ -146,6 +146,9 @@ func (c *checker) store() error {
 	if err := c.items(); err != nil {
 		return err
 	}
+	if err := c.tokens(known); err != nil {
+		return err
+	}
 	return c.sessions(known)
 }
 

@@ -1,0 +1,160 @@
+package core
+
+import (
+	"context"
+	"slices"
+
+	"muster/core/changeset"
+	"muster/core/fault"
+	"muster/core/mapping"
+	"muster/core/roster"
+)
+
+// SourceKind is what the engine must know of a kind of source: what a list
+// needs to be connected to one, and how to make sense of what it pushes. It is
+// safe for concurrent use.
+type SourceKind interface {
+	// Name is the word for it in commands and in the store, as "scim".
+	Name() string
+	// Title is what people call it.
+	Title() string
+	// UIDs are what a person may be known by.
+	UIDs() []UIDChoice
+	// Propose returns the fields that a list lacks to be connected, and all its
+	// mappings from then on; uid is the Key of a UIDChoice. What the list has
+	// from an earlier connection stays. The error is a fault.
+	Propose(l *roster.List, uid string) (fields []roster.Field, mappings []mapping.Mapping, err error)
+	// Attributes are what may be mapped, in the order in which it is shown.
+	Attributes() []SourceAttribute
+	// Read makes sense of a resource; groups are the names of the groups that
+	// the person belongs to. A cell's text shares the resource's memory.
+	Read(resource string, groups []string) (cell func(attribute string) mapping.Cell, active bool, err error)
+}
+
+// UIDChoice is an attribute that can be the UID of a source's people.
+type UIDChoice struct {
+	Key     string // names the choice in commands
+	Label   string
+	Example string // a value, as "EMP001"
+	For     string // whom it suits
+}
+
+// SourceAttribute is an attribute that may be mapped.
+type SourceAttribute struct {
+	Name  string // as a Mapping has it
+	Label string
+	Group string // under which it is shown
+	Field string // the key that is suggested for its field
+}
+
+// GroupsAttribute is the attribute that has the names of a person's groups.
+const GroupsAttribute = "groups"
+
+// Kinds are the kinds of sources that a list can be connected to.
+func (e *Engine) Kinds() []SourceKind { return slices.Clone(e.kinds) }
+
+// kind returns the kind of that name.
+func (e *Engine) kind(name string) (SourceKind, bool) {
+	i := slices.IndexFunc(e.kinds, func(k SourceKind) bool { return k.Name() == name })
+	if i < 0 {
+		return nil, false
+	}
+	return e.kinds[i], true
+}
+
+// Connect connects a list to a kind of source, with its default fields and
+// mappings; uid is the Key of one of the kind's UIDs. People whom the source
+// knew before are picked up again. A list that has a source already is a
+// Conflict fault, unless it is this one: then nothing happens.
+func (e *Engine) Connect(ctx context.Context, actor Actor, list roster.ListID, kind, uid string) (roster.List, error) {
+	k, ok := e.kind(kind)
+	if !ok {
+		return roster.List{}, fault.New(fault.NotFound, "There is no kind of source %q", kind)
+	}
+	return e.changeSettings(ctx, actor, list, "connect "+kind, func(l *roster.List) error {
+		if l.Connected() && l.Connection.Kind != kind {
+			return fault.New(fault.Conflict, "The list %s is connected to %s, and a list has one source: two would overwrite each other. Disconnect that first, or make another list for %s",
+				l.Slug, e.titleOf(l.Connection.Kind), k.Title())
+		}
+		fields, mappings, err := k.Propose(l, uid)
+		if err != nil {
+			return err
+		}
+		if l.Connected() {
+			if !sameMappings(l.Mappings, mappings) {
+				return fault.New(fault.Conflict, "The list %s is connected to %s already, otherwise than that; disconnect it first to connect it anew", l.Slug, k.Title())
+			}
+			return nil
+		}
+		for _, f := range fields {
+			if err := l.Schema.Add(f); err != nil {
+				return err
+			}
+		}
+		l.Connection, l.Mappings = roster.Connection{ID: kind, Kind: kind}, mappings
+		return nil
+	})
+}
+
+func sameMappings(a, b []mapping.Mapping) bool {
+	return slices.EqualFunc(a, b, func(x, y mapping.Mapping) bool {
+		return x.Attribute == y.Attribute && x.Field == y.Field && x.On == y.On && slices.Equal(x.Transforms, y.Transforms)
+	})
+}
+
+// Disconnect takes a list's source away: its tokens are revoked and its fields
+// unlocked. People, their links, resources and mappings stay, so that Connect
+// picks the same people up again.
+func (e *Engine) Disconnect(ctx context.Context, actor Actor, list roster.ListID) error {
+	_, err := e.changeSettings(ctx, actor, list, "disconnect", func(l *roster.List) error {
+		if !l.Connected() {
+			return fault.New(fault.Conflict, "The list %s is not connected to anything", l.Slug)
+		}
+		l.Connection = roster.Connection{}
+		return nil
+	})
+	return err
+}
+
+func (e *Engine) titleOf(kind string) string {
+	if k, ok := e.kind(kind); ok {
+		return k.Title()
+	}
+	return kind
+}
+
+// changeSettings applies a change of the list itself as a changeset, so that the
+// journal tells of it and it can be taken back. It returns the list after it.
+func (e *Engine) changeSettings(ctx context.Context, actor Actor, list roster.ListID, note string, change func(*roster.List) error) (roster.List, error) {
+	leave, err := e.enter(ctx, list, false)
+	if err != nil {
+		return roster.List{}, err
+	}
+	defer leave()
+	var before, after roster.List
+	var head changeset.Changeset
+	err = e.store.Update(ctx, func(tx WriteTx) error {
+		var err error
+		if before, err = tx.List(list); err != nil {
+			return err
+		}
+		after = before
+		after.Schema.Fields = slices.Clone(before.Schema.Fields)
+		if err := change(&after); err != nil {
+			return err
+		}
+		if head = (changeset.Changeset{}); after.Connection == before.Connection {
+			return nil
+		}
+		d := &Draft{List: before, Head: changeset.Changeset{
+			List: list, Origin: changeset.Edit, State: changeset.Pending, Note: note, By: actor.Name, At: e.now(),
+			Settings: &changeset.SettingsChange{Before: before, After: after},
+		}}
+		head, err = applyAtOnce(ctx, tx, d, applied{by: actor.Name, at: e.now()})
+		return err
+	})
+	if err == nil && head.Done() {
+		e.settled(ctx, &head)
+	}
+	return after, err
+}
