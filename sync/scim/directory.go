@@ -82,12 +82,13 @@ type Directory interface {
 	// all others of the kind, and returns it once it is on disk. ErrTaken.
 	Create(ctx context.Context, k Kind, d Draft) (Entry, error)
 	// Replace stores the next revision of a resource and returns it once it is
-	// on disk. ErrNotFound, ErrStale, ErrTaken.
+	// on disk. A draft equal to what is stored is a provider who insists (see
+	// Reader.Overruled). ErrNotFound, ErrStale, ErrTaken.
 	Replace(ctx context.Context, k Kind, id string, revision uint64, d Draft) (Entry, error)
-	// Delete makes the resource be no more and returns once that is on disk.
-	// It belongs to no Group any more; those Groups get a new revision. With
-	// revision 0 any will do. ErrNotFound, ErrStale.
-	Delete(ctx context.Context, k Kind, id string, revision uint64) error
+	// Delete makes the resource be no more and returns what it was, once that is
+	// on disk. It belongs to no Group any more; those Groups get a new revision.
+	// With revision 0 any will do. ErrNotFound, ErrStale.
+	Delete(ctx context.Context, k Kind, id string, revision uint64) (Entry, error)
 }
 
 // Reader reads one moment of a directory. Deleted resources are nowhere in it.
@@ -109,6 +110,10 @@ type Reader interface {
 	Members(group string) iter.Seq2[resource.Member, error]
 	// GroupsOf returns the Groups of which id is a member, in the order of Scan.
 	GroupsOf(id string) ([]GroupRef, error)
+	// Overruled reports whether somebody at the list decided that the person of
+	// this User is active, or is not, against what the User says. It stays so
+	// until the provider speaks of that again.
+	Overruled(id string) (bool, error)
 }
 
 // GroupRef names a Group.
@@ -126,6 +131,9 @@ type Entry struct {
 	// JSON is what Draft.JSON was. A Reader lends it until the View ends; what
 	// a write returns is the caller's.
 	JSON string
+	// Seq is the version that the list's people got by the write that returned
+	// this, 0 if it changed none of them.
+	Seq uint64
 }
 
 // Draft is a resource to be written.

@@ -25,6 +25,15 @@
 //
 // A User's groups follow from the Groups and do not change its version.
 //
+// Whoever is active at the list against what the User says, because somebody
+// decided so by hand, stays so until the provider speaks of active again: saying
+// what it had said already is then a write like any other.
+//
+// ServiceProviderConfig tells of paging (RFC 9865) when it is asked to, by
+// ?attributes=pagination. The RFC would have it told always, but clients refuse
+// a configuration with an attribute that they do not know, among them the public
+// test suite scim2-tester by way of scim2-models, and then go no further.
+//
 // Attributes that no schema describes are kept and returned, but cannot be
 // filtered by: a mistyped filter must not look like an empty list.
 package scim

@@ -61,6 +61,8 @@ type Done struct {
 	Kind Kind
 	ID   string
 	Act  Act
+	Name string // the userName or displayName
+	Seq  uint64 // as Entry has it
 }
 
 // guess tells the provider by its User-Agent and by habits of its URLs.

@@ -32,6 +32,8 @@ type memory struct {
 	groups map[string][]resource.Member
 	notes  []scim.Facts
 	writes int
+
+	overruled map[string]bool // ids of those about whom somebody decided otherwise
 }
 
 func newMemory() *memory {
@@ -97,6 +99,7 @@ func (m *memory) Create(_ context.Context, k scim.Kind, d scim.Draft) (scim.Entr
 
 func (m *memory) write(k scim.Kind, id string, d scim.Draft) {
 	m.writes++
+	delete(m.overruled, id)
 	m.names[k][name(k, d.Keys)] = id
 	m.drafts[id] = d
 	for _, gone := range d.Remove {
@@ -127,16 +130,17 @@ func (m *memory) Replace(_ context.Context, k scim.Kind, id string, revision uin
 	return *e, nil
 }
 
-func (m *memory) Delete(_ context.Context, k scim.Kind, id string, revision uint64) error {
+func (m *memory) Delete(_ context.Context, k scim.Kind, id string, revision uint64) (was scim.Entry, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i, ok := m.find(k, id)
 	switch {
 	case !ok:
-		return scim.ErrNotFound
+		return was, scim.ErrNotFound
 	case revision != 0 && m.kinds[k][i].Revision != revision:
-		return scim.ErrStale
+		return was, scim.ErrStale
 	}
+	was = m.kinds[k][i]
 	m.writes++
 	delete(m.names[k], name(k, m.drafts[id].Keys))
 	m.kinds[k] = slices.Delete(m.kinds[k], i, i+1)
@@ -149,7 +153,7 @@ func (m *memory) Delete(_ context.Context, k scim.Kind, id string, revision uint
 			m.kinds[scim.Groups][at].Revision++
 		}
 	}
-	return nil
+	return was, nil
 }
 
 type reader memory
@@ -222,3 +226,5 @@ func (r *reader) GroupsOf(id string) (refs []scim.GroupRef, err error) {
 	}
 	return refs, nil
 }
+
+func (r *reader) Overruled(id string) (bool, error) { return r.overruled[id], nil }

@@ -42,6 +42,39 @@ func TestVersions(t *testing.T) {
 	with("If-Match", `W/"4"`).do("DELETE", path, "").want(204)
 }
 
+// A provider that says again what somebody at the list overruled is heard; one
+// that speaks of other things is not taken to mean it.
+func TestAProviderInsists(t *testing.T) {
+	w := newWire(t, scim.Options{})
+	id := w.user(`"userName":"ann","title":"T","active":false`).id()
+	w.memory.overruled = make(map[string]bool)
+	for _, c := range []struct {
+		method, body string
+		heard        bool
+	}{
+		{"PATCH", `{"Operations":[{"op":"replace","path":"title","value":"T"}]}`, false},
+		{"PATCH", `{"Operations":[]}`, false},
+		{"PATCH", `{"Operations":[{"op":"Replace","path":"active","value":"False"}]}`, true},
+		{"PATCH", `{"Operations":[{"op":"replace","value":{"active":false}}]}`, true},
+		{"PUT", `{"userName":"ann","title":"T"}`, false},
+		{"PUT", `{"userName":"ann","title":"T","active":false}`, true},
+	} {
+		w.memory.overruled[id] = true
+		writes := w.memory.writes
+		w.do(c.method, "/Users/"+id, c.body).want(200).has("active", "false")
+		f := w.memory.lastNote().Changes[0]
+		if w.memory.overruled[id] == c.heard || w.memory.writes > writes != c.heard || f.Act == scim.Deactivated != c.heard {
+			t.Errorf("%s %s was heard: %v, %+v", c.method, c.body, !w.memory.overruled[id], f)
+		}
+	}
+	// Nobody overruled it: then it changes nothing.
+	writes := w.memory.writes
+	w.patch("/Users/"+id, `{"op":"replace","value":{"active":false}}`).want(200)
+	if w.memory.writes != writes {
+		t.Error("there was nothing to insist on")
+	}
+}
+
 func TestWhatChangesNothingChangesNothing(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	made := w.user(`"userName":"ann","externalId":"e","title":"T","emails":[{"value":"a@x.test","type":"work","primary":true}]`)

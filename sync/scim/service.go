@@ -16,6 +16,7 @@ import (
 
 	"muster/core/fault"
 	"muster/sync/scim/problem"
+	"muster/sync/scim/value"
 )
 
 // Service answers SCIM requests under /scim/v2/<list>.
@@ -254,9 +255,18 @@ func (q *request) kind() Kind {
 
 func (q *request) id() string { return q.steps[1] }
 
-// did notes what was written.
-func (q *request) did(k Kind, id string, act Act) {
-	q.facts.Changes = append(q.facts.Changes, Done{k, id, act})
+// did notes what was written. doc is the resource, if it is at hand.
+func (q *request) did(k Kind, e *Entry, doc *value.Value, act Act) {
+	done := Done{Kind: k, ID: e.ID, Act: act, Seq: e.Seq}
+	if doc == nil {
+		// What cannot be read has no name, here.
+		parsed, _ := value.ParseString(e.JSON)
+		doc = &parsed
+	}
+	if name := doc.Get([...]string{Users: "userName", Groups: "displayName"}[k]); name != nil {
+		done.Name = strings.Clone(clip(name.Text()))
+	}
+	q.facts.Changes = append(q.facts.Changes, done)
 }
 
 // requestID is the client's, if it is harmless, or a new one.

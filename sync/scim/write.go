@@ -33,6 +33,8 @@ type stored struct {
 	doc   value.Value
 	// related is what the directory keeps apart of a User, for the answer.
 	related []byte
+	// insist: the provider says again what somebody at the list overruled.
+	insist bool
 }
 
 // load reads a resource to change it. What it returns outlives the View.
@@ -185,7 +187,7 @@ func (q *request) create(k Kind, body *value.Value) (w written, err error) {
 				return ErrStale // somebody was faster; look again who it is
 			}
 			if err == nil {
-				q.did(k, w.entry.ID, Created)
+				q.did(k, &w.entry, d.Doc, Created)
 			}
 			return err
 		}
@@ -235,7 +237,11 @@ func (q *request) existing(k Kind, d *Draft) (old *stored, err error) {
 				"The userName belongs to an inactive User with another externalId; rename or delete that one first")
 		}
 		old = &s
-		return nil
+		// A POST always says whether the user is active.
+		if s.entry.JSON == string(d.JSON) {
+			s.insist, err = r.Overruled(s.entry.ID)
+		}
+		return err
 	})
 	return old, err
 }
@@ -246,10 +252,16 @@ func sameIdentity(was *value.Value, d *Draft) bool {
 	return id == nil || d.Keys.ExternalID == "" || id.Text() == d.Keys.ExternalID
 }
 
+// same reports whether a draft is what is stored.
+func (old *stored) same(d *Draft) bool {
+	return old.entry.JSON == string(d.JSON) && len(d.Put) == 0 && len(d.Remove) == 0
+}
+
 // replaceWith writes a draft over a resource, unless it is the same.
 func (q *request) replaceWith(k Kind, old *stored, d Draft) (Entry, error) {
-	if old.entry.JSON == string(d.JSON) && len(d.Put) == 0 && len(d.Remove) == 0 {
-		q.did(k, old.entry.ID, Unchanged)
+	if !old.insist && old.same(&d) {
+		old.entry.Seq = 0
+		q.did(k, &old.entry, d.Doc, Unchanged)
 		return old.entry, nil
 	}
 	e, err := q.access.Directory.Replace(q.Context(), k, old.entry.ID, old.entry.Revision, d)
@@ -260,13 +272,13 @@ func (q *request) replaceWith(k Kind, old *stored, d Draft) (Entry, error) {
 		return e, err
 	}
 	act := Updated
-	if was := resource.Active(&old.doc); k == Users && was != d.Active {
+	if was := resource.Active(&old.doc); k == Users && (was != d.Active || old.insist) {
 		act = Deactivated
 		if d.Active {
 			act = Reactivated
 		}
 	}
-	q.did(k, e.ID, act)
+	q.did(k, &e, d.Doc, act)
 	return e, nil
 }
 
@@ -343,9 +355,12 @@ func (q *request) patch(k Kind, id string, body *value.Value) (written, error) {
 	return w, err
 }
 
+// edit makes something else of a stored resource.
+type edit func(Reader, *stored) (*value.Value, *resource.Change, error)
+
 // change reads a resource, makes something else of it, and writes that if it
 // is another; from the beginning if the resource has changed meanwhile.
-func (q *request) change(k Kind, id string, make func(Reader, *stored) (*value.Value, *resource.Change, error)) (w written, err error) {
+func (q *request) change(k Kind, id string, make edit) (w written, err error) {
 	w.kind = k
 	err = retry(func() error {
 		var old stored
@@ -361,7 +376,10 @@ func (q *request) change(k Kind, id string, make func(Reader, *stored) (*value.V
 			if d, err = q.draft(k, doc); err != nil {
 				return err
 			}
-			return settle(r, id, members, &d)
+			if err = settle(r, id, members, &d); err == nil && k == Users && old.same(&d) {
+				old.insist, err = insists(r, old, make)
+			}
+			return err
 		})
 		if err != nil {
 			return err
@@ -371,6 +389,21 @@ func (q *request) change(k Kind, id string, make func(Reader, *stored) (*value.V
 		return err
 	})
 	return w, err
+}
+
+// insists reports whether an edit that changes nothing says again whether a
+// User is active, and somebody at the list had overruled that. It does say so
+// if it undoes the opposite.
+func insists(r Reader, old stored, make edit) (bool, error) {
+	overruled, err := r.Overruled(old.entry.ID)
+	if err != nil || !overruled {
+		return false, err
+	}
+	active := resource.Active(&old.doc)
+	old.doc = old.doc.Clone()
+	old.doc.Set("active", value.Flag(!active))
+	doc, _, err := make(r, &old)
+	return err == nil && resource.Active(doc) == active, err
 }
 
 // written answers with a resource after a write. A Group's members are read
@@ -411,9 +444,9 @@ func (q *request) remove(k Kind, id string) error {
 				return err
 			}
 		}
-		err := q.access.Directory.Delete(q.Context(), k, id, revision)
+		was, err := q.access.Directory.Delete(q.Context(), k, id, revision)
 		if err == nil {
-			q.did(k, id, Deleted)
+			q.did(k, &was, nil, Deleted)
 		}
 		return err
 	})
