@@ -80,7 +80,7 @@ func (m *Model) Filter(_ tea.Model, msg tea.Msg) tea.Msg {
 			return nil
 		}
 	case tea.SuspendMsg:
-		if m.options.Remote {
+		if m.options.Guest {
 			return nil
 		}
 	case done:

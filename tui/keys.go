@@ -19,8 +19,8 @@ func (m *Model) bindings() []kit.Binding {
 			b[i].Disabled = "q quits from the first screen; esc goes back"
 		case b[i].ID == "root.back" && len(m.places) == 1 && len(m.here().dialogs) == 0:
 			b[i].Disabled = "This is the first screen; q quits"
-		case b[i].ID == "root.suspend" && m.options.Remote:
-			b[i].Disabled = "A remote session cannot suspend Muster"
+		case b[i].ID == "root.suspend" && m.options.Guest:
+			b[i].Disabled = "A session of another process cannot suspend Muster"
 		}
 	}
 	return b
@@ -62,11 +62,16 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // hidden reports whether a binding is not for this session at all.
-func (m *Model) hidden(b kit.Binding) bool { return b.ID == "root.suspend" && m.options.Remote }
+func (m *Model) hidden(b kit.Binding) bool { return b.ID == "root.suspend" && m.options.Guest }
 
-// press runs a binding, or says why it cannot run.
-func (m *Model) press(top layer, b kit.Binding) tea.Cmd {
+// press runs a binding, or says why it cannot run; if it has to wait, what
+// presses it again is kept.
+func (m *Model) press(top layer, b kit.Binding, again func() tea.Cmd) tea.Cmd {
+	if waits(top, b) {
+		return m.hold(again)
+	}
 	if b.Disabled != "" {
+		m.drop() // what follows was meant for what it would have led to
 		return m.say(kit.Say{Text: b.Disabled, Kind: kit.Caution})
 	}
 	if cmd, ok := m.do(b.ID); ok {

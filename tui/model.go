@@ -39,13 +39,21 @@ type Options struct {
 	Profile colorprofile.Profile
 	// Environ is the environment of the person's terminal; nil is the process's.
 	Environ []string
-	// Remote says that the terminal is reached over a network or a socket: it
-	// cannot suspend the process.
+	// Remote says that the terminal is reached over a network: nothing here is
+	// the person's.
 	Remote bool
+	// Guest says that the terminal is another process's: it cannot suspend
+	// this one. Dir is then the folder where its relative file names start.
+	Guest bool
+	Dir   string
 	// Width and Height are the terminal's size if the output cannot be asked,
 	// and Resizes its later ones.
 	Width, Height int
 	Resizes       <-chan tea.WindowSizeMsg
+	// Trouble is what is wrong behind every screen, empty for nothing; it is
+	// drawn above all of them and asked often. Nil: never anything. A notice
+	// has it asked anew.
+	Trouble func() string
 	// Subscribe registers a function to be called with every notice, from any
 	// goroutine; it never blocks. It returns what ends that. Nil: no notices.
 	Subscribe func(func(kit.Notice)) (end func())
@@ -122,7 +130,7 @@ func New(o Options) *Model {
 	}
 	m := &Model{options: o, log: o.Log, leave: make(chan struct{})}
 	m.env = kit.NewEnv(theme.Options{Plain: o.Plain, Light: o.Light, Profile: o.Profile}, o.Now)
-	m.env.Remote, m.env.Explain = o.Remote, m.explain
+	m.env.Remote, m.env.Dir, m.env.Explain = o.Remote, o.Dir, m.explain
 	m.notices = newPump(&m.work)
 	m.flow.now = o.Now
 	m.work.start() // until the size is known

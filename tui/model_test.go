@@ -434,8 +434,8 @@ func TestHostileTitlesAreCleaned(t *testing.T) {
 	}
 }
 
-func TestRemoteSessionsCannotSuspend(t *testing.T) {
-	s := newSession(t, 120, 40, func(o *Options) { o.Remote = true })
+func TestGuestsCannotSuspend(t *testing.T) {
+	s := newSession(t, 120, 40, func(o *Options) { o.Guest = true })
 	if s.Filter(s.Model, tea.SuspendMsg{}) != nil {
 		t.Error("the filter lets it through")
 	}

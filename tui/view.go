@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -44,7 +45,9 @@ func (m *Model) View() (v tea.View) {
 // topLine draws the path on the left and how things stand on the right, of
 // which the last parts go first when there is no room.
 func (m *Model) topLine(p *place) string {
-	status := strings.Split(p.screen.Status(), "   ")
+	status := []string{m.trouble(), p.screen.Status()}
+	status = slices.DeleteFunc(status, func(s string) bool { return s == "" })
+	status = strings.Split(strings.Join(status, "   "), "   ")
 	title := m.env.Width(kit.Clean(p.screen.Title()))
 	right := strings.Join(status, "   ")
 	for len(status) > 1 && title+3+m.env.Width(right) > m.width {
@@ -57,6 +60,18 @@ func (m *Model) topLine(p *place) string {
 		room -= w + 3
 	}
 	return m.env.Line(m.width).Painted(m.path(p, room)).Right(right).String()
+}
+
+// trouble draws what is wrong behind every screen.
+func (m *Model) trouble() string {
+	if m.options.Trouble == nil {
+		return ""
+	}
+	text := m.options.Trouble()
+	if text == "" {
+		return ""
+	}
+	return m.env.Theme.Paint(theme.Waiting, m.env.Theme.Signs().Caution+kit.Clean(text))
 }
 
 // path draws the titles from the first screen to the last. When there is no

@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
-	"os"
+	"errors"
+	"iter"
 	"runtime/debug"
 	"strconv"
 	"sync"
 
-	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui"
@@ -26,7 +27,9 @@ import (
 // app makes the terminal app what muster does without a command.
 func (v *env) app(root *cobra.Command) {
 	var plain bool
+	var scim scimFlags
 	root.Flags().BoolVar(&plain, "plain", false, "for screen readers: no alternate screen, borders or animation")
+	scim.add(root)
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		if err := v.needTerminal(); err != nil {
 			return err
@@ -35,29 +38,47 @@ func (v *env) app(root *cobra.Command) {
 		if err != nil {
 			return err
 		}
-		return v.screens(c.Context(), e, plain)
+		if v.guest() {
+			return v.screens(c.Context(), e, plain)
+		}
+		return v.hosting(c.Context(), v.logs().logger(v.debug), &scim, func(ctx context.Context) error {
+			return errors.Join(v.screens(ctx, e, plain), v.farewell(ctx))
+		})
 	}
 }
 
 // screens runs the terminal app until the person quits.
 func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 	tuneCollector()
-	profile := colorprofile.Detect(v.out, v.environ)
-	return tui.Run(ctx, tui.Options{
+	o := tui.Options{
 		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor)) },
-		Plain:     plain || os.Getenv("ACCESSIBLE") != "",
-		Profile:   profile,
+		Plain:     plain || v.getenv("ACCESSIBLE") != "",
+		Profile:   v.profile(),
 		Environ:   v.environ,
 		Subscribe: func(tell func(kit.Notice)) func() { return subscribe(e, tell) },
 		Log:       v.logs().logger(v.debug),
 		LogAt:     v.logs().at,
 		Explain:   explained,
-	}, v.in, v.out)
+	}
+	if v.holder != nil {
+		s := &v.holder.services
+		o.Trouble, o.Subscribe = s.trouble, func(tell func(kit.Notice)) func() {
+			engine, services := subscribe(e, tell), s.watch(func() { tell(kit.Notice{}) })
+			return func() { services(); engine() }
+		}
+	}
+	in := v.in
+	if t := v.terminal; t != nil {
+		in = t.Keys
+		o.Guest, o.Remote, o.Dir = true, v.away, v.dir
+		o.Width, o.Height, o.Resizes = t.Width, t.Height, t.Resizes
+	}
+	return tui.Run(ctx, o, in, v.out)
 }
 
 // needTerminal refuses to show screens where there is nothing to show them on.
 func (v *env) needTerminal() error {
-	if !v.wide {
+	if !v.wide || v.holder != nil && v.terminal == nil {
 		return fault.New(fault.Invalid, "The app needs a terminal; the commands do the same work without one: muster --help")
 	}
 	return nil
@@ -94,7 +115,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 	within := sessions.Doors{Changes: d.Changes}
 	d.Sessions = func(l *roster.List) kit.Screen { return sessions.New(env, e, actor, l, within) }
 	if !env.Remote {
-		d.Import = func(l *roster.List) kit.Screen { return imports.New(env, e, actor, csvFiles{}, l) }
+		d.Import = func(l *roster.List) kit.Screen { return imports.New(env, e, actor, csvFiles{env}, l) }
 	}
 	o := rosterscreen.Options{
 		Export: exporter(env), Import: d.Import, Changes: d.Changes, Sessions: d.Sessions,
@@ -111,14 +132,18 @@ func changesExporter(env *kit.Env) changes.Exporter {
 	if env.Remote {
 		return nil
 	}
-	return exportChanges
+	return func(ctx context.Context, e *core.Engine, l roster.List, head changeset.Changeset, path string) (int, error) {
+		return exportChanges(ctx, e, l, head, env.Path(path))
+	}
 }
 
 func exporter(env *kit.Env) rosterscreen.Exporter {
 	if env.Remote {
 		return nil
 	}
-	return exportPeople
+	return func(ctx context.Context, path string, l roster.List, rows iter.Seq[roster.Values]) error {
+		return exportPeople(ctx, env.Path(path), l, rows)
+	}
 }
 
 // tuneCollector keeps garbage small beside a roster of a million people: the

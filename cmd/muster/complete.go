@@ -10,7 +10,6 @@ import (
 	"muster/core/changeset"
 	"muster/core/fault"
 	"muster/core/roster"
-	"muster/storage"
 	"muster/tui/kit"
 )
 
@@ -42,7 +41,7 @@ func (v *env) look(ctx context.Context, words completer) ([]string, error) {
 	if missing(path) {
 		return nil, fault.New(fault.NotFound, "There is no store at %s", path)
 	}
-	e, err := v.openAt(ctx, path, storage.Options{})
+	e, err := v.open(ctx)
 	if err != nil {
 		return nil, err
 	}

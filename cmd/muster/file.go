@@ -16,7 +16,23 @@ func (v *env) writeFile(path string, write func(io.Writer) error) error {
 	if path == "-" {
 		return write(v.out)
 	}
+	path, err := v.file(path)
+	if err != nil {
+		return err
+	}
 	return replaceFile(path, write)
+}
+
+// file is where a file is that the caller named, or a Denied fault when the
+// caller's files are not on this machine.
+func (s streams) file(name string) (string, error) {
+	switch {
+	case s.away:
+		return "", fault.New(fault.Denied, "Over a network muster reads and writes no files, because they would be the server's; use - for standard input and output")
+	case s.dir == "" || filepath.IsAbs(name):
+		return name, nil
+	}
+	return filepath.Join(s.dir, name), nil
 }
 
 // replaceFile writes a file beside path and puts it in path's place once it is
@@ -55,14 +71,16 @@ func refusedBySystem(err error, beside, path string) error {
 	return fmt.Errorf("write %s: %w", path, err)
 }
 
-// sameFile reports whether two paths name one file that is there.
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
+// sameFile reports whether two names are of one file that is there.
+func (s streams) sameFile(a, b string) bool {
+	a, errA := s.file(a)
+	b, errB := s.file(b)
+	if errA != nil || errB != nil {
 		return false
 	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
 }
 
 // missing reports whether no file is at path.

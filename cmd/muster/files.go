@@ -13,12 +13,13 @@ import (
 	"muster/core/roster"
 	"muster/sync/csvfile"
 	"muster/tui/imports"
+	"muster/tui/kit"
 )
 
 // csvFiles gives the import screen the CSV files of this machine.
-type csvFiles struct{}
+type csvFiles struct{ env *kit.Env }
 
-func (csvFiles) Open(ctx context.Context, path string, as imports.Form) (imports.File, error) {
+func (c csvFiles) Open(ctx context.Context, path string, as imports.Form) (imports.File, error) {
 	o := csvfile.Options{Encoding: csvfile.Encoding(as.Encoding), Delimiter: as.Delimiter, Names: as.Names}
 	switch as.Header {
 	case imports.WithHeader:
@@ -26,16 +27,17 @@ func (csvFiles) Open(ctx context.Context, path string, as imports.Form) (imports
 	case imports.WithoutHeader:
 		o.Header = csvfile.WithoutHeader
 	}
-	f, err := csvfile.Open(ctx, path, o)
+	f, err := csvfile.Open(ctx, c.env.Path(path), o)
 	if err != nil {
 		return nil, err
 	}
-	return &csvFile{File: f}, nil
+	return &csvFile{File: f, env: c.env}, nil
 }
 
 // csvFile is one of them, with what its last survey found.
 type csvFile struct {
 	*csvfile.File
+	env     *kit.Env
 	profile *csvfile.Profile
 }
 
@@ -117,7 +119,7 @@ func (f *csvFile) Records(ctx context.Context, forms map[string]imports.DateForm
 }
 
 func (f *csvFile) WriteRejects(ctx context.Context, path string, rejects []core.Reject) error {
-	return createFile(path, func(w io.Writer) error { return f.File.WriteRejects(ctx, w, problems(rejects)) })
+	return createFile(f.env.Path(path), func(w io.Writer) error { return f.File.WriteRejects(ctx, w, problems(rejects)) })
 }
 
 // problems are rejects in the words of csvfile.

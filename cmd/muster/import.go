@@ -85,7 +85,7 @@ sqlcmd -i people.sql -s ';' | muster import staff - --yes --json`,
 }
 
 func (v *env) runImport(ctx context.Context, in *importing) error {
-	if err := in.check(); err != nil {
+	if err := in.check(v); err != nil {
 		return err
 	}
 	if in.path == "-" {
@@ -128,11 +128,11 @@ func (v *env) runImport(ctx context.Context, in *importing) error {
 }
 
 // check refuses flags that contradict each other.
-func (in *importing) check() error {
+func (in *importing) check(v *env) error {
 	switch {
 	case in.rejects == "-" && in.jsonOut:
 		return usagef("--rejects - and --json both want standard output; name a file for the rejects")
-	case in.rejects != "" && in.rejects != "-" && sameFile(in.rejects, in.path):
+	case in.rejects != "" && in.rejects != "-" && v.sameFile(in.rejects, in.path):
 		return usagef("--rejects would write over %s, which is being imported; name another file", in.path)
 	case in.name != "" && !in.create:
 		return usagef("--name is for --create")
@@ -159,7 +159,11 @@ func (v *env) importEngine(ctx context.Context, in *importing) (*core.Engine, er
 		return nil, unwritable(err, os.TempDir())
 	}
 	v.scratch = dir
-	return v.openAt(ctx, filepath.Join(dir, "muster.db"), storage.Options{Unsafe: true})
+	if v.store, err = storage.Open(filepath.Join(dir, "muster.db"), storage.Options{Unsafe: true}); err != nil {
+		return nil, err
+	}
+	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug)})
+	return v.engine, err
 }
 
 // target is the list that an import goes to, as it will be.
@@ -377,7 +381,11 @@ func (v *env) openCSV(ctx context.Context, in *importing, l *roster.List) (*csvf
 	if in.path == "-" {
 		return csvfile.Spool(ctx, v.in, spoolLimit, o)
 	}
-	return csvfile.Open(ctx, in.path, o)
+	path, err := v.file(in.path)
+	if err != nil {
+		return nil, err
+	}
+	return csvfile.Open(ctx, path, o)
 }
 
 // mapColumns settles which column feeds which field, and how dates are written.

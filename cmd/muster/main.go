@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/charmbracelet/x/term"
+
+	"muster/tui/remote"
 )
 
 func main() { os.Exit(local(os.Args[1:])) }
@@ -29,6 +31,8 @@ func localStreams() streams {
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), width: 80}
 	s.wide, s.lively = term.IsTerminal(os.Stdout.Fd()), term.IsTerminal(os.Stderr.Fd())
 	s.asks = s.lively && term.IsTerminal(os.Stdin.Fd())
+	s.merged = sameStream(os.Stdout, os.Stderr)
+	s.own = func() (*remote.Screen, func() error, error) { return remote.Own(os.Stdin, os.Stdout) }
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
 			s.width = w
@@ -36,4 +40,11 @@ func localStreams() streams {
 		}
 	}
 	return s
+}
+
+// sameStream reports whether two files are one terminal, pipe or file.
+func sameStream(a, b *os.File) bool {
+	x, errA := a.Stat()
+	y, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(x, y)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
@@ -17,20 +19,61 @@ import (
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/storage"
+	"muster/tui/remote"
 )
 
 const version = "0.1"
 
-// run carries out one command line and returns the exit status.
+// run carries out one command line and returns the exit status. If another
+// process holds the store, it is run through that one.
 func run(ctx context.Context, args []string, s streams) int {
+	for started := time.Now(); ; {
+		status, err := attempt(ctx, args, s)
+		if !errors.Is(err, remote.ErrNobody) || time.Since(started) > patience {
+			return status
+		}
+	}
+}
+
+// attempt is run, but if the other process ends before anything was begun the
+// error is ErrNobody.
+func attempt(ctx context.Context, args []string, s streams) (int, error) {
 	v := &env{streams: s, actor: localActor()}
 	root := v.root()
-	root.SetArgs(args)
-	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
+	completed := v.into(root, args)
 	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithoutManpage(),
-		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // complain says it
+		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // finish says it
+	if v.through == nil {
+		return v.finish(errors.Join(err, completed())), nil
+	}
+	status, err := v.elsewhere(ctx, args)
+	if err == nil {
+		return status, nil
+	}
+	return v.finish(err), err
+}
+
+// into gives the command line to the commands. What they propose to complete it
+// is held back until the end: it may turn out that another process knows.
+func (v *env) into(root *cobra.Command, args []string) (completed func() error) {
+	root.SetArgs(append([]string{}, args...)) // nil would be the process's own
+	root.SetIn(v.in)
+	root.SetOut(v.out)
+	root.SetErr(v.err)
+	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd && args[0] != cobra.ShellCompNoDescRequestCmd {
+		return func() error { return nil }
+	}
+	var words bytes.Buffer
+	root.SetOut(&words)
+	return func() error {
+		_, err := v.out.Write(words.Bytes())
+		return err
+	}
+}
+
+// finish ends a command line: it lets go of what was opened, says the error,
+// and returns the exit status.
+func (v *env) finish(err error) int {
 	if err = explained(errors.Join(err, v.close())); err != nil {
 		v.complain(err)
 	}
@@ -46,7 +89,16 @@ type env struct {
 	debug  bool
 	store  *storage.Store
 	engine *core.Engine
-	log    *logFile // once it is known where
+	// holder is what opened the store to others: this command, or the process
+	// that runs it for a guest.
+	holder *holder
+	// through leads to the process that holds the store, if another one does;
+	// alone says that this must not be.
+	through *remote.Client
+	alone   bool
+	// onScreens says that the command opens the screens.
+	onScreens bool
+	log       *logFile // once it is known where
 	// scratch is a folder that goes when the command ends.
 	scratch string
 }
@@ -62,13 +114,17 @@ func localActor() core.Actor {
 // there is none.
 func (v *env) open(ctx context.Context) (*core.Engine, error) {
 	path, err := v.path()
-	if err != nil {
-		return nil, err
+	if err != nil || v.engine != nil {
+		return v.engine, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, unwritable(err, filepath.Dir(path))
 	}
-	return v.openAt(ctx, path, storage.Options{})
+	if v.store, err = v.take(ctx, path, storage.Options{}); err != nil {
+		return nil, err
+	}
+	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug)})
+	return v.engine, err
 }
 
 // existing is open for commands that have nothing to do in a new store: a
@@ -84,18 +140,6 @@ func (v *env) existing(ctx context.Context) (*core.Engine, error) {
 	return v.open(ctx)
 }
 
-func (v *env) openAt(ctx context.Context, path string, o storage.Options) (*core.Engine, error) {
-	if v.engine != nil {
-		return v.engine, nil
-	}
-	var err error
-	if v.store, err = storage.Open(path, o); err != nil {
-		return nil, err
-	}
-	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug)})
-	return v.engine, err
-}
-
 // logs is the log, beside the store that --db names unless it is known to be
 // elsewhere.
 func (v *env) logs() *logFile {
@@ -109,8 +153,12 @@ func (v *env) logs() *logFile {
 }
 
 // path is the store's file: --db, else MUSTER_DB, else muster/muster.db under
-// the user's data directory (XDG Base Directory Specification).
+// the user's data directory (XDG Base Directory Specification). A guest's is
+// the one that is held.
 func (v *env) path() (string, error) {
+	if v.guest() {
+		return v.heldPath()
+	}
 	if db := cmp.Or(v.db, v.getenv("MUSTER_DB")); db != "" {
 		return db, nil
 	}
@@ -125,6 +173,21 @@ func (v *env) path() (string, error) {
 	return filepath.Join(data, "muster", "muster.db"), nil
 }
 
+// guest says that this is run for another process, which does not hold the
+// store itself.
+func (v *env) guest() bool { return v.holder != nil && v.store == nil }
+
+func (v *env) heldPath() (string, error) {
+	if v.db == "" {
+		return v.holder.path, nil
+	}
+	db, err := v.file(v.db)
+	if err == nil && realPath(db) != v.holder.path {
+		err = fault.New(fault.Invalid, "--db names another store than the one that is held here, %s", v.holder.path)
+	}
+	return v.holder.path, err
+}
+
 // getenv looks up a variable of whoever called the command.
 func (v *env) getenv(name string) string {
 	for _, pair := range v.environ {
@@ -135,12 +198,13 @@ func (v *env) getenv(name string) string {
 	return ""
 }
 
-func (v *env) close() error {
-	if v.store == nil {
-		return nil
+// close lets go of what was opened here; a holder's store is not a guest's to
+// close.
+func (v *env) close() (err error) {
+	if v.store != nil {
+		err = v.store.Close()
+		v.store, v.engine = nil, nil
 	}
-	err := v.store.Close()
-	v.store, v.engine = nil, nil
 	if v.scratch != "" {
 		err = errors.Join(err, os.RemoveAll(v.scratch))
 	}
@@ -204,7 +268,7 @@ muster changes rollback 2`,
 	v.app(root)
 	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand())
 	add(groupChange, v.importCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.undoCommand(), v.redoCommand())
-	add(groupKeep, v.checkCommand(), v.manCommand())
+	add(groupKeep, v.serveCommand(), v.checkCommand(), v.manCommand())
 	unquoteFlags(root)
 	return root
 }

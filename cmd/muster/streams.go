@@ -8,8 +8,11 @@ import (
 	"io"
 	"strings"
 
+	"github.com/charmbracelet/colorprofile"
+
 	"muster/core/fault"
 	"muster/tui/kit"
+	"muster/tui/remote"
 )
 
 // streams are what a command reads and writes: the process's own, or those of
@@ -24,6 +27,28 @@ type streams struct {
 	// wide says that out, and lively that err, is a terminal.
 	wide, lively bool
 	width        int // of the terminal, in cells
+	// merged says that out and err are one terminal.
+	merged bool
+	// own makes the terminal send every key, for screens of another process.
+	own func() (*remote.Screen, func() error, error)
+
+	// dir is where relative file names start; empty is the process's own.
+	dir string
+	// away says that the caller is on another machine.
+	away bool
+	// terminal is the caller's, for screens, when it is not the process's own.
+	terminal *remote.Terminal
+}
+
+// profile is what colours the caller's terminal has.
+func (s streams) profile() colorprofile.Profile {
+	switch {
+	case s.terminal == nil:
+		return colorprofile.Detect(s.out, s.environ)
+	case s.terminal.Profile != colorprofile.Unknown:
+		return s.terminal.Profile
+	}
+	return colorprofile.Env(s.environ)
 }
 
 // say writes a message for a person, cleaned of what is not to be drawn.

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -24,6 +25,9 @@ type Env struct {
 	// Remote says that the terminal is not this machine's: nothing may suspend
 	// the process or touch the machine's own clipboard.
 	Remote bool
+	// Dir is where the person's relative file names start; empty is the
+	// process's own folder. See Path.
+	Dir string
 	// Explain makes an error a sentence for a person and keeps its insides in
 	// the log. Screens that draw an error use it; others return a Fail.
 	Explain func(error) string
@@ -32,6 +36,14 @@ type Env struct {
 // NewEnv makes the Env of one terminal.
 func NewEnv(look theme.Options, now func() time.Time) *Env {
 	return &Env{Theme: theme.New(look), Now: now, Explain: fault.Sentence}
+}
+
+// Path is where a file is that the person named.
+func (e *Env) Path(name string) string {
+	if e.Dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.Dir, name)
 }
 
 // Plain reports whether a screen reader reads this terminal: no drawing, no

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"muster/core"
+	"muster/storage"
+	"muster/tui/kit"
+	"muster/tui/remote"
+)
+
+// holder is the process that holds the store while it is open to others: it
+// runs their command lines, and the services in the background.
+type holder struct {
+	path   string // of the store, in its real form
+	store  *storage.Store
+	engine *core.Engine
+	logs   *logFile
+	log    *slog.Logger
+
+	services services
+	guests   *remote.Server
+	ended    chan error // of serving the guests; nil if there is no socket
+}
+
+// hosting opens the store that v holds to others, with its services in the
+// background, while do runs.
+func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, do func(context.Context) error) error {
+	h, err := v.host(ctx, log)
+	if err != nil {
+		return err
+	}
+	v.holder = h
+	err = v.serveSCIM(ctx, h, scim)
+	if err == nil {
+		err = do(ctx)
+	}
+	err = errors.Join(err, h.close())
+	v.holder = nil
+	return err
+}
+
+// host opens the store that v holds to others.
+func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
+	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
+	guests, err := remote.New(remote.Options{Actor: v.actor, Local: true, Run: h.run, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	h.guests = guests
+	l, err := remote.Listen(ctx, h.path)
+	if err != nil {
+		// Everything works but this.
+		log.Warn("Other commands cannot run while this one does", "error", err)
+		h.services.say("socket", "Other commands must wait: there is no control socket")
+		return h, nil
+	}
+	h.ended = make(chan error, 1)
+	go func() { h.ended <- guests.Serve(l) }()
+	return h, nil
+}
+
+// run carries out a guest's command line.
+func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remote.Streams) int {
+	v := &env{streams: streams{
+		in: s.In, out: s.Out, err: s.Err, environ: s.Environ, dir: s.Dir, away: s.Dir == "",
+		asks: s.Asks, wide: s.Wide, lively: s.Lively, width: s.Width, terminal: s.Terminal,
+	}, actor: who, holder: h, engine: h.engine, log: h.logs}
+	if v.width <= 0 {
+		v.width = 80
+	}
+	root := v.root()
+	root.Version = version
+	root.SilenceErrors, root.SilenceUsage = true, true
+	v.into(root, args)
+	return v.finish(root.ExecuteContext(ctx))
+}
+
+// grace is how long guests may take to end when they are asked to, and then
+// when they are made to.
+const grace = 5 * time.Second
+
+// close ends the services and the guests: those who run commands are told, and
+// have a moment to finish.
+func (h *holder) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	h.services.say("holder", "The muster that holds the store is ending")
+	h.guests.Tell(fmt.Sprintf("The muster that holds the store is ending; this command has %.0f seconds left.", grace.Seconds()))
+	if err := h.guests.Empty(ctx, true); err != nil {
+		h.log.Info("Guests are made to leave", "guests", whoIsHere(h.guests.Guests()))
+	}
+	hard, stop := context.WithTimeout(context.Background(), grace)
+	defer stop()
+	err := h.guests.Close(hard)
+	if h.ended != nil {
+		err = errors.Join(err, <-h.ended)
+	}
+	h.services.stop()
+	return err
+}
+
+// whoIsHere counts guests in words.
+func whoIsHere(guests []remote.Guest) string {
+	var screens, commands int
+	for _, g := range guests {
+		if g.Screens {
+			screens++
+		} else {
+			commands++
+		}
+	}
+	var words []string
+	if screens > 0 {
+		words = append(words, kit.Many(screens, "terminal session", "terminal sessions"))
+	}
+	if commands > 0 {
+		words = append(words, kit.Many(commands, "command", "commands"))
+	}
+	return strings.Join(words, " and ")
+}
+
+// farewell is asked of whoever quits the app while others work through it.
+func (v *env) farewell(ctx context.Context) error {
+	h := v.holder
+	guests := h.guests.Guests()
+	if len(guests) == 0 || ctx.Err() != nil {
+		return nil
+	}
+	v.say("Others work through this muster: %s.", whoIsHere(guests))
+	stay, err := v.confirm(ctx, "Stay without a screen until they leave? No ends them")
+	if err != nil || !stay {
+		return err
+	}
+	v.say("Waiting; ctrl+c ends them.")
+	// Ended by ctrl+c is ended as well.
+	_ = h.guests.Empty(ctx, false)
+	return nil
+}
+
+// realPath is the one name of a file, there or not yet.
+func realPath(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(full); err == nil {
+		return real
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(full)); err == nil {
+		return filepath.Join(dir, filepath.Base(full))
+	}
+	return full
+}

@@ -1,0 +1,295 @@
+package remote
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"charm.land/ssh"
+	"charm.land/wish/v2"
+	"github.com/charmbracelet/colorprofile"
+	gossh "golang.org/x/crypto/ssh"
+
+	"muster/core"
+	"muster/core/fault"
+)
+
+// Options are how guests are served.
+type Options struct {
+	// Actor is who the guests are.
+	Actor core.Actor
+	// Local says that they come by the control socket: their files are this
+	// machine's, and what they say of themselves is believed.
+	Local bool
+	// Run carries out a command line, the empty one being the screens, and
+	// returns its exit status. It ends soon after ctx does.
+	Run func(ctx context.Context, who core.Actor, args []string, s Streams) (status int)
+	// Sessions bounds how many run at once; 64 by default.
+	Sessions int
+	// Log takes what guests are not told.
+	Log *slog.Logger
+}
+
+// Guest is somebody who is being served.
+type Guest struct {
+	Who   core.Actor
+	Args  []string
+	Since time.Time
+	// Screens says that it is a terminal session, not a command.
+	Screens bool
+}
+
+// Server serves guests. Close it when done.
+type Server struct {
+	options Options
+	ssh     *ssh.Server
+
+	mu      sync.Mutex
+	guests  map[*guest]struct{}
+	changed chan struct{} // closed and replaced when a guest leaves
+	leaving bool          // no further ones are taken
+}
+
+type guest struct {
+	Guest
+	say func(text string)
+}
+
+// New returns a server; Serve starts it.
+func New(o Options) (*Server, error) {
+	if o.Sessions == 0 {
+		o.Sessions = 64
+	}
+	s := &Server{options: o, guests: make(map[*guest]struct{}), changed: make(chan struct{})}
+	key, err := hostKey()
+	if err != nil {
+		return nil, err
+	}
+	s.ssh, err = wish.NewServer(wish.WithHostKeyPEM(key), ssh.EmulatePty(), wish.WithMiddleware(s.serve, s.caught))
+	if err != nil {
+		return nil, fmt.Errorf("make SSH server: %w", err)
+	}
+	s.ssh.HandshakeTimeout = 10 * time.Second
+	s.ssh.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.session}
+	s.bound()
+	return s, nil
+}
+
+func hostKey() ([]byte, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make host key: %w", err)
+	}
+	block, err := gossh.MarshalPrivateKey(key, "")
+	if err != nil {
+		return nil, fmt.Errorf("write host key: %w", err)
+	}
+	return pem.EncodeToMemory(block), nil
+}
+
+// bound has at most twice as many connections as sessions: some are on their
+// way in or out. Further ones are closed at once.
+func (s *Server) bound() {
+	var mu sync.Mutex
+	open := 0
+	s.ssh.ConnCallback = func(_ ssh.Context, c net.Conn) net.Conn {
+		mu.Lock()
+		defer mu.Unlock()
+		if open == 2*s.options.Sessions {
+			return nil
+		}
+		open++
+		return c
+	}
+	s.ssh.ConnectionCloseCallback = func(net.Conn) {
+		mu.Lock()
+		defer mu.Unlock()
+		open--
+	}
+}
+
+// Serve serves the guests who come by l until Close, and then returns nil.
+func (s *Server) Serve(l net.Listener) error {
+	err := s.ssh.Serve(l)
+	if errors.Is(err, ssh.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve guests: %w", err)
+}
+
+// Guests are who is being served, the longest there first.
+func (s *Server) Guests() []Guest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]Guest, 0, len(s.guests))
+	for g := range s.guests {
+		all = append(all, g.Guest)
+	}
+	slices.SortFunc(all, func(a, b Guest) int { return a.Since.Compare(b.Since) })
+	return all
+}
+
+// Tell writes a sentence to the standard error of everybody's commands; over
+// screens nothing is written.
+func (s *Server) Tell(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for g := range s.guests {
+		g.say(text)
+	}
+}
+
+// Empty waits until nobody is left. With leave, whoever comes from now on is
+// refused.
+func (s *Server) Empty(ctx context.Context, leave bool) error {
+	for {
+		s.mu.Lock()
+		s.leaving = s.leaving || leave
+		left, changed := len(s.guests), s.changed
+		s.mu.Unlock()
+		if left == 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Close ends every session and waits for what they ran, but no longer than ctx.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.ssh.Close()
+	return errors.Join(err, s.Empty(ctx, true), s.ssh.Shutdown(ctx))
+}
+
+func (s *Server) left() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.leaving
+}
+
+// enter takes a guest in, unless there are too many; leave lets them out.
+func (s *Server) enter(g *guest) (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.leaving:
+		return nil, fault.New(fault.Busy, "The muster that holds the store is ending; try again in a moment")
+	case len(s.guests) == s.options.Sessions:
+		return nil, fault.New(fault.Busy, "%d sessions and commands run already; try again when one has ended", s.options.Sessions)
+	}
+	s.guests[g] = struct{}{}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.guests, g)
+		close(s.changed)
+		s.changed = make(chan struct{})
+	}, nil
+}
+
+// caught ends a session that panicked with a sentence, and keeps the rest.
+func (s *Server) caught(next ssh.Handler) ssh.Handler {
+	return func(c ssh.Session) {
+		defer func() {
+			if p := recover(); p != nil {
+				s.options.Log.Error("Session ended by a panic", "panic", p, "stack", string(debug.Stack()))
+				refuse(c, errors.New("panic"), 1)
+			}
+		}()
+		next(c)
+	}
+}
+
+// refuse ends a session with a sentence.
+func refuse(c ssh.Session, err error, status int) {
+	// The guest may be gone.
+	_, _ = io.WriteString(c.Stderr(), "muster: "+fault.Sentence(err)+".\n")
+	_ = c.Exit(status)
+}
+
+const wrongUse = 2 // the exit status
+
+// serve runs a session's command line.
+func (s *Server) serve(ssh.Handler) ssh.Handler {
+	return func(c ssh.Session) {
+		g := c.(session).gate
+		args, err := words(c.RawCommand())
+		if err != nil {
+			refuse(c, err, wrongUse)
+			return
+		}
+		streams := s.streams(c, g)
+		who := &guest{Guest: Guest{Who: s.options.Actor, Args: args, Since: time.Now()}, say: func(string) {}}
+		// On the control socket only screens come with a terminal.
+		who.Screens = streams.Terminal != nil && (g.called || len(args) == 0 || strings.HasPrefix(args[0], "-"))
+		if !who.Screens {
+			out := &shared{w: streams.Err}
+			if streams.Err == streams.Out {
+				streams.Out = out
+			}
+			streams.Err, who.say = out, func(text string) { _, _ = io.WriteString(out, text+"\n") }
+		}
+		leave, err := s.enter(who)
+		if err != nil {
+			refuse(c, err, 1)
+			return
+		}
+		defer leave()
+		status := s.options.Run(g.ctx, s.options.Actor, args, streams)
+		// The guest may be gone.
+		_ = c.Exit(status)
+	}
+}
+
+// shared is a stream that several write to.
+type shared struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
+}
+
+func (s *Server) streams(c ssh.Session, g *gate) Streams {
+	out := Streams{In: c, Out: c, Err: c.Stderr(), Environ: c.Environ()}
+	if g.called {
+		out.Dir, out.Width = g.caller.Dir, int(min(g.caller.Width, 4096))
+		out.Asks, out.Wide, out.Lively = g.caller.Asks, g.caller.Wide, g.caller.Lively
+		out.In = &asked{channel: c}
+		if g.caller.Merged {
+			out.Err = out.Out
+		}
+	}
+	pty, _, ok := c.Pty()
+	if !ok {
+		return out
+	}
+	out.Asks, out.Wide, out.Lively, out.Width = true, true, true, pty.Window.Width
+	out.Err = out.Out
+	out.In = &typed{keys: c, echo: c, cancel: g.cancel}
+	if !slices.ContainsFunc(out.Environ, func(v string) bool { return strings.HasPrefix(v, "TERM=") }) {
+		out.Environ = append(out.Environ, "TERM="+pty.Term)
+	}
+	out.Terminal = &Terminal{
+		Keys: c, Width: pty.Window.Width, Height: pty.Window.Height, Resizes: g.resizes,
+		Profile: colorprofile.Profile(g.caller.Profile),
+	}
+	return out
+}
