@@ -64,14 +64,9 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 // hidden reports whether a binding is not for this session at all.
 func (m *Model) hidden(b kit.Binding) bool { return b.ID == "root.suspend" && m.options.Guest }
 
-// press runs a binding, or says why it cannot run; if it has to wait, what
-// presses it again is kept.
-func (m *Model) press(top layer, b kit.Binding, again func() tea.Cmd) tea.Cmd {
-	if waits(top, b) {
-		return m.hold(again)
-	}
+// press runs a binding, or says why it cannot run.
+func (m *Model) press(top layer, b kit.Binding) tea.Cmd {
 	if b.Disabled != "" {
-		m.drop() // what follows was meant for what it would have led to
 		return m.say(kit.Say{Text: b.Disabled, Kind: kit.Caution})
 	}
 	if cmd, ok := m.do(b.ID); ok {
