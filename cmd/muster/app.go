@@ -34,6 +34,7 @@ func (v *env) app(root *cobra.Command) {
 		if err := v.needTerminal(); err != nil {
 			return err
 		}
+		v.onScreens = true
 		e, err := v.open(c.Context())
 		if err != nil {
 			return err
