@@ -22,6 +22,7 @@ import (
 	"muster/tui/lists"
 	rosterscreen "muster/tui/roster"
 	"muster/tui/sessions"
+	"muster/tui/settings"
 )
 
 // app makes the terminal app what muster does without a command.
@@ -124,6 +125,8 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 			return sessions.NewFrom(env, e, actor, l, within, sessions.People{Filter: filter, Count: count, IDs: marked})
 		},
 	}
+	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l) }
+	o.Settings = d.Settings
 	o.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d

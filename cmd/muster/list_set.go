@@ -85,43 +85,17 @@ func listChanges(approve, limits []string) (changes []func(*roster.List), err er
 	}
 	for _, word := range limits {
 		key, text, _ := strings.Cut(word, "=")
-		if limit(new(roster.Limits), key) == nil {
-			return nil, usagef("--limit takes %s before the =, not %q", strings.Join(limitKeys(), ", "), key)
+		if new(roster.Limits).Of(key) == nil {
+			return nil, usagef("--limit takes %s before the =, not %q", strings.Join(roster.LimitKeys(), ", "), key)
 		}
 		n, err := strconv.Atoi(text)
-		most := 1_000_000_000
-		if strings.HasSuffix(key, "percent") {
-			most = 100
-		}
+		most := roster.MostOf(key)
 		if err != nil || n < 0 || n > most {
 			return nil, usagef("--limit %s takes a number from 0 to %d, not %q", key, most, text)
 		}
-		changes = append(changes, func(l *roster.List) { *limit(&l.Limits, key) = n })
+		changes = append(changes, func(l *roster.List) { *l.Limits.Of(key) = n })
 	}
 	return changes, nil
-}
-
-func limitKeys() []string {
-	return []string{"deactivations", "updates", "deactivate-percent", "update-percent", "emptied-percent", "min-people"}
-}
-
-// limit is the limit of a key, nil if there is none.
-func limit(l *roster.Limits, key string) *int {
-	switch key {
-	case "deactivations":
-		return &l.Deactivations
-	case "updates":
-		return &l.Updates
-	case "deactivate-percent":
-		return &l.DeactivatePercent
-	case "update-percent":
-		return &l.UpdatePercent
-	case "emptied-percent":
-		return &l.EmptiedPercent
-	case "min-people":
-		return &l.MinPeople
-	}
-	return nil
 }
 
 // settings prints a list's settings for scripts.
@@ -137,8 +111,8 @@ func (v *env) settings(l *roster.List, jsonOut bool) error {
 		}
 	}
 	limits := make(map[string]int)
-	for _, key := range limitKeys() {
-		limits[key] = *limit(&l.Limits, key)
+	for _, key := range roster.LimitKeys() {
+		limits[key] = *l.Limits.Of(key)
 	}
 	return v.json(struct {
 		Slug    string            `json:"slug"`

@@ -108,6 +108,7 @@ func places() []struct {
 		{"Roster", []string{"enter"}},
 		{"Person", []string{"enter", "enter"}},
 		{"Duplicates", []string{"enter", "D"}},
+		{"Settings", []string{","}},
 		{"Sessions", []string{"s"}},
 		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
 		{"Changesets", []string{"C"}},

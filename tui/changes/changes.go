@@ -37,7 +37,7 @@ type Screen struct {
 	most    int
 	width   int
 	height  int // of the table in the last View
-	loading review.Latest
+	loading kit.Latest
 	busy    bool // a run is going on
 	again   bool // something changed while it was
 	loaded  bool

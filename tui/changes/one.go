@@ -31,9 +31,9 @@ type one struct {
 	leave   bool   // who has changed since is left as they are
 	decided bool   // only what is decided is applied
 	version uint64 // of the list, that the set was compared with
-	loading review.Latest
-	looking review.Latest // whether the head is still the same
-	work    review.Latest
+	loading kit.Latest
+	looking kit.Latest // whether the head is still the same
+	work    kit.Latest
 }
 
 // Results of commands.

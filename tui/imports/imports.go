@@ -19,7 +19,6 @@ import (
 	"muster/core"
 	"muster/core/mapping"
 	"muster/core/roster"
-	"muster/tui/changes/review"
 	"muster/tui/kit"
 	"muster/tui/theme"
 )
@@ -50,7 +49,7 @@ type Screen struct {
 	columns *columns // once a file is open
 	path    string
 	file    File
-	work    review.Latest // the one piece of work that may go on
+	work    kit.Latest // the one piece of work that may go on
 }
 
 // opened is a file that was opened and surveyed.

@@ -30,7 +30,7 @@ type picking struct {
 	all     []entry // what is in it
 	rows    entries // what of it begins like what is typed
 	problem string  // why the folder cannot be listed
-	listing review.Latest
+	listing kit.Latest
 	begun   bool // the folder to begin with is typed
 }
 

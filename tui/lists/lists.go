@@ -29,6 +29,8 @@ type Doors struct {
 	Changes func(l *roster.List) kit.Screen
 	// Sessions shows the sessions of a list, or of all with nil.
 	Sessions func(l *roster.List) kit.Screen
+	// Settings shows what is set for a list.
+	Settings func(l *roster.List) kit.Screen
 }
 
 // Screen is the table of lists.
@@ -113,13 +115,14 @@ func (s *Screen) Bindings() []kit.Binding {
 	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")
 	own := key("changes", "changesets", "Look at the changesets of this list", "Look", 3, "c")
 	sessions := key("sessions", "sessions", "Look at the sessions of this list", "Look", 7, "s")
+	settings := key("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", "Look", 0, ",")
 	if s.table.At() < 0 {
 		open.Disabled = "The lists are still being read"
-		own.Disabled, sessions.Disabled = open.Disabled, open.Disabled
+		own.Disabled, sessions.Disabled, settings.Disabled = open.Disabled, open.Disabled, open.Disabled
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, settings}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -154,6 +157,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Changes(&l)}
 	case "lists.sessions":
 		return kit.Push{Screen: s.doors.Sessions(&l)}
+	case "lists.settings":
+		return kit.Push{Screen: s.doors.Settings(&l)}
 	}
 	return kit.Push{Screen: s.doors.Roster(l)}
 }

@@ -45,6 +45,8 @@ type Options struct {
 	Duplicates func(l *coreroster.List) kit.Screen
 	// Sessions makes the screen of the list's sessions.
 	Sessions func(l *coreroster.List) kit.Screen
+	// Settings makes the screen of what is set for the list.
+	Settings func(l *coreroster.List) kit.Screen
 	// Session makes the screen that begins a session of so many people who are
 	// marked, or with nil of those who match the filter.
 	Session func(l *coreroster.List, filter string, count int, marked func() []coreroster.PersonID) kit.Screen

@@ -30,7 +30,7 @@ type decider struct {
 	shown  bool // a dialog shows the job that is going on
 	jobs   int  // that there were, ever
 	habits []habit
-	work   Latest
+	work   kit.Latest
 }
 
 // job is one thing to do with the store.

@@ -7,6 +7,7 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/roster"
 	"muster/tui/kit"
 )
 
@@ -74,14 +75,16 @@ func (r *Review) askRemember() kit.Action {
 			continue
 		}
 		rule := h.rule
-		options = append(options, kit.Option{Label: capital(r.set.ruleWords(&rule)), Detail: "remember; " + r.set.ruleScope(&rule) + ", " + kit.Count(h.made) + " times here"})
+		words, scope := RuleWords(&r.set.List, &rule)
+		options = append(options, kit.Option{Label: capital(words), Detail: "remember; " + scope + ", " + kit.Count(h.made) + " times here"})
 		then = append(then, func() tea.Msg {
 			err := engine.RememberDecision(context.Background(), actor, list, rule)
-			return reread(engine, r.set, "From now on, "+r.set.ruleScope(&rule)+": "+r.set.ruleWords(&rule), err)
+			return reread(engine, r.set, "From now on, "+scope+": "+words, err)
 		})
 	}
 	for _, rule := range r.set.rules {
-		options = append(options, kit.Option{Label: capital(r.set.ruleWords(&rule)), Detail: "forget; " + r.set.ruleScope(&rule) + ", by " + rule.By + " " + kit.Ago(r.env.Now(), rule.At)})
+		words, scope := RuleWords(&r.set.List, &rule)
+		options = append(options, kit.Option{Label: capital(words), Detail: "forget; " + scope + ", by " + rule.By + " " + kit.Ago(r.env.Now(), rule.At)})
 		then = append(then, func() tea.Msg {
 			err := engine.ForgetDecision(context.Background(), actor, list, rule.Number)
 			return reread(engine, r.set, "Forgotten; what it has decided stays", err)
@@ -122,22 +125,15 @@ func (s *Set) byRule(c changeset.Change) bool {
 	return false
 }
 
-// ruleWords says a remembered decision.
-func (s *Set) ruleWords(r *core.Remembered) string {
-	what := "take proposed: "
+// RuleWords says a remembered decision, and what it is about.
+func RuleWords(l *roster.List, r *core.Remembered) (words, scope string) {
+	words = "take proposed: "
 	if r.Decision == changeset.Keep {
-		what = "keep list's: "
+		words = "keep list's: "
 	}
+	label := label(l, r.Field)
 	if r.Pair {
-		return what + quoteEmpty(r.From) + " to " + quoteEmpty(r.To)
+		return words + quoteEmpty(r.From) + " to " + quoteEmpty(r.To), label
 	}
-	return what + "every " + s.label(r.Field)
-}
-
-// ruleScope says what a remembered decision is about.
-func (s *Set) ruleScope(r *core.Remembered) string {
-	if r.Pair {
-		return s.label(r.Field)
-	}
-	return "by " + string(r.Origin)
+	return words + "every " + label, "by " + string(r.Origin)
 }

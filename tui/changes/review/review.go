@@ -46,9 +46,9 @@ type Review struct {
 	reject   *kit.Table[int]
 	width    int // that the columns were made for
 
-	reading Latest // the person under the cursor
-	naming  Latest // all people
-	finding Latest // what is meant by the filter
+	reading kit.Latest // the person under the cursor
+	naming  kit.Latest // all people
+	finding kit.Latest // what is meant by the filter
 	now     *roster.Person
 	past    []core.Event
 	height  int

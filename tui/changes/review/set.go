@@ -187,8 +187,10 @@ func readPeople(ctx context.Context, e *core.Engine, s *Set) ([]someone, error) 
 }
 
 // label names a field, also one that the list does not have any more.
-func (s *Set) label(id roster.FieldID) string {
-	if f, ok := s.List.Schema.ByID(id); ok {
+func (s *Set) label(id roster.FieldID) string { return label(&s.List, id) }
+
+func label(l *roster.List, id roster.FieldID) string {
+	if f, ok := l.Schema.ByID(id); ok {
 		return f.Label
 	}
 	if id == changeset.Status {
