@@ -182,6 +182,7 @@ func toneTitle(t kit.Tone) string {
 
 // sayError says an error's sentence and logs the rest of it.
 func (m *Model) sayError(err error) tea.Cmd {
+	m.drop()
 	kind := kit.Wrong
 	if fault.Is(err, fault.Cancelled) {
 		kind = kit.Note

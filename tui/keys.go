@@ -45,17 +45,22 @@ func Bindings() []kit.Binding {
 
 // key sends a key where it belongs: to a text input that has the keys, to the
 // binding of the layer in front, to one that works everywhere, or, unbound,
-// to the layer.
+// to the layer. It waits behind those that wait; esc and ctrl+c drop them.
 func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
+	top, key, again := m.here().top(), msg.String(), func() tea.Cmd { return m.key(msg) }
+	switch {
+	case key == "esc", key == "ctrl+c":
+		m.drop()
+	case len(m.ahead.presses) > 0:
+		return m.hold(again)
+	}
 	m.answer.Say = kit.Say{}
-	top := m.here().top()
 	if !top.face.Typing() || !kit.Edits(msg) {
-		key := msg.String()
 		if b, ok := kit.Find(top.face.Bindings(), key); ok {
-			return m.press(top, b)
+			return m.press(top, b, again)
 		}
 		if b, ok := kit.Find(m.bindings(), key); ok && !m.hidden(b) {
-			return m.press(top, b)
+			return m.press(top, b, again)
 		}
 	}
 	return m.carry(top.number, top.face.Update(msg))
@@ -64,9 +69,14 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 // hidden reports whether a binding is not for this session at all.
 func (m *Model) hidden(b kit.Binding) bool { return b.ID == "root.suspend" && m.options.Guest }
 
-// press runs a binding, or says why it cannot run.
-func (m *Model) press(top layer, b kit.Binding) tea.Cmd {
+// press runs a binding, or says why it cannot run; if it has to wait, what
+// presses it again is kept.
+func (m *Model) press(top layer, b kit.Binding, again func() tea.Cmd) tea.Cmd {
+	if waits(top, b) {
+		return m.hold(again)
+	}
 	if b.Disabled != "" {
+		m.drop() // what follows was meant for what it would have led to
 		return m.say(kit.Say{Text: b.Disabled, Kind: kit.Caution})
 	}
 	if cmd, ok := m.do(b.ID); ok {
@@ -79,7 +89,7 @@ func (m *Model) press(top layer, b kit.Binding) tea.Cmd {
 func (m *Model) invoke(id string) tea.Cmd {
 	top := m.here().top()
 	if b, ok := kit.ByID(m.all(top), id); ok {
-		return m.press(top, b)
+		return m.press(top, b, func() tea.Cmd { return m.invoke(id) })
 	}
 	return nil
 }

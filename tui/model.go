@@ -107,6 +107,7 @@ type Model struct {
 
 	notices  *pump
 	flow     flow
+	ahead    ahead
 	work     work
 	failure  atomic.Pointer[failure]
 	leave    chan struct{} // closed by Close
@@ -174,7 +175,11 @@ func (m *Model) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 			model, cmd = m, tea.Quit
 		}
 	}()
-	return m, m.update(msg)
+	cmd = m.update(msg)
+	if late := m.catchUp(); late != nil {
+		cmd = tea.Batch(cmd, late)
+	}
+	return m, cmd
 }
 
 func (m *Model) update(msg tea.Msg) tea.Cmd {

@@ -61,5 +61,5 @@ func (m *Model) clickHint(top layer, x int) tea.Cmd {
 	case b.Dangerous:
 		return m.say(kit.PressInstead(b))
 	}
-	return m.press(top, b)
+	return m.invoke(b.ID)
 }

@@ -9,8 +9,8 @@ import (
 	"muster/tui/theme"
 )
 
-// grace is how long a dangerous question is deaf to yes after it opened: keys
-// that were on their way to the screen beneath must not answer it.
+// grace is how long a dangerous question is deaf to its yes after it opened: a
+// key that was on its way to the screen beneath must not answer it.
 const grace = 425 * time.Millisecond
 
 // A Question is what a Confirm asks.
@@ -71,15 +71,15 @@ func (c *Confirm) Do(id string) Action {
 		return Answer{}
 	}
 	if c.deaf() {
-		return nil
+		return Say{"That came before it could be read; press " + c.Bindings()[0].Keys[0] + " again to " + c.q.Yes, Caution}
 	}
 	return Answer{c.yes}
 }
 
-// deaf reports whether what comes in now was typed before the question could
-// be read.
+// deaf reports whether a yes that comes in now was pressed before the question
+// could be read. A word that has to be typed is no accident.
 func (c *Confirm) deaf() bool {
-	return (c.q.Dangerous || c.q.Word != "") && c.env.Now().Sub(c.since) < grace
+	return c.q.Dangerous && c.q.Word == "" && c.env.Now().Sub(c.since) < grace
 }
 
 // Update implements Dialog.
@@ -88,7 +88,7 @@ func (c *Confirm) Update(msg tea.Msg) Action {
 	case tea.MouseClickMsg:
 		return c.click(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
-		if c.Typing() && !c.deaf() {
+		if c.Typing() {
 			c.input.Update(msg)
 		}
 	}

@@ -90,12 +90,11 @@ func TestConfirmAnswers(t *testing.T) {
 func TestDangerousQuestionIsDeafToKeysInFlight(t *testing.T) {
 	c := newClock()
 	d := NewConfirm(c.env(theme.Options{}), Question{Title: "Deactivate?", Yes: "deactivate", Dangerous: true}, "gone")
-	if action := press(d, "y"); action != nil {
-		t.Errorf("a key in flight answers %v", action)
-	}
-	c.pass(grace - 1)
-	if action := press(d, "y", "enter"); action != nil {
-		t.Errorf("a key just before the end of the grace answers %v", action)
+	for _, when := range []time.Duration{0, grace - 1} {
+		c.pass(when)
+		if say, ok := press(d, "y").(Say); !ok || say.Text != "That came before it could be read; press y again to deactivate" {
+			t.Errorf("a key in flight after %v answers %v", when, say)
+		}
 	}
 	c.pass(1)
 	if action := press(d, "enter"); action != nil {
@@ -131,12 +130,10 @@ func TestManyPeopleNeedTheirNumberTyped(t *testing.T) {
 	c := newClock()
 	d := NewConfirm(c.env(theme.Options{}), Question{Title: "Deactivate 84 people?", Text: "They lose their cards.",
 		Yes: "deactivate", Word: "84"}, "gone")
-	typeIn(d, "84") // in flight
-	c.pass(grace)
 	if action := press(d, "enter"); action != nil {
 		t.Errorf("enter without the number answers %v", action)
 	}
-	typeIn(d, "83")
+	typeIn(d, "83") // at once: none of it is lost
 	if action := press(d, "enter"); action != nil {
 		t.Errorf("the wrong number answers %v", action)
 	}
@@ -396,11 +393,16 @@ func TestInputEdits(t *testing.T) {
 		{"a word", []string{"ctrl+w"}, "Ada "},
 		{"all", []string{"ctrl+u"}, ""},
 		{"what follows", []string{"home", "right", "right", "ctrl+k"}, "Ad"},
+		{"pastes lines as words", []string{"paste: of\rHollow\r\nmere\tHall\n"}, "Ada Lee of Hollow mere Hall"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := NewInput(testEnv(theme.Options{}), "Ada Lee")
 			for _, key := range c.keys {
-				in.Update(keyPress(key))
+				if text, ok := strings.CutPrefix(key, "paste:"); ok {
+					in.Update(tea.PasteMsg{Content: text})
+				} else {
+					in.Update(keyPress(key))
+				}
 			}
 			if in.Value() != c.want {
 				t.Errorf("got %q, want %q", in.Value(), c.want)

@@ -71,7 +71,7 @@ func (in *Input) Update(msg tea.Msg) bool {
 	before := string(in.text)
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
-		in.insert(msg.Content)
+		in.insert(strings.TrimRight(msg.Content, "\r\n")) // a copied line ends with one
 	case tea.KeyPressMsg:
 		if text := typed(msg); text != "" {
 			in.insert(text)
@@ -109,11 +109,12 @@ func (in *Input) edit(key string) {
 	}
 }
 
-// insert puts text at the cursor, as one line without control characters.
+// insert puts text at the cursor, as one line without control characters. Lines
+// become words: terminals paste their ends as \r.
 func (in *Input) insert(text string) {
 	line := strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' || r == '\t':
+		case unicode.IsSpace(r) && unicode.IsControl(r):
 			return ' '
 		case unicode.IsControl(r):
 			return -1

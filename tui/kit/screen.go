@@ -56,6 +56,14 @@ type Keeper interface {
 	Unsaved() string
 }
 
+// A Waiter is not always ready for its bindings: what they are about may still
+// be on its way.
+type Waiter interface {
+	// Waits reports whether a binding is to wait. The root runs it, and what was
+	// pressed after it, once it no longer is; an error or esc drops them.
+	Waits(id string) bool
+}
+
 // Shown tells a screen or a dialog that it came to the front.
 type Shown struct {
 	First bool // it was just opened, and may start loading

@@ -13,7 +13,6 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
-	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -117,7 +116,7 @@ func (s *Screen) Bindings() []kit.Binding {
 	sessions := key("sessions", "sessions", "Look at the sessions of this list", "Look", 7, "s")
 	settings := key("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", "Look", 0, ",")
 	if s.table.At() < 0 {
-		open.Disabled = "The lists are still being read"
+		open.Disabled = unread
 		own.Disabled, sessions.Disabled, settings.Disabled = open.Disabled, open.Disabled, open.Disabled
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
@@ -162,6 +161,13 @@ func (s *Screen) Do(id string) kit.Action {
 	}
 	return kit.Push{Screen: s.doors.Roster(l)}
 }
+
+// unread says why nothing can be done with a list.
+const unread = "The lists could not be read"
+
+// Waits implements kit.Waiter: what is about a list waits until the lists have
+// been read.
+func (s *Screen) Waits(string) bool { return s.busy && !s.loaded }
 
 const noFiles = "Files cannot be read over a network; send yours to the command: muster import LIST - < FILE"
 
@@ -235,9 +241,7 @@ func (s *Screen) take(msg loaded) kit.Action {
 	}
 	s.busy = false
 	if msg.err != nil {
-		if fault.Is(msg.err, fault.Cancelled) {
-			return nil
-		}
+		s.table.Empty = unread
 		return kit.Fail{Err: msg.err}
 	}
 	s.rows.lists, s.rows.waiting, s.recent, s.loaded = msg.lists, msg.waiting, msg.recent, true

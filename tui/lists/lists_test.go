@@ -193,6 +193,13 @@ func TestEveryDoorOpens(t *testing.T) {
 	}
 }
 
+func TestKeysWaitForTheLists(t *testing.T) {
+	c := new(clock)
+	app := run(t, c, school(t, c), false, terminal.Size(80, 24))
+	app.Type("j\r") // before anything is on the screen
+	wants(t, app.Screen(), "roster of students-2026")
+}
+
 func TestEmptyStoreRunsWhatTheCursorIsOn(t *testing.T) {
 	c := new(clock)
 	e := open(t, c)

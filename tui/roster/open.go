@@ -118,7 +118,7 @@ func (s *Screen) opened(o opened) kit.Action {
 func (s *Screen) cannot(err error) kit.Action {
 	if s.loading != nil {
 		s.loading.wrong = s.env.Explain(err)
-		s.search.pending, s.search.waiting = false, nil
+		s.search.pending = false
 	}
 	return kit.Fail{Err: err}
 }

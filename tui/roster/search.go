@@ -24,8 +24,7 @@ type search struct {
 	// Until who was looked for is here, and while the list is being opened, keys
 	// wait: they are meant for them, and not for whom the screen still shows.
 	pending bool
-	after   after    // where the cursor is to go then
-	waiting []string // IDs of bindings
+	after   after // where the cursor is to go then
 }
 
 // An after is where the cursor goes when other rows are shown.
@@ -113,7 +112,7 @@ func (s *Screen) answered(a answer) kit.Action {
 	case a.number != s.search.number:
 		return nil
 	case a.err != nil:
-		s.search.pending, s.search.waiting = false, nil
+		s.search.pending = false
 		return kit.Fail{Err: a.err}
 	case a.found == nil:
 		return nil // nobody matches loosely
@@ -126,60 +125,13 @@ func (s *Screen) answered(a answer) kit.Action {
 		s.table.Go(0)
 	}
 	s.search.pending = false
-	return kit.All{s.followed(), s.caughtUp(), s.moved(), s.fill(a.found)}
+	return kit.All{s.followed(), s.moved(), s.fill(a.found)}
 }
 
-// wait keeps a binding until who was looked for is here, if it is about them.
-func (s *Screen) wait(id string) bool {
-	if !s.search.pending || s.filter != nil || s.editor != nil || id == "roster.back" || id == "roster.filter" {
-		return false
-	}
-	if len(s.search.waiting) < mostWaiting {
-		s.search.waiting = append(s.search.waiting, id)
-	}
-	return true
-}
-
-// mostWaiting is how many bindings wait; a key that is held down has no end.
-const mostWaiting = 200
-
-// caughtUp runs what has waited. What came after something that asks a
-// question, or begins to edit, was meant as its answer, and is dropped.
-func (s *Screen) caughtUp() kit.Action {
-	var all kit.All
-	waiting := s.search.waiting
-	s.search.waiting = nil
-	for i, id := range waiting {
-		b, ok := kit.ByID(s.Bindings(), id)
-		if b.Disabled != "" {
-			return append(all, kit.Say{Text: b.Disabled, Kind: kit.Caution})
-		}
-		if !ok {
-			return all
-		}
-		action := s.Do(id)
-		all = append(all, action)
-		switch {
-		case s.editor != nil || takesKeys(action):
-			return all
-		case s.search.pending: // for somebody else, by now
-			s.search.waiting = waiting[i+1:]
-			return all
-		}
-	}
-	return all
-}
-
-// takesKeys reports whether an action opens or leaves something, so that the
-// next key is not the screen's.
-func takesKeys(action kit.Action) bool {
-	switch action := action.(type) {
-	case kit.Open, kit.Push, kit.Pop, kit.Quit:
-		return true
-	case kit.All:
-		return slices.ContainsFunc(action, takesKeys)
-	}
-	return false
+// Waits implements kit.Waiter: what is about whoever was looked for waits until
+// they are here.
+func (s *Screen) Waits(id string) bool {
+	return s.search.pending && s.filter == nil && s.editor == nil && id != "roster.back" && id != "roster.filter"
 }
 
 // followed moves the cursor to whom it is to follow.
