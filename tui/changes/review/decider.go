@@ -38,6 +38,7 @@ type job struct {
 	choices []changeset.Choice
 	all     func() []changeset.Choice // works out choices that are many
 	turn    turn
+	then    kit.Say // what is said once it is on disk
 }
 
 // turn says which way a job goes.
@@ -138,7 +139,9 @@ func (d *decider) take(msg saved, s *Set) (action kit.Action, stale bool) {
 			c.Is = c.Was
 			s.set(c)
 		}
-		if !fault.Is(msg.err, fault.Cancelled) {
+		if fault.Is(msg.err, fault.Cancelled) {
+			all = append(all, kit.Say{Text: "Stopped; nothing was decided", Kind: kit.Caution})
+		} else {
 			all = append(all, kit.Fail{Err: msg.err})
 		}
 		return append(all, d.next()), fault.Is(msg.err, fault.Conflict)
@@ -181,6 +184,8 @@ func (d *decider) words(msg saved, s *Set) kit.Say {
 		return kit.Say{Text: "Took back " + n + "; Z makes them again", Kind: kit.Done}
 	case msg.job.turn == redone:
 		return kit.Say{Text: "Made " + n + " again; z takes them back", Kind: kit.Done}
+	case msg.job.then.Text != "":
+		return msg.job.then
 	case msg.job.all != nil:
 		return kit.Say{Text: "Made " + n + "; z takes them back", Kind: kit.Done}
 	}
@@ -203,7 +208,8 @@ func said(p changeset.Part) string {
 }
 
 // make decides parts: at once where they are few, and in a command otherwise.
-func (d *decider) make(s *Set, refs []ref, decision changeset.Decision, typed string) kit.Action {
+// Then is said once that is saved.
+func (d *decider) make(s *Set, refs []ref, decision changeset.Decision, typed string, then kit.Say) kit.Action {
 	choices := func() []changeset.Choice {
 		made := make([]changeset.Choice, 0, len(refs))
 		for _, r := range refs {
@@ -218,7 +224,7 @@ func (d *decider) make(s *Set, refs []ref, decision changeset.Decision, typed st
 			s.mu.RLock()
 			defer s.mu.RUnlock()
 			return choices()
-		}})
+		}, then: then})
 	}
 	made := choices()
 	if len(made) == 0 {
@@ -227,7 +233,7 @@ func (d *decider) make(s *Set, refs []ref, decision changeset.Decision, typed st
 	for _, c := range made {
 		s.set(c)
 	}
-	action := kit.All{d.add(job{choices: slices.Clip(made)})}
+	action := kit.All{d.add(job{choices: slices.Clip(made), then: then})}
 	if len(made) == 1 {
 		action = append(action, d.notice(s, made[0]))
 	}

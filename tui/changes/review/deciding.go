@@ -21,7 +21,7 @@ type (
 		refs  []ref
 		field roster.FieldID
 	}
-	acceptRest struct{ refs []ref }
+	takeRest struct{ rest }
 )
 
 // Bindings are the keys of the part: its screen appends them to its own.
@@ -183,12 +183,12 @@ func (r *Review) decide(id string) kit.Action {
 	if len(refs) == 0 {
 		return kit.Say{Text: "There is nothing to decide here", Kind: kit.Caution}
 	}
-	action := kit.All{r.maker.make(r.set, refs, decision, "")}
+	var then kit.Say
 	if left > 0 {
-		action = append(action, kit.Say{Text: fmt.Sprintf("Decided %s; %s that deactivate, give a new UID or conflict are left to be decided on their own",
-			kit.Count(len(refs)), kit.Count(left)), Kind: kit.Caution})
+		then = kit.Say{Text: fmt.Sprintf("Decided %s; %s that deactivate, give a new UID or conflict are left to be decided on their own",
+			kit.Count(len(refs)), kit.Count(left)), Kind: kit.Caution}
 	}
-	return append(action, r.advance())
+	return kit.All{r.maker.make(r.set, refs, decision, "", then), r.advance()}
 }
 
 // chosen are the parts that a decision is about.
@@ -357,63 +357,6 @@ func (r *Review) nextGroup(is sort) kit.Action {
 	return kit.Say{Text: "Nothing more is left to decide here", Kind: kit.Done}
 }
 
-// askRest asks before everything that is shown is taken, and says what is left
-// out.
-func (r *Review) askRest() kit.Action {
-	var refs []ref
-	var gone, uids, clashes int
-	for _, each := range r.partsOf(r.want) {
-		it := &r.set.Items[each.item]
-		if p, _ := it.Part(each.field); p.Decision != changeset.Undecided {
-			continue
-		}
-		switch {
-		case !r.set.risky(it, each):
-			refs = append(refs, each)
-		case r.set.clash(each):
-			clashes++
-		case each.field == r.set.uid:
-			uids++
-		default:
-			gone++
-		}
-	}
-	if len(refs) == 0 {
-		return kit.Say{Text: "There is nothing to take at one stroke; deactivations, new UIDs and conflicts are decided on their own", Kind: kit.Caution}
-	}
-	text := "It takes what is proposed wherever nobody has decided otherwise, among what is shown."
-	var left []string
-	say := func(n int, one, more string) {
-		if n > 0 {
-			left = append(left, kit.Many(n, one, more))
-		}
-	}
-	say(gone, "deactivation", "deactivations")
-	say(uids, "new UID", "new UIDs")
-	say(clashes, "conflict", "conflicts")
-	if len(left) > 0 {
-		text += "\n" + r.env.Theme.Signs().Caution + "Left out, to be decided on their own: " + joined(left) + "."
-	}
-	text += "\nNothing is applied yet, and z takes it back."
-	return kit.Open{Dialog: kit.NewConfirm(r.env, kit.Question{Title: "Take " + kit.Many(len(refs), "proposed change", "proposed changes") + "?",
-		Text: text, Yes: "take them"}, acceptRest{refs})}
-}
-
-func joined(words []string) string {
-	switch n := len(words); n {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
-	default:
-		text := words[0]
-		for _, w := range words[1 : n-1] {
-			text += ", " + w
-		}
-		return text + " and " + words[n-1]
-	}
-}
-
 // askValue asks for a value, and before that for the field if it can be several.
 func (r *Review) askValue(refs []ref) kit.Action {
 	var fields []roster.FieldID
@@ -467,7 +410,7 @@ func (r *Review) answered(msg tea.Msg) kit.Action {
 		if err != nil {
 			return kit.Fail{Err: err}
 		}
-		return kit.All{r.maker.make(r.set, msg.refs, changeset.Typed, value), r.advance()}
+		return kit.All{r.maker.make(r.set, msg.refs, changeset.Typed, value, kit.Say{}), r.advance()}
 	case chosenField:
 		return r.promptValue(msg.refs, msg.field)
 	case chosenRule:
@@ -478,9 +421,9 @@ func (r *Review) answered(msg tea.Msg) kit.Action {
 		}
 		r.set.rules = msg.rules
 		return kit.Say{Text: msg.said, Kind: kit.Done}
-	case acceptRest:
-		return kit.All{r.maker.make(r.set, msg.refs, changeset.Accept, ""),
-			kit.Say{Text: "Took " + kit.Many(len(msg.refs), "proposed change", "proposed changes") + "; z takes it back", Kind: kit.Done}}
+	case takeRest:
+		return r.maker.make(r.set, msg.refs, changeset.Accept, "",
+			kit.Say{Text: "Took " + kit.Many(len(msg.refs), "proposed change", "proposed changes") + "; z takes it back", Kind: kit.Done})
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ func (d *detail) draw() []string {
 	d.heading(it)
 	if clash := d.set.clashes[d.n]; clash != nil && d.set.conflicting(d.n) {
 		d.lines = append(d.lines, Sentence(d.env, theme.Waiting, d.env.Theme.Signs().Caution+clash.Reason, d.width)...)
+		if clash.Advice != "" {
+			d.lines = append(d.lines, Sentence(d.env, theme.Dim, clash.Advice, d.width)...)
+		}
 	}
 	rows := d.rows(it)
 	if !d.table(it, rows) {
@@ -73,6 +76,9 @@ func (d *detail) rows(it *changeset.Item) []row {
 	}
 	for _, c := range it.Changes {
 		rows = append(rows, row{d.set.label(c.Field), c.Field, true, d.versions(c)})
+	}
+	if _, part := it.Part(changeset.Linked); part {
+		rows = append(rows, row{d.set.label(changeset.Linked), changeset.Linked, true, d.tie(it)})
 	}
 	if len(it.Changes) == 0 {
 		for f, value := range it.Values.All() {
@@ -144,6 +150,19 @@ func (d *detail) versions(c changeset.Change) versions {
 	if d.now != nil {
 		v.now, v.known = d.now.Values.Get(c.Field), true
 		v.moved = v.now != v.old && v.now != v.next
+	}
+	return v
+}
+
+// tie is what the source calls the person, by an item that changes it.
+func (d *detail) tie(it *changeset.Item) versions {
+	v := versions{old: it.Link.Base, next: it.Link.Proposed}
+	if base, ok := d.set.expected[ref{d.n, changeset.Linked}]; ok {
+		v.old = base
+	}
+	if d.now != nil {
+		v.now, _ = d.now.LinkTo(it.Link.Connection)
+		v.known, v.moved = true, v.now != v.old && v.now != v.next
 	}
 	return v
 }

@@ -40,6 +40,7 @@ const (
 	ofReturning
 	ofTransition
 	ofOthers
+	ofTies
 	ofNoise
 )
 
@@ -156,6 +157,9 @@ func (s *Set) keyOf(it *changeset.Item, r ref) groupKey {
 			return groupKey{of: ofCreate, to: it.Kind.String()}
 		}
 		return groupKey{of: ofReturning}
+	}
+	if r.field == changeset.Linked {
+		return groupKey{of: ofTies, field: r.field}
 	}
 	if r.field == s.uid {
 		return groupKey{of: ofUID, field: r.field}

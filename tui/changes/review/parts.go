@@ -207,8 +207,13 @@ func (s *Set) now(r ref) string {
 		p, _ := it.Part(r.field)
 		return p.Base
 	}
-	if r.field == changeset.Status {
+	switch r.field {
+	case changeset.Status:
 		return s.people[r.item].status.String()
+	case changeset.Linked:
+		who := roster.Person{Links: s.people[r.item].links}
+		anchor, _ := who.LinkTo(it.Link.Connection)
+		return anchor
 	}
 	return s.people[r.item].values.Get(r.field)
 }

@@ -441,7 +441,7 @@ func (r *Review) Update(msg tea.Msg) kit.Action {
 			}
 			return action
 		}
-	case typedValue, chosenField, acceptRest, chosenRule, ruled:
+	case typedValue, chosenField, takeRest, chosenRule, ruled:
 		return r.answered(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
 		if r.Typing() && r.filter.input.Update(msg) {

@@ -48,6 +48,7 @@ type Set struct {
 type someone struct {
 	values roster.Values
 	status roster.Status
+	links  []roster.Link
 	unread bool
 }
 
@@ -181,7 +182,7 @@ func readPeople(ctx context.Context, e *core.Engine, s *Set) ([]someone, error) 
 		if err != nil {
 			return nil, err
 		}
-		people[n] = someone{values: p.Values, status: p.Status}
+		people[n] = someone{values: p.Values, status: p.Status, links: p.Links}
 	}
 	return people, nil
 }
@@ -193,8 +194,11 @@ func label(l *roster.List, id roster.FieldID) string {
 	if f, ok := l.Schema.ByID(id); ok {
 		return f.Label
 	}
-	if id == changeset.Status {
+	switch id {
+	case changeset.Status:
 		return "Status"
+	case changeset.Linked:
+		return "Tie to the source"
 	}
 	return "a field that is gone"
 }

@@ -75,7 +75,10 @@ func comesTo(it *changeset.Item, onlyDecided bool) (kind changeset.Kind, does, w
 	for _, c := range it.Changes {
 		does = stored(c.Decision) || does
 	}
-	return kind, does || it.Link != nil, waits
+	if it.Link != nil && it.Kind != changeset.Create {
+		does = stored(it.Link.Decision) || does
+	}
+	return kind, does, waits
 }
 
 // Decided is how many parts are decided, of how many.
