@@ -161,14 +161,16 @@ func (a *application) holder(c *claim) (roster.PersonID, bool) {
 
 func (a *application) taken(c *claim, holder roster.PersonID) Conflict {
 	it := &a.items[c.item]
+	conflict := Conflict{Item: int(c.item), Person: it.Person, UID: it.UID, Holder: holder}
+	p, there, err := a.tx.Person(a.list.ID, holder)
+	there = there && err == nil
 	who := "somebody else in this changeset"
-	if p, ok, err := a.tx.Person(a.list.ID, holder); err == nil && ok {
+	if there {
 		who = a.list.DisplayName(p.Values)
-		if p.Status != roster.Active {
+		if conflict.Advice = advise(&a.list, it, c.link, &p); p.Status != roster.Active {
 			who += ", who is " + p.Status.String()
 		}
 	}
-	conflict := Conflict{Item: int(c.item), Person: it.Person, UID: it.UID}
 	if c.link {
 		conflict.Fields = []roster.FieldID{changeset.Linked}
 		conflict.Reason = fmt.Sprintf("What the source calls %s is %s", c.anchor().Anchor, who)
@@ -177,6 +179,23 @@ func (a *application) taken(c *claim, holder roster.PersonID) Conflict {
 		conflict.Reason = fmt.Sprintf("The UID %s belongs to %s", it.UID, who)
 	}
 	return conflict
+}
+
+// advise says what to do about an item that would take what holder has.
+func advise(l *roster.List, it *changeset.Item, link bool, holder *roster.Person) string {
+	name := l.DisplayName(holder.Values)
+	here := "keep or skip it here, or type another"
+	switch {
+	case it.Kind == changeset.Create:
+		here = "keep or skip it here"
+	case link:
+		return "Keep or skip the tie here; the source has to tell the two apart"
+	}
+	first := "give " + name + " another UID first"
+	if holder.Status == roster.Inactive && it.Kind == changeset.Create {
+		first = "reactivate " + name + " instead, or " + first
+	}
+	return strings.ToUpper(here[:1]) + here[1:] + "; to take it, " + first
 }
 
 // writeClaims moves the indexes to what the sorted claims come to.

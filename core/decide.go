@@ -34,7 +34,8 @@ type Missed struct {
 // saved with them. A choice about a part that has become something else since
 // it was looked at, as when somebody else decided it, is not made and is
 // returned among the missed. A typed value is stored as its field has it; one
-// the field refuses is an Invalid fault, and then no choice is made.
+// the field refuses is an Invalid fault, and taking a UID or an anchor that
+// somebody else keeps is a Conflict; then no choice is made.
 func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choices []changeset.Choice) (Decided, error) {
 	return e.decideOpen(ctx, id, func(tx WriteTx, l *roster.List) (out Decided, err error) {
 		choices := slices.Clone(choices)
@@ -44,7 +45,13 @@ func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choic
 			}
 		}
 		step := changeset.Step{By: actor.Name, At: e.now()}
-		if step.Choices, out.Missed, err = decide(tx, id, choices); err != nil || len(step.Choices) == 0 {
+		var wanted wants
+		if step.Choices, out.Missed, err = decide(tx, id, choices, func(it *changeset.Item, c *changeset.Choice) {
+			wanted.note(tx, l, it, c)
+		}); err != nil || len(step.Choices) == 0 {
+			return out, err
+		}
+		if err := wanted.check(tx, l, id); err != nil {
 			return out, err
 		}
 		out.Made = len(step.Choices)
@@ -131,8 +138,9 @@ func openHead(tx Tx, id changeset.ID) (changeset.Changeset, error) {
 }
 
 // decide writes the choices that can be made, and returns them apart from
-// those that cannot.
-func decide(tx WriteTx, id changeset.ID, choices []changeset.Choice) (made []changeset.Choice, missed []Missed, err error) {
+// those that cannot. each is called for those made, with what they make of the
+// item.
+func decide(tx WriteTx, id changeset.ID, choices []changeset.Choice, each func(*changeset.Item, *changeset.Choice)) (made []changeset.Choice, missed []Missed, err error) {
 	var it changeset.Item
 	at, dirty := -1, false
 	put := func() error {
@@ -166,6 +174,7 @@ func decide(tx WriteTx, id changeset.ID, choices []changeset.Choice) (made []cha
 		}
 		if now != c.Is {
 			it.SetPart(c.Field, c.Is)
+			each(&it, &c)
 			dirty = true
 			made = append(made, c)
 		}
@@ -281,7 +290,7 @@ func (e *Engine) stepBack(ctx context.Context, id changeset.ID, none string, fin
 				turned[i].Was, turned[i].Is = c.Is, c.Was
 			}
 		}
-		made, missed, err := decide(tx, id, turned)
+		made, missed, err := decide(tx, id, turned, func(*changeset.Item, *changeset.Choice) {})
 		if err != nil {
 			return out, fmt.Errorf("turn step %d of changeset %d: %w", n, id, err)
 		}

@@ -40,6 +40,11 @@ type Conflict struct {
 	Fields []roster.FieldID
 	// Reason says it as a sentence.
 	Reason string
+	// Holder is who has the UID or the anchor that the item would take, if it is
+	// about that: then nothing that is decided here gives it away. Advice says as
+	// a sentence what to do; it is empty for what can be taken.
+	Holder roster.PersonID
+	Advice string
 }
 
 // HeldFor returns the Held fault of a draft or changeset that the guard holds,

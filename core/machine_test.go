@@ -99,6 +99,9 @@ func (k *machine) decide(t *rapid.T, it *changeset.Item) {
 		changeset.Undecided, changeset.Undecided, changeset.Accept, changeset.Keep, changeset.Skip,
 	})
 	it.Decision = decision.Draw(t, "decision")
+	if it.Link != nil && it.Kind != changeset.Create {
+		it.Link.Decision = decision.Draw(t, "link")
+	}
 	for i := range it.Changes {
 		c := &it.Changes[i]
 		if c.Decision = decision.Draw(t, "field"); c.Field == nameField && c.Decision == changeset.Accept {

@@ -153,7 +153,7 @@ func merged(it *changeset.Item, now one) (after one, clash bool) {
 			after.values[c.Field] = value
 		}
 	}
-	if l := it.Link; l != nil && l.Proposed != now.anchor && l.Proposed != l.Base {
+	if l := it.Link; l != nil && !l.Decision.Declines() && l.Proposed != now.anchor && l.Proposed != l.Base {
 		if now.anchor != l.Base {
 			clash = true
 		} else {
@@ -316,6 +316,9 @@ func (m *model) pin(d *deed, it *changeset.Item, now, after one) {
 		for _, c := range it.Changes {
 			decline(c.Field, c.Decision, c.Proposed)
 		}
+		if it.Link != nil {
+			decline(changeset.Linked, it.Link.Decision, it.Link.Proposed)
+		}
 		return
 	}
 	if now.held() == "" && after.held() == "" {
@@ -379,7 +382,7 @@ func (m *model) reject(id changeset.ID, items []changeset.Item) {
 			continue
 		}
 		if it.Link != nil {
-			decline(changeset.Linked, changeset.Undecided, it.Link.Proposed)
+			decline(changeset.Linked, it.Link.Decision, it.Link.Proposed)
 		}
 		if it.From != it.To {
 			decline(changeset.Status, it.Decision, it.To.String())

@@ -99,6 +99,9 @@ func (a *application) pinDecisions(tx Tx, it *changeset.Item) error {
 			return err
 		}
 	}
+	if it.Link != nil {
+		return a.pinDecision(tx, it, changeset.Linked, it.Link.Decision, it.Link.Proposed)
+	}
 	return nil
 }
 
@@ -146,7 +149,7 @@ func (a *application) decline(it *changeset.Item) {
 		}
 		return
 	}
-	if it.Link != nil && it.Link.Proposed != "" {
+	if it.Link != nil && it.Link.Decision != changeset.Skip {
 		a.setPin(it, changeset.Linked, it.Link.Proposed)
 	}
 	if it.From != it.To && it.Decision != changeset.Skip {

@@ -63,7 +63,7 @@ muster changes decide 12 E1042 --field first_name VALUE=Jon`,
 	}
 	c.Flags().StringVar(&d.filter, "filter", "", "whom and what it is about, as on the review screen")
 	c.Flags().BoolVar(&d.all, "all", false, "everything that nobody has decided")
-	c.Flags().StringVar(&d.field, "field", "", "only this field, or status")
+	c.Flags().StringVar(&d.field, "field", "", "only this field, or status, or link: the tie to the source")
 	c.Flags().BoolVar(&d.json, "json", false, "print the result as a JSON object")
 	return c
 }
@@ -148,15 +148,11 @@ func (p *picker) prepare(what deciding) (err error) {
 		return err
 	}
 	if what.field != "" {
-		f, ok := p.d.List.Schema.ByKey(what.field)
-		switch {
-		case ok:
-			p.fields = []roster.FieldID{f.ID}
-		case what.field == "status":
-			p.fields = []roster.FieldID{changeset.Status}
-		default:
-			return usagef("There is no field %q; muster list show %s names them", what.field, p.d.List.Slug)
+		f, err := partOf(&p.d.List, what.field)
+		if err != nil {
+			return err
 		}
+		p.fields = []roster.FieldID{f}
 	}
 	p.clashes = make(map[int][]roster.FieldID)
 	for _, c := range p.d.Conflicts {
@@ -185,17 +181,14 @@ func (p *picker) choices(ctx context.Context) (choices []changeset.Choice, err e
 			continue
 		}
 		for _, f := range it.Parts() {
-			clash := slices.Contains(p.clashes[n], f)
+			// What is about no part of its own, as a create's UID, is about the whole.
+			clash := slices.Contains(p.clashes[n], f) || it.Kind == changeset.Create && p.clashes[n] != nil
 			part, _ := it.Part(f)
 			if !p.means(it, f, part, clash) {
 				continue
 			}
 			p.found++
-			has := now.Values.Get(f)
-			if f == changeset.Status {
-				has = now.Status.String()
-			}
-			c, _ := it.Choose(n, f, p.decision, p.typed, has)
+			c, _ := it.Choose(n, f, p.decision, p.typed, has(it, f, &now))
 			leaves := f == changeset.Status && (it.Kind == changeset.Deactivate || it.Kind == changeset.Withdraw)
 			if p.decision == changeset.Accept && p.uid == "" && (clash || leaves || f == uid.ID) {
 				dangerous = append(dangerous, c)
@@ -211,9 +204,21 @@ func (p *picker) choices(ctx context.Context) (choices []changeset.Choice, err e
 	return choices, nil
 }
 
+// has is what the list has in a part now.
+func has(it *changeset.Item, f roster.FieldID, now *roster.Person) string {
+	switch f {
+	case changeset.Status:
+		return now.Status.String()
+	case changeset.Linked:
+		anchor, _ := now.LinkTo(it.Link.Connection)
+		return anchor
+	}
+	return now.Values.Get(f)
+}
+
 func (p *picker) means(it *changeset.Item, f roster.FieldID, part changeset.Part, clash bool) bool {
 	switch {
-	case p.fields != nil && !slices.Contains(p.fields, f), p.decision == changeset.Typed && f == changeset.Status:
+	case p.fields != nil && !slices.Contains(p.fields, f), p.decision == changeset.Typed && (f == changeset.Status || f == changeset.Linked):
 		return false
 	case p.all && p.decision != changeset.Undecided && part.Decision != changeset.Undecided:
 		return false

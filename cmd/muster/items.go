@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"muster/core"
 	"muster/core/changeset"
@@ -13,15 +14,18 @@ import (
 
 // itemJSON is what happens to one person: each field's old and new value. Line
 // is the row of the file it came from, Conflict why it cannot be applied as it
-// is.
+// is and Advice, where it cannot be taken, what to do; Link is what the source
+// called the person and would call them.
 type itemJSON struct {
 	UID      string               `json:"uid"`
 	Kind     string               `json:"kind"`
 	Line     uint32               `json:"line,omitempty"`
 	Fields   map[string][2]string `json:"fields"`
+	Link     *[2]string           `json:"link,omitempty"`
 	Conflict string               `json:"conflict,omitempty"`
+	Advice   string               `json:"advice,omitempty"`
 	// Decisions are those that somebody has made, by field; "status" is about
-	// the person. Of a typed value it is VALUE= and the value.
+	// the person, "link" about the tie to the source. Of a typed value it is VALUE= and the value.
 	Decisions map[string]string `json:"decisions,omitempty"`
 }
 
@@ -39,13 +43,20 @@ func (v *env) showItems(ctx context.Context, e *core.Engine, d *core.Draft, json
 			return fmt.Errorf("show items: %w", firstOf(err, failed))
 		}
 	}
-	conflicts := make(map[int]string)
-	for _, c := range d.Conflicts {
-		conflicts[c.Item] = c.Reason
+	conflicts := make(map[int]*core.Conflict)
+	for i := range d.Conflicts {
+		conflicts[d.Conflicts[i].Item] = &d.Conflicts[i]
 	}
 	for n := range d.Items {
 		it := &d.Items[n]
-		if err := p.print(&itemJSON{UID: it.UID, Kind: it.Kind.String(), Line: it.Line, Conflict: conflicts[n], Decisions: decisionsOf(&d.List, it)}, movedBy(it)); err != nil {
+		j := itemJSON{UID: it.UID, Kind: it.Kind.String(), Line: it.Line, Decisions: decisionsOf(&d.List, it)}
+		if c := conflicts[n]; c != nil {
+			j.Conflict, j.Advice = c.Reason, c.Advice
+		}
+		if it.Kind != changeset.Create && it.Link != nil {
+			j.Link = &[2]string{it.Link.Base, it.Link.Proposed}
+		}
+		if err := p.print(&j, movedBy(it)); err != nil {
 			return err
 		}
 	}
@@ -56,10 +67,7 @@ func (v *env) showItems(ctx context.Context, e *core.Engine, d *core.Draft, json
 func decisionsOf(l *roster.List, it *changeset.Item) map[string]string {
 	decisions := make(map[string]string)
 	for _, f := range it.Parts() {
-		key := "status"
-		if field, ok := l.Schema.ByID(f); ok {
-			key = field.Key
-		}
+		key := partKey(l, f)
 		switch p, _ := it.Part(f); p.Decision {
 		case changeset.Undecided:
 		case changeset.Typed:
@@ -69,6 +77,35 @@ func decisionsOf(l *roster.List, it *changeset.Item) map[string]string {
 		}
 	}
 	return decisions
+}
+
+// partKey is the word of the command line for a part: a field's key, status or
+// link.
+func partKey(l *roster.List, f roster.FieldID) string {
+	field, ok := l.Schema.ByID(f)
+	switch {
+	case ok:
+		return field.Key
+	case f == changeset.Linked:
+		return "link"
+	case f == changeset.Status:
+		return "status"
+	}
+	return strconv.Itoa(int(f)) // of a field that is gone
+}
+
+// partOf is the part that such a word means.
+func partOf(l *roster.List, word string) (roster.FieldID, error) {
+	field, ok := l.Schema.ByKey(word)
+	switch {
+	case ok:
+		return field.ID, nil
+	case word == "link":
+		return changeset.Linked, nil
+	case word == "status":
+		return changeset.Status, nil
+	}
+	return 0, usagef("There is no field %q; muster list show %s names them", word, l.Slug)
 }
 
 // movedBy is what an item does to each field.

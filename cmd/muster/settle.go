@@ -222,6 +222,9 @@ func (v *env) describeProblems(w io.Writer, d *core.Draft) {
 			break
 		}
 		tell(w, "  conflict: %s", c.Reason)
+		if c.Advice != "" {
+			tell(w, "    %s", c.Advice)
+		}
 	}
 	for _, h := range d.Head.Held {
 		tell(w, "  held: %s", h)

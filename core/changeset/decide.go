@@ -8,8 +8,8 @@ import (
 	"muster/core/roster"
 )
 
-// Part is what there is to decide of an item: one field, or with Status what
-// it does to the person as a whole.
+// Part is what there is to decide of an item: one field, with Status what it
+// does to the person as a whole, or with Linked what the source calls them.
 type Part struct {
 	Decision Decision
 	Typed    string // the value of a Typed decision
@@ -24,6 +24,9 @@ func (it *Item) Part(f roster.FieldID) (p Part, ok bool) {
 	if f == Status {
 		return Part{Decision: it.Decision, Base: it.From.String()}, it.whole()
 	}
+	if f == Linked && it.links() {
+		return Part{Decision: it.Link.Decision, Base: it.Link.Base}, true
+	}
 	for _, c := range it.Changes {
 		if c.Field == f {
 			return Part{c.Decision, c.Typed, c.Base}, true
@@ -35,7 +38,10 @@ func (it *Item) Part(f roster.FieldID) (p Part, ok bool) {
 // whole reports whether the item does something to the person as a whole.
 func (it *Item) whole() bool { return it.Kind == Create || it.From != it.To }
 
-// Parts are the fields of the item's parts, Status first.
+// links reports whether the item ties a known person to the source, or unties.
+func (it *Item) links() bool { return it.Link != nil && it.Kind != Create }
+
+// Parts are the fields of the item's parts, Status first and Linked last.
 func (it *Item) Parts() []roster.FieldID {
 	var fields []roster.FieldID
 	if it.whole() {
@@ -43,6 +49,9 @@ func (it *Item) Parts() []roster.FieldID {
 	}
 	for _, c := range it.Changes {
 		fields = append(fields, c.Field)
+	}
+	if it.links() {
+		fields = append(fields, Linked)
 	}
 	return fields
 }
@@ -58,6 +67,11 @@ func (it *Item) SetPart(f roster.FieldID, p Part) {
 		}
 		return
 	}
+	if f == Linked {
+		link := *it.Link // items that were copied share it
+		link.Decision, link.Base, it.Link = p.Decision, p.Base, &link
+		return
+	}
 	for i := range it.Changes {
 		if c := &it.Changes[i]; c.Field == f {
 			c.Decision, c.Typed, c.Base = p.Decision, p.Typed, p.Base
@@ -67,7 +81,7 @@ func (it *Item) SetPart(f roster.FieldID, p Part) {
 
 // Undecided reports whether any part of the item still waits for a decision.
 func (it *Item) Undecided() bool {
-	if it.whole() && it.Decision == Undecided {
+	if it.whole() && it.Decision == Undecided || it.links() && it.Link.Decision == Undecided {
 		return true
 	}
 	for _, c := range it.Changes {
@@ -89,6 +103,9 @@ func (it Item) Decided() Item {
 			it.Changes[i].Decision = Skip
 		}
 	}
+	if it.links() && it.Link.Decision == Undecided {
+		it.SetPart(Linked, Part{Decision: Skip, Base: it.Link.Base})
+	}
 	return it
 }
 
@@ -103,6 +120,9 @@ func (it Item) Reopened() Item {
 		if c := &it.Changes[i]; c.Decision == Skip {
 			c.Decision = Undecided
 		}
+	}
+	if it.links() && it.Link.Decision == Skip {
+		it.SetPart(Linked, Part{Base: it.Link.Base})
 	}
 	return it
 }
@@ -134,7 +154,12 @@ func (it Item) Rest() (rest Item, ok bool) {
 		it.Kind, it.From = Update, it.To
 	}
 	changes := it.Changes
-	it.Changes, it.Link = nil, nil
+	if it.Changes = nil; it.links() && it.Link.Decision == Skip {
+		it.SetPart(Linked, Part{Base: it.Link.Base})
+		ok = true
+	} else {
+		it.Link = nil
+	}
 	for _, c := range changes {
 		if c.Decision == Skip {
 			c.Decision, c.Typed = Undecided, ""
@@ -170,11 +195,14 @@ func (it *Item) Choose(n int, f roster.FieldID, d Decision, typed, now string) (
 	return Choice{Item: n, Field: f, Was: was, Is: is}, ok
 }
 
-// Proposed is what the item proposes for a part: a value, or the word of a
-// status.
+// Proposed is what the item proposes for a part: a value, the word of a status,
+// or the anchor of a link.
 func (it *Item) Proposed(f roster.FieldID) string {
-	if f == Status {
+	switch {
+	case f == Status:
 		return it.To.String()
+	case f == Linked && it.links():
+		return it.Link.Proposed
 	}
 	for _, c := range it.Changes {
 		if c.Field == f {

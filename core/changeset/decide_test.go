@@ -41,7 +41,8 @@ func TestAStepIsReadAsItWasWritten(t *testing.T) {
 func TestAPartIsWhatItWasSetTo(t *testing.T) {
 	update := Item{Kind: Update, Changes: []Change{{Field: 2, Base: "a", Proposed: "b"}, {Field: 5, Base: "c", Proposed: "d"}}}
 	leave := Item{Kind: Deactivate, To: roster.Inactive, Changes: []Change{{Field: 2, Base: "a", Proposed: "b"}}}
-	create := Item{Kind: Create, Values: roster.Values("").With(1, "x")}
+	create := Item{Kind: Create, Values: roster.Values("").With(1, "x"), Link: &LinkChange{Connection: "c", Proposed: "1"}}
+	tie := Item{Kind: Update, Changes: []Change{{Field: 2, Base: "a", Proposed: "b"}}, Link: &LinkChange{Connection: "c", Proposed: "1"}}
 	for _, tt := range []struct {
 		name  string
 		it    Item
@@ -50,6 +51,7 @@ func TestAPartIsWhatItWasSetTo(t *testing.T) {
 		{"update", update, []roster.FieldID{2, 5}},
 		{"deactivation with changes", leave, []roster.FieldID{Status, 2}},
 		{"create", create, []roster.FieldID{Status}},
+		{"update with a tie", tie, []roster.FieldID{2, Linked}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.it.Parts(); !slices.Equal(got, tt.parts) {
@@ -89,6 +91,9 @@ func TestAnItemAndItsRestAreTheWhole(t *testing.T) {
 			now.Values = now.Values.With(f, "old")
 			it.Changes = append(it.Changes, Change{Field: f, Base: "old", Proposed: "new"})
 		}
+		if rapid.Bool().Draw(t, "links") {
+			it.Link = &LinkChange{Connection: "c", Proposed: "1"}
+		}
 		whole := it.Apply(now).After
 		it.Changes = slices.Clone(it.Changes)
 		for _, f := range it.Parts() {
@@ -104,8 +109,8 @@ func TestAnItemAndItsRestAreTheWhole(t *testing.T) {
 			}
 			after = rest.Apply(after).After
 		}
-		if after.Values != whole.Values || after.Status != whole.Status {
-			t.Fatalf("came to %v %s, want %v %s", after.Values, after.Status, whole.Values, whole.Status)
+		if after.Values != whole.Values || after.Status != whole.Status || !slices.Equal(after.Links, whole.Links) {
+			t.Fatalf("came to %+v, want %+v", after, whole)
 		}
 	})
 }

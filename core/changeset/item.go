@@ -85,8 +85,12 @@ type Item struct {
 }
 
 // LinkChange is the change of a person's anchor at one connection, under the
-// same three-way rule as a field. An empty anchor is none.
-type LinkChange struct{ Connection, Base, Proposed string }
+// same three-way rule as a field. An empty anchor is none. A create's is decided
+// with the create; any other is a part of its own, Linked.
+type LinkChange struct {
+	Connection, Base, Proposed string
+	Decision                   Decision
+}
 
 // Merge is the three-way rule for one value. Take says to store proposed;
 // conflict says that base has moved to something else meanwhile, and nothing
@@ -201,7 +205,7 @@ func differing(a, b roster.Values) []roster.FieldID {
 }
 
 func (out *Outcome) link(c *LinkChange) {
-	if c == nil {
+	if c == nil || c.Decision.Declines() {
 		return
 	}
 	current, _ := out.After.LinkTo(c.Connection)
@@ -312,6 +316,7 @@ func AppendItem(b []byte, it *Item) []byte {
 		b = appendText(b, it.Link.Connection)
 		b = appendText(b, it.Link.Base)
 		b = appendText(b, it.Link.Proposed)
+		b = append(b, byte(it.Link.Decision))
 	}
 	return b
 }
@@ -357,6 +362,12 @@ func DecodeItem(stored string) (Item, error) {
 	}
 	if d.Rest() != "" {
 		it.Link = &LinkChange{Connection: d.Text(), Base: d.Text(), Proposed: d.Text()}
+	}
+	if d.Rest() != "" { // a store of an earlier day has no decision here
+		it.Link.Decision = Decision(d.Bytes(1)[0])
+	}
+	if it.Link != nil && it.Link.Decision > Skip {
+		return it, errDamaged
 	}
 	if d.Failed() || d.Rest() != "" || !it.Values.Valid() {
 		return it, errDamaged

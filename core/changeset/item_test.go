@@ -161,6 +161,7 @@ func someItem(t *rapid.T) Item {
 	}
 	if rapid.Bool().Draw(t, "links") {
 		it.Link = &LinkChange{Connection: "c", Base: rapid.SampledFrom([]string{"", "1"}).Draw(t, "was"), Proposed: rapid.SampledFrom([]string{"", "1", "3"}).Draw(t, "is")}
+		it.Link.Decision = Decision(rapid.IntRange(0, int(Skip)).Draw(t, "link decision"))
 	}
 	return it
 }
@@ -243,7 +244,7 @@ func TestItemsSurviveStorage(t *testing.T) {
 
 func FuzzDecodeItem(f *testing.F) {
 	whole := string(AppendItem(nil, &Item{
-		Kind: Deactivate, To: roster.Inactive, Line: 300, UID: "u", Values: values("a"), Link: &LinkChange{"c", "1", "2"},
+		Kind: Deactivate, To: roster.Inactive, Line: 300, UID: "u", Values: values("a"), Link: &LinkChange{"c", "1", "2", Keep},
 		Changes: []Change{{1, "a", "b", Accept, ""}, {2, "", "c", Typed, "d"}},
 	}))
 	for i := range len(whole) + 1 {
