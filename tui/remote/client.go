@@ -50,12 +50,13 @@ type Client struct {
 // errGone is that nobody serves the connection: its process is ending.
 var errGone = errors.New("nobody is at the other end")
 
+// handshake is how long a process that is not stuck takes to answer.
 const handshake = 5 * time.Second
 
 // newClient greets the process at the other end of c. The error is errGone, or
 // a Busy fault that names a process that does not answer.
-func newClient(c net.Conn, pid int) (*Client, error) {
-	if err := c.SetDeadline(time.Now().Add(handshake)); err != nil {
+func newClient(c net.Conn, pid int, patience time.Duration) (*Client, error) {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, errors.Join(errGone, err, c.Close())
 	}
 	conn, channels, requests, err := gossh.NewClientConn(c, "muster", &gossh.ClientConfig{
@@ -247,15 +248,15 @@ func (r *running) keys() {
 	}
 }
 
-// patience is how long a call that was told to stop may take to say so.
-const patience = 10 * time.Second
+// lastWord is how long a call that was told to stop may take to say so.
+const lastWord = 10 * time.Second
 
 // interrupt tells the other side to stop, and hangs up if it does not.
 func (r *running) interrupt(conn gossh.Conn, over <-chan struct{}) {
 	if _, err := r.channel.SendRequest("signal", false, gossh.Marshal(struct{ Signal string }{"INT"})); err != nil {
 		return // it is over
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(lastWord)
 	defer timer.Stop()
 	select {
 	case <-over:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"time"
 )
 
 // ErrNobody is that no process serves a store's control socket.
@@ -44,8 +45,13 @@ func Listen(ctx context.Context, store string) (net.Listener, error) {
 // fault if one does but does not answer, or a Denied fault if it is another
 // user's.
 func Dial(ctx context.Context, store string) (*Client, error) {
+	return dialWithin(ctx, store, handshake)
+}
+
+// dialWithin is Dial, for which the other process has so long to answer.
+func dialWithin(ctx context.Context, store string, patience time.Duration) (*Client, error) {
 	for _, place := range places(store, os.Getenv("XDG_RUNTIME_DIR"), os.TempDir()) {
-		client, err := dialAt(ctx, place.path)
+		client, err := dialAt(ctx, place.path, patience)
 		switch {
 		case err == nil:
 			return client, nil

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 )
 
 // Where the kernel does not tell who is at the other end of a socket, there is
@@ -19,4 +20,4 @@ func listenAt(context.Context, place) (net.Listener, error) {
 	return nil, errors.New("this system does not tell who is at the other end of a socket")
 }
 
-func dialAt(context.Context, string) (*Client, error) { return nil, ErrNobody }
+func dialAt(context.Context, string, time.Duration) (*Client, error) { return nil, ErrNobody }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"muster/core/fault"
 )
@@ -101,7 +102,7 @@ func (l own) Accept() (net.Conn, error) {
 	}
 }
 
-func dialAt(ctx context.Context, path string) (*Client, error) {
+func dialAt(ctx context.Context, path string, patience time.Duration) (*Client, error) {
 	c, err := new(net.Dialer).DialContext(ctx, "unix", path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTSOCK), errors.Is(err, syscall.ENOTDIR):
@@ -118,7 +119,7 @@ func dialAt(ctx context.Context, path string) (*Client, error) {
 	if !p.allowed(os.Getuid()) {
 		return nil, errors.Join(fault.New(fault.Denied, "Another user's muster holds the store; only that user can run commands through it"), c.Close())
 	}
-	client, err := newClient(c, p.pid)
+	client, err := newClient(c, p.pid, patience)
 	if errors.Is(err, errGone) {
 		err = errors.Join(ErrNobody, err)
 	}
