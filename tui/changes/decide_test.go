@@ -253,7 +253,11 @@ func TestFieldsThatBelongTogether(t *testing.T) {
 	apply(t, e, plan(t, e, l, "a.csv", false, slices.Values([]string{"E1|Anna|Müller|Science|a@x.example"})))
 	head := propose(t, e, plan(t, e, list(t, e), "b.csv", false, slices.Values([]string{"E1|Ann|Miller|Law|a@x.example"})))
 	app := run(t, c, e, &l, false, terminal.Size(100, 24))
-	app.Play("enter", "enter", "t", "2")
+	app.Play("enter", "enter")
+	wants(t, app.Screen(), "Belongs with     Last name: t decides them at one stroke")
+	app.Play("t")
+	terminal.Golden(t, "together-100x24", app.Screen())
+	app.Play("2")
 	for _, change := range items(t, e, head.ID)["E1"].Changes {
 		f, _ := l.Schema.ByID(change.Field)
 		if want := f.Key != "department"; want != (change.Decision == changeset.Keep) {

@@ -168,7 +168,7 @@ func (r *Review) decide(id string) kit.Action {
 		r.together = !r.together
 		text := "Fields are decided one by one"
 		if r.together {
-			text = "Name parts are decided together, and so is an address; t to decide one by one"
+			text = "The parts of a name are decided together, and so are those of an address; t to decide one by one"
 		}
 		return kit.Say{Text: text, Kind: kit.Done}
 	case "decide.remember":
@@ -252,32 +252,10 @@ func (r *Review) careful(refs []ref, d changeset.Decision) (kept []ref, left int
 // grouped are a field's part and, if they are decided together, those of the
 // fields that belong with it.
 func (r *Review) grouped(n int, f roster.FieldID) []ref {
-	refs := []ref{{n, f}}
 	if !r.together {
-		return refs
+		return []ref{{n, f}}
 	}
-	field, _ := r.set.List.Schema.ByID(f)
-	for _, keys := range belongings() {
-		if !slices.Contains(keys, field.Key) {
-			continue
-		}
-		for _, other := range r.set.Items[n].Parts() {
-			if o, ok := r.set.List.Schema.ByID(other); ok && other != f && slices.Contains(keys, o.Key) {
-				refs = append(refs, ref{n, other})
-			}
-		}
-	}
-	return refs
-}
-
-// belongings are the keys of fields that are one thing in parts.
-func belongings() [][]string {
-	return [][]string{
-		{"first_name", "given_name", "forename", "middle_name", "last_name", "surname", "family_name", "display_name", "full_name", "name",
-			"prefix", "suffix", "preferred_name"},
-		{"street", "street_address", "address", "address_1", "address_2", "house_number", "city", "town", "postal_code", "postcode", "zip",
-			"zip_code", "state", "region", "province", "country"},
-	}
+	return r.set.belonging(n, f)
 }
 
 // advance goes on once something is decided: to the next undecided field of the

@@ -1,6 +1,8 @@
 package review
 
 import (
+	"slices"
+
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
@@ -18,9 +20,11 @@ type detail struct {
 	now      *roster.Person // as the list has them, once read
 	past     []core.Event   // what happened to them, newest first
 	width    int
-	deciding bool // decisions are shown
-	cursor   int  // the part that the cursor is on, or -1
-	equal    bool // fields that stay as they are, too
+	deciding bool  // decisions are shown
+	cursor   int   // the part that the cursor is on, or -1
+	equal    bool  // fields that stay as they are, too
+	together bool  // fields that belong together are decided together
+	with     []ref // the parts that belong with the one under the cursor
 	lines    []string
 	at       int // the line that the cursor is on
 }
@@ -198,10 +202,15 @@ func decisionWord(p changeset.Part, clash bool) (string, theme.Role) {
 	return "undecided", theme.Dim
 }
 
-// begin starts a line with the cursor, if it is on that row.
-func (d *detail) begin(i int) (*kit.Line, theme.Role) {
+// begin starts a line with the cursor, if it is on that row, or with a mark if
+// it is decided with that one.
+func (d *detail) begin(i int, f roster.FieldID) (*kit.Line, theme.Role) {
 	line := d.env.Line(d.width)
-	if i != d.cursor {
+	switch {
+	case i == d.cursor:
+	case d.together && slices.ContainsFunc(d.with, func(r ref) bool { return r.field == f }):
+		return line.Add(theme.Accent, d.env.Theme.Signs().Mark).Gap(1), theme.Text
+	default:
 		return line.Gap(2), theme.Text
 	}
 	d.at = len(d.lines)
@@ -219,7 +228,7 @@ func (d *detail) parts(line *kit.Line, p kit.Parts, differs theme.Role, cell int
 // they fit.
 func (d *detail) stacked(it *changeset.Item, i int, r *row) {
 	v := r.v
-	line, role := d.begin(i)
+	line, role := d.begin(i, r.field)
 	if role == theme.Text {
 		role = theme.Dim
 	}

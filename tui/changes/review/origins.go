@@ -28,7 +28,23 @@ func (d *detail) origins(part int) []string {
 	if fed := d.fedBy(f); fed != "" {
 		text = fed + ", " + text
 	}
-	return append(lines, d.told("Proposed", text)...)
+	lines = append(lines, d.told("Proposed", text)...)
+	if len(d.with) > 1 {
+		lines = append(lines, d.told("Belongs with", d.company())...)
+	}
+	return lines
+}
+
+// company names the fields that belong with the one under the cursor.
+func (d *detail) company() string {
+	var labels []string
+	for _, r := range d.with[1:] {
+		labels = append(labels, d.set.label(r.field))
+	}
+	if d.together {
+		return joined(labels) + ": decided at one stroke, t decides one by one"
+	}
+	return joined(labels) + ": t decides them at one stroke"
 }
 
 // allOrigins says the same of every part, where there is no cursor to ask with.

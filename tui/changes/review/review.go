@@ -625,8 +625,9 @@ func (r *Review) detail(width int) *detail {
 	d := &detail{env: r.env, set: r.set, n: n, now: r.now, past: r.past, width: width, deciding: r.maker != nil, cursor: -1}
 	if r.whole {
 		d.equal = r.equal
-		if r.maker != nil {
-			d.cursor = r.field
+		if fields := r.partsHere(); r.maker != nil && r.field < len(fields) {
+			d.cursor, d.together = r.field, r.together
+			d.with = r.set.belonging(n, fields[r.field])
 		}
 	}
 	d.draw()

@@ -101,7 +101,7 @@ func (d *detail) order(v versions) [3]string {
 
 // row draws the values of a row, each in as many lines as it takes.
 func (d *detail) row(it *changeset.Item, i int, r *row, cells []int) {
-	first, role := d.begin(i)
+	first, role := d.begin(i, r.field)
 	first.Fit(role, r.label, cells[0])
 	if r.v.same {
 		d.lines = append(d.lines, first.Gap(columnGap).Fit(theme.Dim, r.v.now, max(0, first.Left())).String())
