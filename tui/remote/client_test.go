@@ -191,14 +191,16 @@ func TestAProcessThatEndsIsNamed(t *testing.T) {
 		<-ctx.Done()
 		return 0
 	}, nil)
+	closed := make(chan error)
 	go func() {
 		<-begun
-		if err := h.server.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
+		closed <- h.server.Close(t.Context())
 	}()
 	_, err := h.call(t.Context(), Call{Args: []string{"a"}})
 	if !fault.Is(err, fault.Busy) || !strings.Contains(fault.Sentence(err), fmt.Sprintf("process %d) ended before this was done", os.Getpid())) {
 		t.Errorf("lost: %v", err)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
 	}
 }
