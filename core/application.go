@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"muster/core/changeset"
+	"muster/core/fault"
 	"muster/core/roster"
 )
 
@@ -277,14 +279,33 @@ func (a *application) writeRest(tx WriteTx) error {
 	return tx.PutChangeset(&head)
 }
 
+// checkSettings refuses what a change of the list itself would overwrite,
+// unless that is to be left as it is.
+func (a *application) checkSettings(leave bool) error {
+	s := a.head.Settings
+	if s == nil || leave {
+		return nil
+	}
+	_, clashes, err := mergeSettings(a.list, s, func(roster.FieldID) bool { return true })
+	if err == nil && len(clashes) > 0 {
+		err = fault.New(fault.Conflict, "In the settings of the list %s have changed since: %s", a.list.Slug, strings.Join(clashes, ", "))
+	}
+	return err
+}
+
 // applySettings puts the list's own change in force, if the changeset has one.
 func (a *application) applySettings(tx WriteTx) error {
 	s := a.head.Settings
 	if s == nil {
 		return nil
 	}
-	after, err := mergeSettings(a.list, s)
-	if err != nil {
+	var failed error
+	after, _, err := mergeSettings(a.list, s, func(f roster.FieldID) bool {
+		used, err := usedIn(tx, a.list.ID, f)
+		failed = cmp.Or(failed, err)
+		return used
+	})
+	if err := cmp.Or(err, failed); err != nil {
 		return err
 	}
 	if a.list.Connected() && after.Connection != a.list.Connection {

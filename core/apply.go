@@ -188,6 +188,9 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 		}
 		a.items = decided
 	}
+	if err := a.checkSettings(by.how.LeaveConflicts); err != nil {
+		return a, err
+	}
 	conflicts, err := a.check(ctx)
 	if err != nil {
 		return a, err

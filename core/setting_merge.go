@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 
@@ -10,31 +11,37 @@ import (
 )
 
 // mergeSettings is the change of a list itself under the rule of every change:
-// what has moved to something else since is a Conflict fault, never overwritten,
-// and what the change is not about stays. While there are people a field that
-// the change would take away stays, for they may have values in it.
-func mergeSettings(now roster.List, s *changeset.SettingsChange) (roster.List, error) {
+// what has moved to something else since is never overwritten, but told among
+// the clashes, and what the change is not about stays. A field that the change
+// would take away stays where used says that somebody has a value in it, and so
+// does the UID while there are people. A UID that would be another field is an
+// Invalid fault.
+func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roster.FieldID) bool) (after roster.List, clashes []string, err error) {
 	for _, part := range []struct {
 		what               string
 		now, before, after any
 		take               func()
 	}{
-		{"name has", now.Name, s.Before.Name, s.After.Name, func() { now.Name = s.After.Name }},
-		{"source has", now.Connection, s.Before.Connection, s.After.Connection, func() { now.Connection = s.After.Connection }},
-		{"mappings have", now.Mappings, s.Before.Mappings, s.After.Mappings, func() { now.Mappings = s.After.Mappings }},
-		{"mappings of files have", now.Imports, s.Before.Imports, s.After.Imports, func() { now.Imports = s.After.Imports }},
-		{"limits have", now.Limits, s.Before.Limits, s.After.Limits, func() { now.Limits = s.After.Limits }},
-		{"approval has", now.Approval, s.Before.Approval, s.After.Approval, func() { now.Approval = s.After.Approval }},
+		{"name", now.Name, s.Before.Name, s.After.Name, func() { now.Name = s.After.Name }},
+		{"source", now.Connection, s.Before.Connection, s.After.Connection, func() { now.Connection = s.After.Connection }},
+		{"mappings", now.Mappings, s.Before.Mappings, s.After.Mappings, func() { now.Mappings = s.After.Mappings }},
+		{"limits", now.Limits, s.Before.Limits, s.After.Limits, func() { now.Limits = s.After.Limits }},
+		{"approval", now.Approval, s.Before.Approval, s.After.Approval, func() { now.Approval = s.After.Approval }},
 	} {
 		take, conflict := mergeAny(part.before, part.now, part.after)
 		if conflict {
-			return now, fault.New(fault.Conflict, "The list's %s changed since", part.what)
+			clashes = append(clashes, part.what)
 		}
 		if take {
 			part.take()
 		}
 	}
-	return mergeSchema(now, s)
+	// How the last file was read is only offered for the next one.
+	if take, _ := mergeAny(s.Before.Imports, now.Imports, s.After.Imports); take {
+		now.Imports = s.After.Imports
+	}
+	fields, err := mergeSchema(&now, s, used)
+	return now, append(clashes, fields...), err
 }
 
 // mergeAny is changeset.Merge for whatever can be compared.
@@ -48,36 +55,59 @@ func mergeAny(base, current, proposed any) (take, conflict bool) {
 	return false, true
 }
 
-func mergeSchema(now roster.List, s *changeset.SettingsChange) (roster.List, error) {
-	next := max(now.Schema.Next, s.After.Schema.Next)
+// mergeSchema merges the fields, one by one, and returns the labels of those
+// that clash.
+func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster.FieldID) bool) (clashes []string, err error) {
+	now.Schema.Next = max(now.Schema.Next, s.After.Schema.Next)
+	uid, _ := now.Schema.UID()
 	people := now.Standing.Active+now.Standing.Inactive+now.Standing.Withdrawn > 0
 	if take, _ := mergeAny(s.Before.Schema.Fields, now.Schema.Fields, s.After.Schema.Fields); take && !people {
-		now.Schema.Fields, now.Schema.Next = s.After.Schema.Fields, next
-		return now, nil
+		now.Schema.Fields = s.After.Schema.Fields
+		return nil, nil
 	}
-	uid, _ := now.Schema.UID()
 	fields := slices.Clone(now.Schema.Fields)
 	for _, f := range s.After.Schema.Fields {
 		i := slices.IndexFunc(fields, func(has roster.Field) bool { return has.ID == f.ID })
-		if i < 0 {
-			if _, taken := now.Schema.ByKey(f.Key); taken {
-				return now, fault.New(fault.Conflict, "The list has got another field %s since", f.Key)
-			}
+		before, had := s.Before.Schema.ByID(f.ID)
+		_, taken := now.Schema.ByKey(f.Key)
+		switch {
+		case i < 0 && had: // somebody has taken it away since
+		case i < 0 && taken:
+			clashes = append(clashes, f.Label)
+		case i < 0:
 			fields = append(fields, f)
-			continue
-		}
-		before, _ := s.Before.Schema.ByID(f.ID)
-		take, conflict := mergeAny(before, fields[i], f)
-		if conflict {
-			return now, fault.New(fault.Conflict, "The field %s has changed since", fields[i].Label)
-		}
-		if take {
-			fields[i] = f
+		default:
+			take, conflict := mergeAny(before, fields[i], f)
+			if take {
+				fields[i] = f
+			}
+			if conflict {
+				clashes = append(clashes, f.Label)
+			}
 		}
 	}
-	now.Schema.Fields, now.Schema.Next = fields, next
+	now.Schema.Fields = slices.DeleteFunc(fields, func(f roster.Field) bool {
+		_, before := s.Before.Schema.ByID(f.ID)
+		_, after := s.After.Schema.ByID(f.ID)
+		return before && !after && !(people && f.UID) && !used(f.ID)
+	})
 	if is, _ := now.Schema.UID(); people && is.ID != uid.ID {
-		return now, fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be another field any more", uid.Label, now.Slug)
+		err = fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be another field any more", uid.Label, now.Slug)
 	}
-	return now, nil
+	return clashes, err
+}
+
+// usedIn reports whether anybody in the list has a value in a field.
+func usedIn(tx Tx, list roster.ListID, f roster.FieldID) (used bool, err error) {
+	found := errors.New("found")
+	err = tx.EachPerson(list, func(p *roster.Person) error {
+		if p.Status != roster.Withdrawn && p.Values.Get(f) != "" {
+			return found
+		}
+		return nil
+	})
+	if errors.Is(err, found) {
+		return true, nil
+	}
+	return false, err
 }
