@@ -90,6 +90,7 @@ type Tx interface {
 	// Unfinished are the chunked applications that a crash interrupted.
 	Unfinished() ([]Unfinished, error)
 
+	ResourceTx
 	// EachToken calls fn for every token, in no order that means anything.
 	EachToken(fn func(t StoredToken) error) error
 	// Setting returns a setting of the whole store, empty when it is unset.
@@ -158,6 +159,7 @@ type WriteTx interface {
 	PutPreference(list roster.ListID, name string, value []byte) error
 	PutUnfinished(u Unfinished) error
 	DeleteUnfinished(list roster.ListID) error
+	ResourceWriteTx
 	PutToken(t StoredToken) error
 	// PutSetting sets a setting, or unsets it with an empty value.
 	PutSetting(name, value string) error

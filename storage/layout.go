@@ -40,6 +40,14 @@ import (
 //	d apart     id 16, id 16 → JSON of core.Dismissal; ids ascend: two people
 //	            who are not the same
 //	v views     name → what a screen remembers, opaque
+//	R resources kind 1, number 8 → see resource.go; what a source that pushes
+//	            said of each user and group, and the tombstones of deleted ones
+//	K names     text, 0, kind 1, number 8 → what of the resource the text is; a
+//	            bit marks a tombstone's
+//	C counts    kind 1, number>>8 8 → how many resources are not deleted
+//	Q problems  kind 1, number 8 → nothing; of resources that have one
+//	M members   group 8, resource's id → what the source says of the member
+//	W with      resource's id, 0, group 8 → nothing
 //
 // A changeset of one item that was applied at once has no row in changesets:
 // its head is in its journal row, at seq = id.
@@ -80,16 +88,24 @@ const (
 	newcomers room = 'n'
 	apart     room = 'd'
 	views     room = 'v'
+
+	resources        room = 'R'
+	resourceNames    room = 'K'
+	resourceCounts   room = 'C'
+	resourceProblems room = 'Q'
+	groupMembers     room = 'M'
+	memberships      room = 'W'
 )
 
 // rooms are all of a list's buckets.
 func rooms() []room {
-	return []room{people, uids, anchors, status, journal, before, said, pins, newcomers, apart, views}
+	return []room{people, uids, anchors, status, journal, before, said, pins, newcomers, apart, views,
+		resources, resourceNames, resourceCounts, resourceProblems, groupMembers, memberships}
 }
 
 // ascending tells the rooms whose keys mostly arrive in order: their pages are
 // filled to the brim rather than split in halves.
-func (r room) ascending() bool { return r == people || r == journal }
+func (r room) ascending() bool { return r == people || r == journal || r == resources }
 
 func (r room) name(list roster.ListID) []byte {
 	return binary.BigEndian.AppendUint32([]byte{byte(r)}, uint32(list))

@@ -1,0 +1,41 @@
+package core
+
+import (
+	"iter"
+
+	"muster/core/roster"
+)
+
+// ResourceTx reads the resources of one moment. What it returns is good until
+// the transaction ends.
+type ResourceTx interface {
+	// Resource returns a resource, deleted ones too.
+	Resource(list roster.ListID, kind ResourceKind, number uint64) (s StoredResource, ok bool, err error)
+	// FindResources returns those that have the text for any key, deleted ones
+	// too, in ascending order.
+	FindResources(list roster.ListID, kind ResourceKind, text string) iter.Seq2[ResourceHit, error]
+	// CountResources is how many are not deleted.
+	CountResources(list roster.ListID, kind ResourceKind) (int, error)
+	// Resources returns those that are not deleted and come after a number,
+	// passing over skip of them, in ascending order.
+	Resources(list roster.ListID, kind ResourceKind, after uint64, skip int) iter.Seq2[StoredResource, error]
+	// NextResource is a number greater than any that was ever given.
+	NextResource(list roster.ListID, kind ResourceKind) uint64
+	// EachProblem calls fn for every resource that has a problem.
+	EachProblem(list roster.ListID, fn func(kind ResourceKind, number uint64) error) error
+	GroupMember(list roster.ListID, group uint64, id string) (m GroupMember, ok bool, err error)
+	GroupMembers(list roster.ListID, group uint64) iter.Seq2[GroupMember, error]
+	// GroupsWith returns the numbers of the groups that have the member.
+	GroupsWith(list roster.ListID, id string) iter.Seq2[uint64, error]
+}
+
+// ResourceWriteTx writes resources. It keeps the indexes in step with them.
+type ResourceWriteTx interface {
+	// PutResource stores a resource; was is what is stored of it, nil when it
+	// is new.
+	PutResource(list roster.ListID, s, was *StoredResource) error
+	// DeleteResource forgets a resource, but not that its number was given.
+	DeleteResource(list roster.ListID, s *StoredResource) error
+	PutGroupMember(list roster.ListID, group uint64, m *GroupMember) error
+	DeleteGroupMember(list roster.ListID, group uint64, id string) error
+}

@@ -1,0 +1,517 @@
+package storage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"muster/core"
+	"muster/core/changeset"
+	"muster/core/roster"
+)
+
+// The rows of a resource's indexes follow from the resource, so PutResource
+// keeps them in step by itself.
+
+func resourceKey(kind core.ResourceKind, number uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), byte(kind)), number)
+}
+
+// longKey is from how many bytes on a text is in an index by its hash.
+const longKey = 512
+
+// nameKey is the row of a text in the index of names; without the number it is
+// what all rows of that text begin with.
+func nameKey(text string, kind core.ResourceKind) []byte {
+	if len(text) >= longKey {
+		sum := sha256.Sum256([]byte(text))
+		text = text[:longKey/2] + string(sum[:])
+	}
+	b := make([]byte, 0, len(text)+10)
+	b = append(b, text...)
+	return append(b, 0, byte(kind))
+}
+
+// tombstone marks a row of the index of names as a deleted resource's.
+const tombstone = 0x80
+
+// names are the texts by which a resource is found, each with what it is.
+func names(s *core.StoredResource) map[string]core.ResourceKey {
+	all := make(map[string]core.ResourceKey, 2+len(s.Keys.Emails))
+	add := func(text string, key core.ResourceKey) {
+		if text != "" {
+			all[text] |= key
+		}
+	}
+	add(s.Keys.UserName, core.ByUserName)
+	add(s.Keys.ExternalID, core.ByExternalID)
+	add(s.Keys.DisplayName, core.ByDisplayName)
+	for _, email := range s.Keys.Emails {
+		add(email, core.ByEmail)
+	}
+	if s.Deleted {
+		for text := range all {
+			all[text] |= tombstone
+		}
+	}
+	return all
+}
+
+// What is left out of a stored resource because it follows from the rest.
+const (
+	isActive = 1 << iota
+	isDeleted
+	nameIsKey      // Name is as the userName or displayName is compared
+	mailIsUserName // the first e-mail address is the userName
+	anchorIsExternal
+	anchorIsID
+	hasProblem
+	isHeld
+)
+
+func appendResource(b []byte, s *core.StoredResource) []byte {
+	key := s.Keys.UserName
+	if s.Kind == core.GroupResource {
+		key = s.Keys.DisplayName
+	}
+	var flags byte
+	set := func(is bool, flag byte) bool {
+		if is {
+			flags |= flag
+		}
+		return is
+	}
+	set(s.Active, isActive)
+	set(s.Deleted, isDeleted)
+	sameName := set(s.Name == key, nameIsKey)
+	sameMail := set(len(s.Keys.Emails) > 0 && s.Keys.Emails[0] == s.Keys.UserName, mailIsUserName)
+	external := set(s.Anchor == s.Keys.ExternalID, anchorIsExternal)
+	own := set(s.Anchor == s.ID, anchorIsID)
+	problem := set(s.Problem != "", hasProblem)
+	held := set(s.Held != 0, isHeld)
+	b = append(b, flags)
+	b = binary.BigEndian.AppendUint64(b, s.Random)
+	created := uint64(s.Created.UnixMilli())
+	for _, n := range []uint64{s.Revision, created, uint64(s.Modified.UnixMilli()) - created} {
+		b = binary.AppendUvarint(b, n)
+	}
+	b = appendText(b, key)
+	b = appendText(b, s.Keys.ExternalID)
+	mails := s.Keys.Emails
+	b = binary.AppendUvarint(b, uint64(len(mails)))
+	if sameMail {
+		mails = mails[1:]
+	}
+	for _, mail := range mails {
+		b = appendText(b, mail)
+	}
+	if !sameName {
+		b = appendText(b, s.Name)
+	}
+	if !external && !own {
+		b = appendText(b, s.Anchor)
+	}
+	if problem {
+		b = appendText(b, s.Problem)
+	}
+	if held {
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(s.Held)), uint64(s.Item))
+	}
+	return append(b, s.JSON...)
+}
+
+func appendText(b []byte, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+var errResource = errors.New("decode resource: stored bytes are cut short or damaged")
+
+// decodeResource reads what appendResource wrote. The strings share the memory
+// of stored.
+func decodeResource(key []byte, stored string) (s core.StoredResource, err error) {
+	if len(key) != 9 || key[0] > byte(core.GroupResource) {
+		return s, errResource
+	}
+	s.Kind, s.Number = core.ResourceKind(key[0]), binary.BigEndian.Uint64(key[1:])
+	d := roster.NewDecoder(stored)
+	head := d.Bytes(9)
+	if d.Failed() {
+		return s, errResource
+	}
+	flags := head[0]
+	has := func(flag byte) bool { return flags&flag != 0 }
+	s.Active, s.Deleted = has(isActive), has(isDeleted)
+	s.Random = binary.BigEndian.Uint64([]byte(head[1:]))
+	s.ID = core.ResourceID(s.Number, s.Random)
+	s.Revision = d.Uvarint()
+	created := int64(d.Uvarint())
+	s.Created = time.UnixMilli(created).UTC()
+	s.Modified = time.UnixMilli(created + int64(d.Uvarint())).UTC()
+	s.Name = d.Text()
+	if s.Kind == core.GroupResource {
+		s.Keys.DisplayName = s.Name
+	} else {
+		s.Keys.UserName = s.Name
+	}
+	s.Keys.ExternalID = d.Text()
+	mails := d.Uvarint()
+	if mails > uint64(len(d.Rest()))+1 {
+		return s, errResource
+	}
+	if mails > 0 {
+		s.Keys.Emails = make([]string, 0, mails)
+	}
+	if has(mailIsUserName) {
+		s.Keys.Emails = append(s.Keys.Emails, s.Keys.UserName)
+	}
+	for uint64(len(s.Keys.Emails)) < mails && !d.Failed() {
+		s.Keys.Emails = append(s.Keys.Emails, d.Text())
+	}
+	if !has(nameIsKey) {
+		s.Name = d.Text()
+	}
+	switch {
+	case has(anchorIsExternal):
+		s.Anchor = s.Keys.ExternalID
+	case has(anchorIsID):
+		s.Anchor = s.ID
+	default:
+		s.Anchor = d.Text()
+	}
+	if has(hasProblem) {
+		s.Problem = d.Text()
+	}
+	if has(isHeld) {
+		s.Held, s.Item = changeset.ID(d.Uvarint()), int(d.Uvarint())
+	}
+	s.JSON = d.Rest()
+	if d.Failed() || uint64(len(s.Keys.Emails)) != mails {
+		return s, errResource
+	}
+	return s, nil
+}
+
+// text is bytes of the file as a string: lent, unless a write may come.
+func (t *txn) text(b []byte) string {
+	if t.tx.Writable() {
+		return string(b)
+	}
+	return lend(b)
+}
+
+func (t *txn) Resource(list roster.ListID, kind core.ResourceKind, number uint64) (core.StoredResource, bool, error) {
+	key := resourceKey(kind, number)
+	v := t.get(resources, list, key)
+	if v == nil {
+		return core.StoredResource{}, false, nil
+	}
+	s, err := decodeResource(key, t.text(v))
+	return s, true, err
+}
+
+func (t *txn) FindResources(list roster.ListID, kind core.ResourceKind, text string) iter.Seq2[core.ResourceHit, error] {
+	return func(yield func(core.ResourceHit, error) bool) {
+		b := t.room(resourceNames, list)
+		if b == nil {
+			return
+		}
+		prefix := nameKey(text, kind)
+		c := b.Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			if len(k) != len(prefix)+8 {
+				continue // a longer text that begins like this one
+			}
+			if len(v) != 1 {
+				yield(core.ResourceHit{}, errResource)
+				return
+			}
+			hit := core.ResourceHit{Number: binary.BigEndian.Uint64(k[len(prefix):]), Keys: core.ResourceKey(v[0] &^ tombstone), Deleted: v[0]&tombstone != 0}
+			if !yield(hit, nil) {
+				return
+			}
+		}
+	}
+}
+
+// countShift makes one row of the counts of so many numbers.
+const countShift = 8
+
+func (t *txn) CountResources(list roster.ListID, kind core.ResourceKind) (total int, err error) {
+	for _, n := range t.counts(list, kind, 0) {
+		total += n
+	}
+	return total, nil
+}
+
+// counts returns the rows of counts from a number on, each with its first
+// number.
+func (t *txn) counts(list roster.ListID, kind core.ResourceKind, from uint64) iter.Seq2[uint64, int] {
+	return func(yield func(uint64, int) bool) {
+		b := t.room(resourceCounts, list)
+		if b == nil {
+			return
+		}
+		c := b.Cursor()
+		for k, v := c.Seek(resourceKey(kind, from>>countShift)); len(k) == 9 && k[0] == byte(kind) && len(v) == 2; k, v = c.Next() {
+			if !yield(binary.BigEndian.Uint64(k[1:])<<countShift, int(binary.BigEndian.Uint16(v))) {
+				return
+			}
+		}
+	}
+}
+
+// count adds to the count of the row that a number is in.
+func (t *txn) count(list roster.ListID, kind core.ResourceKind, number uint64, by int) error {
+	key := resourceKey(kind, number>>countShift)
+	n := by
+	if v := t.get(resourceCounts, list, key); len(v) == 2 {
+		n += int(binary.BigEndian.Uint16(v))
+	}
+	if n == 0 {
+		return t.delete(resourceCounts, list, key)
+	}
+	return t.put(resourceCounts, list, key, binary.BigEndian.AppendUint16(nil, uint16(n)))
+}
+
+func (t *txn) Resources(list roster.ListID, kind core.ResourceKind, after uint64, skip int) iter.Seq2[core.StoredResource, error] {
+	return func(yield func(core.StoredResource, error) bool) {
+		b := t.room(resources, list)
+		if b == nil {
+			return
+		}
+		from := after + 1
+		// Whole rows of counts are passed over without looking at who is there.
+		if skip >= 1<<countShift {
+			from, skip = t.pass(list, kind, from, skip)
+		}
+		c := b.Cursor()
+		for k, v := c.Seek(resourceKey(kind, from)); len(k) == 9 && k[0] == byte(kind); k, v = c.Next() {
+			if len(v) > 0 && v[0]&isDeleted != 0 {
+				continue
+			}
+			if skip > 0 {
+				skip--
+				continue
+			}
+			s, err := decodeResource(k, t.text(v))
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// pass goes on from a number past as many live resources of skip as can be told
+// by the counts alone. It returns where to go on and how many are left to skip.
+func (t *txn) pass(list roster.ListID, kind core.ResourceKind, from uint64, skip int) (uint64, int) {
+	// The first row may begin before from: what is left of it is looked at.
+	c := t.room(resources, list).Cursor()
+	start := (from + 1<<countShift - 1) >> countShift << countShift
+	for k, v := c.Seek(resourceKey(kind, from)); len(k) == 9 && k[0] == byte(kind) && binary.BigEndian.Uint64(k[1:]) < start; k, v = c.Next() {
+		if len(v) > 0 && v[0]&isDeleted == 0 {
+			skip--
+		}
+	}
+	for first, n := range t.counts(list, kind, start) {
+		if n > skip {
+			return first, skip
+		}
+		skip -= n
+		start = first + 1<<countShift
+	}
+	return start, skip
+}
+
+func (t *txn) NextResource(list roster.ListID, kind core.ResourceKind) uint64 {
+	b := t.room(resources, list)
+	if b == nil {
+		return 1
+	}
+	c := b.Cursor()
+	k, _ := c.Seek(resourceKey(kind+1, 0))
+	if k == nil {
+		k, _ = c.Last()
+	} else {
+		k, _ = c.Prev()
+	}
+	if len(k) != 9 || k[0] != byte(kind) {
+		return 1
+	}
+	return binary.BigEndian.Uint64(k[1:]) + 1
+}
+
+// PutResource stores a resource and keeps its indexes; was is what is stored of
+// it, nil if it is new.
+func (t *txn) PutResource(list roster.ListID, s, was *core.StoredResource) error {
+	key := resourceKey(s.Kind, s.Number)
+	if err := t.put(resources, list, key, appendResource(make([]byte, 0, len(s.JSON)+256), s)); err != nil {
+		return err
+	}
+	var before map[string]core.ResourceKey
+	lived, problem := false, false
+	if was != nil {
+		before, lived, problem = names(was), !was.Deleted, was.Problem != ""
+	}
+	if err := t.putNames(list, s.Kind, s.Number, before, names(s)); err != nil {
+		return err
+	}
+	if lives := !s.Deleted; lives != lived {
+		by := 1
+		if lived {
+			by = -1
+		}
+		if err := t.count(list, s.Kind, s.Number, by); err != nil {
+			return err
+		}
+	}
+	switch has := s.Problem != ""; {
+	case has == problem:
+		return nil
+	case has:
+		return t.put(resourceProblems, list, key, nil)
+	}
+	return t.delete(resourceProblems, list, key)
+}
+
+// DeleteResource forgets a resource that was deleted.
+func (t *txn) DeleteResource(list roster.ListID, s *core.StoredResource) error {
+	if err := t.putNames(list, s.Kind, s.Number, names(s), nil); err != nil {
+		return err
+	}
+	if !s.Deleted {
+		if err := t.count(list, s.Kind, s.Number, -1); err != nil {
+			return err
+		}
+	}
+	key := resourceKey(s.Kind, s.Number)
+	if err := t.delete(resourceProblems, list, key); err != nil {
+		return err
+	}
+	return t.delete(resources, list, key)
+}
+
+// putNames makes the rows of a resource in the index of names what they shall
+// be.
+func (t *txn) putNames(list roster.ListID, kind core.ResourceKind, number uint64, before, after map[string]core.ResourceKey) error {
+	row := func(text string) []byte { return binary.BigEndian.AppendUint64(nameKey(text, kind), number) }
+	for text := range before {
+		if _, stays := after[text]; !stays {
+			if err := t.delete(resourceNames, list, row(text)); err != nil {
+				return err
+			}
+		}
+	}
+	for text, is := range after {
+		if before[text] != is {
+			if err := t.put(resourceNames, list, row(text), []byte{byte(is)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *txn) EachProblem(list roster.ListID, fn func(kind core.ResourceKind, number uint64) error) error {
+	b := t.room(resourceProblems, list)
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(k, _ []byte) error {
+		if len(k) != 9 {
+			return errResource
+		}
+		return fn(core.ResourceKind(k[0]), binary.BigEndian.Uint64(k[1:]))
+	})
+}
+
+func groupMemberKey(group uint64, id string) []byte {
+	b := make([]byte, 0, 8+len(id))
+	return append(binary.BigEndian.AppendUint64(b, group), id...)
+}
+
+func membershipKey(id string, group uint64) []byte {
+	b := make([]byte, 0, len(id)+9)
+	return binary.BigEndian.AppendUint64(append(append(b, id...), 0), group)
+}
+
+func appendMember(b []byte, m *core.GroupMember) []byte {
+	if m.Group {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	return append(appendText(b, m.Type), m.Display...)
+}
+
+func decodeMember(id, stored string) (core.GroupMember, error) {
+	d := roster.NewDecoder(stored)
+	group := d.Bytes(1)
+	m := core.GroupMember{ID: id, Type: d.Text(), Display: d.Rest()}
+	if d.Failed() || group > "\x01" {
+		return m, fmt.Errorf("decode member %q of a group: bytes are missing", id)
+	}
+	m.Group = group == "\x01"
+	return m, nil
+}
+
+func (t *txn) GroupMember(list roster.ListID, group uint64, id string) (core.GroupMember, bool, error) {
+	v := t.get(groupMembers, list, groupMemberKey(group, id))
+	if v == nil {
+		return core.GroupMember{}, false, nil
+	}
+	m, err := decodeMember(strings.Clone(id), t.text(v))
+	return m, true, err
+}
+
+func (t *txn) GroupMembers(list roster.ListID, group uint64) iter.Seq2[core.GroupMember, error] {
+	return func(yield func(core.GroupMember, error) bool) {
+		b := t.room(groupMembers, list)
+		if b == nil {
+			return
+		}
+		prefix := groupMemberKey(group, "")
+		c := b.Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			m, err := decodeMember(t.text(k[len(prefix):]), t.text(v))
+			if !yield(m, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (t *txn) GroupsWith(list roster.ListID, id string) iter.Seq2[uint64, error] {
+	return func(yield func(uint64, error) bool) {
+		b := t.room(memberships, list)
+		if b == nil {
+			return
+		}
+		prefix := append([]byte(id), 0)
+		c := b.Cursor()
+		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			if len(k) == len(prefix)+8 && !yield(binary.BigEndian.Uint64(k[len(prefix):]), nil) {
+				return
+			}
+		}
+	}
+}
+
+func (t *txn) PutGroupMember(list roster.ListID, group uint64, m *core.GroupMember) error {
+	if err := t.put(groupMembers, list, groupMemberKey(group, m.ID), appendMember(nil, m)); err != nil {
+		return err
+	}
+	return t.put(memberships, list, membershipKey(m.ID, group), nil)
+}
+
+func (t *txn) DeleteGroupMember(list roster.ListID, group uint64, id string) error {
+	if err := t.delete(groupMembers, list, groupMemberKey(group, id)); err != nil {
+		return err
+	}
+	return t.delete(memberships, list, membershipKey(id, group))
+}
