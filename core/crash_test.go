@@ -226,7 +226,7 @@ func (w *worker) setStatus() error {
 	for _, p := range people {
 		ids = append(ids, p.ID)
 	}
-	d, err := w.e.DraftStatus(ctx, w.list, ids, 1-people[0].Status)
+	d, err := w.e.DraftStatus(ctx, w.list, ids, 1-people[0].Status, nil)
 	if err != nil {
 		return err
 	}

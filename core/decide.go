@@ -36,7 +36,7 @@ type Missed struct {
 // returned among the missed. A typed value is stored as its field has it; one
 // the field refuses is an Invalid fault, and taking a UID or an anchor that
 // somebody else keeps is a Conflict; then no choice is made.
-func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choices []changeset.Choice) (Decided, error) {
+func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choices []changeset.Choice, p *Progress) (Decided, error) {
 	return e.decideOpen(ctx, id, func(tx WriteTx, l *roster.List) (out Decided, err error) {
 		choices := slices.Clone(choices)
 		for i := range choices {
@@ -46,7 +46,7 @@ func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choic
 		}
 		step := changeset.Step{By: actor.Name, At: e.now()}
 		var wanted wants
-		if step.Choices, out.Missed, err = decide(tx, id, choices, func(it *changeset.Item, c *changeset.Choice) {
+		if step.Choices, out.Missed, err = decide(ctx, tx, id, choices, p, func(it *changeset.Item, c *changeset.Choice) {
 			wanted.note(tx, l, it, c)
 		}); err != nil || len(step.Choices) == 0 {
 			return out, err
@@ -137,10 +137,14 @@ func openHead(tx Tx, id changeset.ID) (changeset.Changeset, error) {
 	return head, err
 }
 
+// looked is after how many people or choices it is looked whether the work is
+// to end, and said how far it is.
+const looked = 1024
+
 // decide writes the choices that can be made, and returns them apart from
 // those that cannot. each is called for those made, with what they make of the
 // item.
-func decide(tx WriteTx, id changeset.ID, choices []changeset.Choice, each func(*changeset.Item, *changeset.Choice)) (made []changeset.Choice, missed []Missed, err error) {
+func decide(ctx context.Context, tx WriteTx, id changeset.ID, choices []changeset.Choice, p *Progress, each func(*changeset.Item, *changeset.Choice)) (made []changeset.Choice, missed []Missed, err error) {
 	var it changeset.Item
 	at, dirty := -1, false
 	put := func() error {
@@ -150,7 +154,14 @@ func decide(tx WriteTx, id changeset.ID, choices []changeset.Choice, each func(*
 		dirty = false
 		return tx.PutItem(id, at, &it)
 	}
-	for _, c := range choices {
+	p.Start("Saving the decisions", int64(len(choices)))
+	for n, c := range choices {
+		if n%looked == 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, nil, err
+			}
+			p.Set(int64(n))
+		}
 		if c.Item != at {
 			if err := put(); err != nil {
 				return nil, nil, err
@@ -229,8 +240,8 @@ func dropUndone(tx WriteTx, id changeset.ID, actor Actor) (next int, err error) 
 // UndoDecision takes back the actor's last step that is in force, and returns
 // it. Choices that somebody has since made otherwise stay, and are returned as
 // missed. NotFound when there is no step to take back.
-func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID) (changeset.Step, Decided, error) {
-	return e.stepBack(ctx, id, "There is no decision of yours to take back here", func(tx Tx) (at int, step *changeset.Step, err error) {
+func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID, p *Progress) (changeset.Step, Decided, error) {
+	return e.stepBack(ctx, id, p, "There is no decision of yours to take back here", func(tx Tx) (at int, step *changeset.Step, err error) {
 		err = ownSteps(tx, id, actor, func(n int, s *changeset.Step) bool {
 			if s.Undone {
 				return true
@@ -243,8 +254,8 @@ func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID)
 }
 
 // RedoDecision makes the actor's step again that was taken back last.
-func (e *Engine) RedoDecision(ctx context.Context, actor Actor, id changeset.ID) (changeset.Step, Decided, error) {
-	return e.stepBack(ctx, id, "There is no decision of yours to make again here", func(tx Tx) (at int, step *changeset.Step, err error) {
+func (e *Engine) RedoDecision(ctx context.Context, actor Actor, id changeset.ID, p *Progress) (changeset.Step, Decided, error) {
+	return e.stepBack(ctx, id, p, "There is no decision of yours to make again here", func(tx Tx) (at int, step *changeset.Step, err error) {
 		// Steps are taken back from the newest on, so the oldest of those that
 		// are undone was the last.
 		err = ownSteps(tx, id, actor, func(n int, s *changeset.Step) bool {
@@ -274,7 +285,7 @@ func ownSteps(tx Tx, id changeset.ID, actor Actor, fn func(n int, s *changeset.S
 
 // stepBack turns the step that find finds: one in force is taken back, one
 // taken back is made again.
-func (e *Engine) stepBack(ctx context.Context, id changeset.ID, none string, find func(Tx) (int, *changeset.Step, error)) (step changeset.Step, out Decided, err error) {
+func (e *Engine) stepBack(ctx context.Context, id changeset.ID, p *Progress, none string, find func(Tx) (int, *changeset.Step, error)) (step changeset.Step, out Decided, err error) {
 	out, err = e.decideOpen(ctx, id, func(tx WriteTx, _ *roster.List) (out Decided, err error) {
 		n, found, err := find(tx)
 		if err != nil {
@@ -290,7 +301,7 @@ func (e *Engine) stepBack(ctx context.Context, id changeset.ID, none string, fin
 				turned[i].Was, turned[i].Is = c.Is, c.Was
 			}
 		}
-		made, missed, err := decide(tx, id, turned, func(*changeset.Item, *changeset.Choice) {})
+		made, missed, err := decide(ctx, tx, id, turned, p, func(*changeset.Item, *changeset.Choice) {})
 		if err != nil {
 			return out, fmt.Errorf("turn step %d of changeset %d: %w", n, id, err)
 		}

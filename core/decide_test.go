@@ -112,7 +112,7 @@ func TestTwoReviewersDecideAsTheModelDoes(t *testing.T) {
 					}
 					choices = append(choices, changeset.Choice{Item: at.item, Field: at.field, Was: seen[actor.Name][at], Is: is})
 				}
-				out, err := w.Decide(ctx, actor, head.ID, choices)
+				out, err := w.Decide(ctx, actor, head.ID, choices, nil)
 				w.must(err)
 				made, missed := m.decide(actor.Name, choices)
 				if out.Made != made || len(out.Missed) != missed {
@@ -148,7 +148,7 @@ func turn(t *rapid.T, w *world, m *decisions, id changeset.ID, actor core.Actor,
 	if redo {
 		call = w.RedoDecision
 	}
-	_, out, err := call(ctx, actor, id)
+	_, out, err := call(ctx, actor, id, nil)
 	step, made, missed := m.turn(actor.Name, redo)
 	switch {
 	case step == nil:
@@ -276,7 +276,7 @@ func TestJohnJohnnyJonathan(t *testing.T) {
 				t.Fatalf("a conflict was applied without a decision: %v", err)
 			}
 			c, _ := it.Choose(n, nameField, tt.decision, tt.typed, "Jonathan")
-			if _, err := w.Decide(ctx, mara, id, []changeset.Choice{c}); err != nil {
+			if _, err := w.Decide(ctx, mara, id, []changeset.Choice{c}, nil); err != nil {
 				t.Fatal(err)
 			}
 			w.reopen()
@@ -320,7 +320,7 @@ func TestOnlyWhatMovedComesBack(t *testing.T) {
 			choices = append(choices, c)
 		}
 	}
-	_, err = w.Decide(ctx, mara, head.ID, choices)
+	_, err = w.Decide(ctx, mara, head.ID, choices, nil)
 	w.must(err)
 	_, err = w.set("b2", deptField, "")
 	w.must(err)
@@ -348,7 +348,7 @@ func TestTheSlowerReviewerIsToldWhoDecided(t *testing.T) {
 	w.must(err)
 	undecided := changeset.Part{Base: "Art"}
 	say := func(actor core.Actor, d changeset.Decision) core.Decided {
-		out, err := w.Decide(ctx, actor, head.ID, []changeset.Choice{{Field: deptField, Was: undecided, Is: changeset.Part{Decision: d, Base: "Art"}}})
+		out, err := w.Decide(ctx, actor, head.ID, []changeset.Choice{{Field: deptField, Was: undecided, Is: changeset.Part{Decision: d, Base: "Art"}}}, nil)
 		w.must(err)
 		return out
 	}
@@ -369,22 +369,22 @@ func TestATypedValueIsChecked(t *testing.T) {
 	is := func(typed string) []changeset.Choice {
 		return []changeset.Choice{{Field: deptField, Was: changeset.Part{Base: "Art"}, Is: changeset.Part{Decision: changeset.Typed, Typed: typed, Base: "Art"}}}
 	}
-	_, err = w.Decide(ctx, mara, head.ID, is("Alchemy"))
+	_, err = w.Decide(ctx, mara, head.ID, is("Alchemy"), nil)
 	wantFault(t, err, fault.Invalid, "not one of its options")
-	_, err = w.Decide(ctx, mara, head.ID, is("law"))
+	_, err = w.Decide(ctx, mara, head.ID, is("law"), nil)
 	w.must(err)
 	w.eachPart(head.ID, func(_ deciding, p changeset.Part) {
 		if p.Typed != "Law" {
 			t.Errorf("stored %+v", p)
 		}
 	})
-	_, err = w.Decide(ctx, mara, head.ID, []changeset.Choice{{Item: 7}})
+	_, err = w.Decide(ctx, mara, head.ID, []changeset.Choice{{Item: 7}}, nil)
 	wantFault(t, err, fault.NotFound, "no item 7")
-	_, err = w.Decide(ctx, mara, head.ID, []changeset.Choice{{Field: roomField}})
+	_, err = w.Decide(ctx, mara, head.ID, []changeset.Choice{{Field: roomField}}, nil)
 	wantFault(t, err, fault.NotFound, "does not change that field")
 	_, err = w.Reject(ctx, mara, head.ID)
 	w.must(err)
-	_, err = w.Decide(ctx, mara, head.ID, is(""))
+	_, err = w.Decide(ctx, mara, head.ID, is(""), nil)
 	wantFault(t, err, fault.Conflict, "nothing to decide")
 }
 
@@ -399,7 +399,7 @@ func TestWhatIsAppliedIsWhatIsDecided(t *testing.T) {
 		w.apply(w.planImport(false, row("a1", "Ada", "Art"), row("b2", "Bo", "Art")))
 		head, err := w.Propose(ctx, mara, w.planImport(false, row("a1", "Ada", "Law"), row("b2", "Bo", "Law")))
 		w.must(err)
-		_, err = w.Decide(ctx, noor, head.ID, []changeset.Choice{{Field: deptField, Was: changeset.Part{Base: "Art"}, Is: changeset.Part{Decision: changeset.Keep, Base: "Art"}}})
+		_, err = w.Decide(ctx, noor, head.ID, []changeset.Choice{{Field: deptField, Was: changeset.Part{Base: "Art"}, Is: changeset.Part{Decision: changeset.Keep, Base: "Art"}}}, nil)
 		w.must(err)
 		_, err = w.Apply(ctx, mara, head.ID, core.How{})
 		w.must(err)
@@ -431,7 +431,7 @@ func TestTheNextSyncKeepsWhatWasDecided(t *testing.T) {
 			choices = append(choices, c)
 		}
 	}
-	_, err = w.Decide(ctx, noor, head.ID, choices)
+	_, err = w.Decide(ctx, noor, head.ID, choices, nil)
 	w.must(err)
 	head, err = w.Propose(ctx, mara, said("Bobby"))
 	w.must(err)

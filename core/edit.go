@@ -16,7 +16,7 @@ import (
 // actor saw: if it has moved since, nothing is changed and the error is a
 // Conflict fault. A locked field is a Locked fault, a bad value an Invalid one.
 func (e *Engine) SetFields(ctx context.Context, actor Actor, list roster.ListID, id roster.PersonID, changes []changeset.Change) (changeset.Changeset, error) {
-	d, err := e.editDraft(ctx, list, []roster.PersonID{id}, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
+	d, err := e.editDraft(ctx, list, []roster.PersonID{id}, nil, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
 		for _, c := range changes {
 			if err := editField(l, p, it, c); err != nil {
 				return err
@@ -32,15 +32,15 @@ func (e *Engine) SetFields(ctx context.Context, actor Actor, list roster.ListID,
 
 // DraftField works out setting one field of many people to the same value.
 // People for whom the field is locked are rejects of the draft.
-func (e *Engine) DraftField(ctx context.Context, list roster.ListID, people []roster.PersonID, field roster.FieldID, value string) (*Draft, error) {
-	return e.editDraft(ctx, list, people, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
+func (e *Engine) DraftField(ctx context.Context, list roster.ListID, people []roster.PersonID, field roster.FieldID, value string, p *Progress) (*Draft, error) {
+	return e.editDraft(ctx, list, people, p, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
 		return editField(l, p, it, changeset.Change{Field: field, Base: p.Values.Get(field), Proposed: value})
 	})
 }
 
 // DraftStatus works out deactivating or reactivating many people.
-func (e *Engine) DraftStatus(ctx context.Context, list roster.ListID, people []roster.PersonID, to roster.Status) (*Draft, error) {
-	return e.editDraft(ctx, list, people, func(_ *roster.List, p *roster.Person, it *changeset.Item) error {
+func (e *Engine) DraftStatus(ctx context.Context, list roster.ListID, people []roster.PersonID, to roster.Status, p *Progress) (*Draft, error) {
+	return e.editDraft(ctx, list, people, p, func(_ *roster.List, p *roster.Person, it *changeset.Item) error {
 		switch {
 		case p.Status == roster.Withdrawn || p.Status == to:
 			return nil
@@ -118,7 +118,7 @@ func editField(l *roster.List, p *roster.Person, it *changeset.Item, c changeset
 
 // editDraft makes one item a person. With one person an error of edit is the
 // error; with more, it makes that person a reject.
-func (e *Engine) editDraft(ctx context.Context, list roster.ListID, people []roster.PersonID, edit func(*roster.List, *roster.Person, *changeset.Item) error) (*Draft, error) {
+func (e *Engine) editDraft(ctx context.Context, list roster.ListID, people []roster.PersonID, progress *Progress, edit func(*roster.List, *roster.Person, *changeset.Item) error) (*Draft, error) {
 	d := new(Draft)
 	err := e.view(ctx, func(tx Tx) error {
 		l, err := tx.List(list)
@@ -126,7 +126,14 @@ func (e *Engine) editDraft(ctx context.Context, list roster.ListID, people []ros
 			return err
 		}
 		*d = Draft{List: l, Head: changeset.Changeset{List: list, Origin: changeset.Edit, State: changeset.Pending}}
+		progress.Start("Looking at them", int64(len(people)))
 		for n, id := range people {
+			if n%looked == 0 {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				progress.Set(int64(n))
+			}
 			p, err := findPerson(tx, list, id)
 			if err != nil {
 				return err

@@ -260,7 +260,7 @@ func TestLockedFieldsRefuseEditsAndNameTheMapping(t *testing.T) {
 	if _, err := w.set("b2", mailField, "b@x.example"); err != nil {
 		t.Errorf("nobody else owns it, and yet: %v", err)
 	}
-	d, err := w.DraftField(ctx, w.list, []roster.PersonID{ada.ID, w.by("b2").ID}, nameField, "Same")
+	d, err := w.DraftField(ctx, w.list, []roster.PersonID{ada.ID, w.by("b2").ID}, nameField, "Same", nil)
 	if w.must(err); len(d.Items) != 1 || len(d.Rejects) != 1 {
 		t.Errorf("drafted %v, rejected %+v", itemLines(d.Items), d.Rejects)
 	}

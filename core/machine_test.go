@@ -367,7 +367,7 @@ func (k *machine) several(t *rapid.T) []roster.PersonID {
 }
 
 func (k *machine) bulkStatus(t *rapid.T) {
-	d, err := k.DraftStatus(ctx, k.list, k.several(t), rapid.SampledFrom([]roster.Status{roster.Active, roster.Inactive}).Draw(t, "status"))
+	d, err := k.DraftStatus(ctx, k.list, k.several(t), rapid.SampledFrom([]roster.Status{roster.Active, roster.Inactive}).Draw(t, "status"), nil)
 	k.must(err)
 	k.settle(t, d)
 }
@@ -375,7 +375,7 @@ func (k *machine) bulkStatus(t *rapid.T) {
 func (k *machine) bulkField(t *rapid.T) {
 	field := rapid.SampledFrom([]roster.FieldID{nameField, roomField}).Draw(t, "field")
 	ids := k.several(t)
-	d, err := k.DraftField(ctx, k.list, ids, field, someName.Draw(t, "text"))
+	d, err := k.DraftField(ctx, k.list, ids, field, someName.Draw(t, "text"), nil)
 	if len(ids) == 1 && err != nil {
 		return
 	}

@@ -40,7 +40,7 @@ func (e *Engine) DraftMerge(ctx context.Context, list roster.ListID, survivor ro
 	people := append([]roster.PersonID{survivor}, others...)
 	var kept roster.Person
 	var refused error
-	d, err := e.editDraft(ctx, list, people, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
+	d, err := e.editDraft(ctx, list, people, nil, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
 		if p.ID == survivor {
 			kept, refused = *p, mergeInto(l, p, it, chosen)
 			return refused

@@ -314,7 +314,7 @@ func (k *sessionMachine) decide(t *rapid.T) {
 		}
 	}
 	k.still(func() {
-		_, err := k.Decide(ctx, mara, id, choices)
+		_, err := k.Decide(ctx, mara, id, choices, nil)
 		k.must(err)
 	})
 }

@@ -70,7 +70,7 @@ func (w *world) decideAll(id changeset.ID, is changeset.Decision) {
 			choices = append(choices, changeset.Choice{Item: n, Field: f, Was: was, Is: part})
 		}
 	}
-	_, err := w.Decide(ctx, mara, id, choices)
+	_, err := w.Decide(ctx, mara, id, choices, nil)
 	w.must(err)
 }
 

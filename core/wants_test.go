@@ -28,7 +28,7 @@ func (w *world) choice(id changeset.ID, n int, f roster.FieldID, d changeset.Dec
 	if !ok {
 		w.t.Fatalf("item %d has no part %d", n, f)
 	}
-	_, err = w.Decide(ctx, mara, id, []changeset.Choice{c})
+	_, err = w.Decide(ctx, mara, id, []changeset.Choice{c}, nil)
 	return err
 }
 

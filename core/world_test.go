@@ -249,7 +249,7 @@ func (w *world) setStatus(to roster.Status, uids ...string) changeset.Changeset 
 	for _, uid := range uids {
 		ids = append(ids, w.by(uid).ID)
 	}
-	d, err := w.DraftStatus(ctx, w.list, ids, to)
+	d, err := w.DraftStatus(ctx, w.list, ids, to, nil)
 	w.must(err)
 	return w.apply(d)
 }

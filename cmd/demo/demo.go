@@ -212,7 +212,7 @@ func (f *filler) edit(list roster.ListID) error {
 		return nil
 	}
 	f.pass(time.Hour)
-	d, err := f.e.DraftStatus(f.ctx, list, []roster.PersonID{some[3].ID, some[4].ID, some[5].ID}, roster.Inactive)
+	d, err := f.e.DraftStatus(f.ctx, list, []roster.PersonID{some[3].ID, some[4].ID, some[5].ID}, roster.Inactive, nil)
 	if err != nil {
 		return err
 	}

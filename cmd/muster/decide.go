@@ -118,7 +118,7 @@ func (v *env) decide(ctx context.Context, e *core.Engine, d *core.Draft, what de
 	}
 	var out core.Decided
 	if len(choices) > 0 {
-		if out, err = e.Decide(ctx, v.actor, d.Head.ID, choices); err != nil {
+		if out, err = e.Decide(ctx, v.actor, d.Head.ID, choices, nil); err != nil {
 			return err
 		}
 	}

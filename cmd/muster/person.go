@@ -284,7 +284,7 @@ func (v *env) setMany(ctx context.Context, slug string, args []string, sel selec
 	if err != nil {
 		return err
 	}
-	d, err := e.DraftField(ctx, l.ID, ids, set[0].Field, set[0].Text)
+	d, err := e.DraftField(ctx, l.ID, ids, set[0].Field, set[0].Text, nil)
 	if err != nil {
 		return err
 	}
@@ -329,7 +329,7 @@ changed at once; several, or those of a --filter, after asking.`,
 			if err != nil {
 				return err
 			}
-			d, err := e.DraftStatus(ctx, l.ID, ids, to)
+			d, err := e.DraftStatus(ctx, l.ID, ids, to, nil)
 			if err != nil {
 				return err
 			}

@@ -131,8 +131,8 @@ func One(id roster.PersonID, who string) People {
 // SetField sets a field of people to a value, after asking when they are many.
 func (f *Flow) SetField(people People, field roster.Field, value string) kit.Action {
 	return f.draft(deed{kind: setField, field: field, value: value, asked: people.Count, who: people.Who},
-		func(ctx context.Context) (*core.Draft, error) {
-			return f.engine.DraftField(ctx, f.list, people.IDs(), field.ID, value)
+		func(ctx context.Context, p *core.Progress) (*core.Draft, error) {
+			return f.engine.DraftField(ctx, f.list, people.IDs(), field.ID, value, p)
 		})
 }
 
@@ -142,8 +142,8 @@ func (f *Flow) SetStatus(people People, to roster.Status) kit.Action {
 	if to == roster.Active {
 		d.kind = reactivate
 	}
-	return f.draft(d, func(ctx context.Context) (*core.Draft, error) {
-		return f.engine.DraftStatus(ctx, f.list, people.IDs(), to)
+	return f.draft(d, func(ctx context.Context, p *core.Progress) (*core.Draft, error) {
+		return f.engine.DraftStatus(ctx, f.list, people.IDs(), to, p)
 	})
 }
 
@@ -177,10 +177,14 @@ func (f *Flow) back(k kind) kit.Action {
 }
 
 // draft works out a deed.
-func (f *Flow) draft(d deed, work func(context.Context) (*core.Draft, error)) kit.Action {
-	look := func() kit.Work { return kit.Work{What: "Looking at " + people(d.asked)} }
+func (f *Flow) draft(d deed, work func(context.Context, *core.Progress) (*core.Draft, error)) kit.Action {
+	progress := new(core.Progress)
+	look := func() kit.Work {
+		step, _ := progress.Step()
+		return kit.Work{What: "Looking at " + people(d.asked), Done: step.Done, Total: step.Total, Unit: "people"}
+	}
 	return f.run(d.title(), look, func(ctx context.Context) tea.Msg {
-		draft, err := work(ctx)
+		draft, err := work(ctx, progress)
 		return drafted{d, draft, err}
 	})
 }

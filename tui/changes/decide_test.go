@@ -12,7 +12,10 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
+	"muster/tui/changes/review"
+	"muster/tui/kit"
 	"muster/tui/terminal"
+	"muster/tui/theme"
 )
 
 var lee = core.Actor{Name: "lee"}
@@ -233,7 +236,7 @@ func TestTwoReviewersLoseNothing(t *testing.T) {
 	f := d.Items[n].Parts()[0]
 	choice, _ := d.Items[n].Choose(n, f, changeset.Skip, "", d.Items[n].Proposed(f))
 	choice.Is.Base = choice.Was.Base
-	if _, err := e.Decide(context.Background(), lee, head.ID, []changeset.Choice{choice}); err != nil {
+	if _, err := e.Decide(context.Background(), lee, head.ID, []changeset.Choice{choice}, nil); err != nil {
 		t.Fatal(err)
 	}
 	// kim has not seen it: there was no notice.
@@ -370,5 +373,54 @@ func TestWhatIsDecidedThreeTimesIsRemembered(t *testing.T) {
 	wants(t, app.Screen(), "Forgotten; what it has decided stays")
 	if rules, err := e.Remembered(context.Background(), head.List); err != nil || len(rules) != 0 {
 		t.Errorf("still remembered: %+v, %v", rules, err)
+	}
+}
+
+// Deciding about many shows how far it is, and can be stopped; then nothing is
+// decided.
+func TestDecidingAboutManyCanBeStopped(t *testing.T) {
+	const people = 2500
+	c := new(clock)
+	e := open(t, c.Now)
+	head := propose(t, e, plan(t, e, staff(t, e), "a.csv", false, numbered(people, 0)))
+	set, err := review.Load(context.Background(), e, head.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := review.New(kit.NewEnv(theme.Options{}, c.Now), e)
+	r.Filtering()
+	r.Decide(kim, &head)
+	r.Show(set, false)
+	question, _ := r.Do("decide.all")
+	dialog := question.(kit.Open).Dialog
+	if got := dialog.View(80, 20); !strings.Contains(got, "2,500 people are created") {
+		t.Errorf("it asks %s", got)
+	}
+	working := r.Update(dialog.Do("confirm.yes").(kit.Answer).Msg).(kit.All)
+	progress := working[0].(kit.Open).Dialog
+	command := working[1].(kit.Run).Cmd
+	progress.Do("progress.stop")
+	var said []string
+	var hear func(kit.Action)
+	hear = func(a kit.Action) {
+		switch a := a.(type) {
+		case kit.All:
+			for _, each := range a {
+				hear(each)
+			}
+		case kit.Say:
+			said = append(said, a.Text)
+		}
+	}
+	hear(r.Update(command()))
+	if got := strings.Join(said, "; "); got != "Stopped; nothing was decided" {
+		t.Errorf("it says %q", got)
+	}
+	d, err := e.Load(context.Background(), head.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(d.Items, func(it changeset.Item) bool { return !it.Undecided() }) {
+		t.Error("something is decided")
 	}
 }

@@ -256,7 +256,7 @@ func (w *world) deactivate(uids ...string) {
 	for _, uid := range uids {
 		ids = append(ids, w.person(uid).ID)
 	}
-	d, err := w.engine.DraftStatus(context.Background(), w.list.ID, ids, coreroster.Inactive)
+	d, err := w.engine.DraftStatus(context.Background(), w.list.ID, ids, coreroster.Inactive, nil)
 	w.must(err)
 	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "robin"}, d, core.How{})
 	w.must(err)

@@ -31,6 +31,8 @@ type decider struct {
 	jobs   int  // that there were, ever
 	habits []habit
 	work   kit.Latest
+	// progress of the job that is going on
+	progress *core.Progress
 }
 
 // job is one thing to do with the store.
@@ -73,16 +75,15 @@ func (d *decider) next() kit.Action {
 	}
 	j := d.queue[0]
 	d.queue = d.queue[1:]
-	d.going = true
+	d.going, d.progress = true, new(core.Progress)
 	ctx, run := d.work.Begin()
-	command := kit.Run{Cmd: func() tea.Msg { return d.do(ctx, run, j) }}
+	progress := d.progress
+	command := kit.Run{Cmd: func() tea.Msg { return d.do(ctx, run, j, progress) }}
 	if j.all == nil && j.turn == forth {
 		return command
 	}
 	d.shown = true
-	return kit.All{kit.Open{Dialog: kit.NewProgress(d.env, "Deciding", func() kit.Work {
-		return kit.Work{What: "Saving the decisions"}
-	}, d.work.Cancel)}, command}
+	return kit.All{kit.Open{Dialog: Watch(d.env, "Deciding", d.progress, "decisions", d.work.Cancel)}, command}
 }
 
 // flush saves what is in the queue in one command, whose result nobody waits
@@ -95,24 +96,24 @@ func (d *decider) flush() kit.Action {
 	}
 	return kit.Run{Cmd: func() tea.Msg {
 		for _, j := range queue {
-			d.do(context.Background(), 0, j)
+			d.do(context.Background(), 0, j, nil)
 		}
 		return nil
 	}}
 }
 
 // do runs in a command.
-func (d *decider) do(ctx context.Context, run int, j job) saved {
+func (d *decider) do(ctx context.Context, run int, j job, progress *core.Progress) saved {
 	done := saved{run: run, job: j}
 	var step changeset.Step
 	switch j.turn {
 	case undone:
-		step, done.out, done.err = d.engine.UndoDecision(ctx, d.actor, d.id)
+		step, done.out, done.err = d.engine.UndoDecision(ctx, d.actor, d.id, progress)
 		for _, c := range step.Choices {
 			done.choices = append(done.choices, changeset.Choice{Item: c.Item, Field: c.Field, Was: c.Is, Is: c.Was})
 		}
 	case redone:
-		step, done.out, done.err = d.engine.RedoDecision(ctx, d.actor, d.id)
+		step, done.out, done.err = d.engine.RedoDecision(ctx, d.actor, d.id, progress)
 		done.choices = step.Choices
 	default:
 		choices := j.choices
@@ -120,7 +121,7 @@ func (d *decider) do(ctx context.Context, run int, j job) saved {
 			choices = j.all()
 			done.choices = choices
 		}
-		done.out, done.err = d.engine.Decide(ctx, d.actor, d.id, choices)
+		done.out, done.err = d.engine.Decide(ctx, d.actor, d.id, choices, progress)
 	}
 	return done
 }
