@@ -118,7 +118,12 @@ func (v *env) decide(ctx context.Context, e *core.Engine, d *core.Draft, what de
 	}
 	var out core.Decided
 	if len(choices) > 0 {
-		if out, err = e.Decide(ctx, v.actor, d.Head.ID, choices, nil); err != nil {
+		progress := new(core.Progress)
+		err := v.watch(ctx, progress.Step, func(ctx context.Context) (err error) {
+			out, err = e.Decide(ctx, v.actor, d.Head.ID, choices, progress)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -273,7 +278,7 @@ func (v *env) changesRedo() *cobra.Command {
 	return v.turning("redo ID", "Make the decision again that you took back last", (*core.Engine).RedoDecision)
 }
 
-func (v *env) turning(use, short string, turn func(*core.Engine, context.Context, core.Actor, changeset.ID) (changeset.Step, core.Decided, error)) *cobra.Command {
+func (v *env) turning(use, short string, turn func(*core.Engine, context.Context, core.Actor, changeset.ID, *core.Progress) (changeset.Step, core.Decided, error)) *cobra.Command {
 	var jsonOut bool
 	c := &cobra.Command{
 		Use: use, Short: short, Args: exactly(1),
@@ -287,7 +292,12 @@ func (v *env) turning(use, short string, turn func(*core.Engine, context.Context
 			if err != nil {
 				return err
 			}
-			_, out, err := turn(e, c.Context(), v.actor, id)
+			var out core.Decided
+			progress := new(core.Progress)
+			err = v.watch(c.Context(), progress.Step, func(ctx context.Context) (err error) {
+				_, out, err = turn(e, ctx, v.actor, id, progress)
+				return err
+			})
 			if err != nil {
 				return err
 			}
