@@ -26,6 +26,8 @@ type builder struct {
 	above      int // lines above the table in the last View
 	touched    bool
 	saving     bool
+	asking     bool // what the list is called
+	making     bool // the list is made once it has a name
 }
 
 // Answers of dialogs and results of commands.
@@ -147,10 +149,28 @@ func (b *builder) swap(i, j int) {
 
 // ask asks for the list's name; what commands call it follows from it.
 func (b *builder) ask() kit.Action {
+	b.asking = true
 	field := kit.FormField{Label: "Name", Help: "What people call the list: Staff, Students 2026", Check: required}
-	return kit.Open{Dialog: kit.NewPrompt(b.env, "New list", field, func(name string) tea.Msg {
+	return kit.Open{Dialog: &asking{b: b, Form: kit.NewPrompt(b.env, "What is the new list called?", field, func(name string) tea.Msg {
 		return named{strings.TrimSpace(name), b.suggest(name)}
-	})}
+	})}}
+}
+
+// asking is the question for the list's name. Until it is answered, or left,
+// the screen beneath does not ask for the same.
+type asking struct {
+	*kit.Form
+	b *builder
+}
+
+// Do implements kit.Dialog.
+func (a *asking) Do(id string) kit.Action {
+	action := a.Form.Do(id)
+	if answer, ok := action.(kit.Answer); ok {
+		a.b.asking = false
+		a.b.making = a.b.making && answer.Msg != nil
+	}
+	return action
 }
 
 // suggest makes a slug of a name that no list has yet.
@@ -224,9 +244,6 @@ func (b *builder) define(at int) kit.Action {
 // list puts together what is to be made. The error says what is missing.
 func (b *builder) list() (roster.List, error) {
 	l := roster.List{Name: b.name, Slug: b.slug}
-	if b.name == "" {
-		return l, fault.New(fault.Invalid, "The list needs a name; press r")
-	}
 	for i, f := range b.fields {
 		f.Key = roster.KeyFor(f.Label)
 		if f.Key == "" {
@@ -246,6 +263,9 @@ func (b *builder) list() (roster.List, error) {
 }
 
 func (b *builder) create() kit.Action {
+	if b.making = b.name == ""; b.making {
+		return b.ask()
+	}
 	l, err := b.list()
 	if err != nil {
 		return kit.Say{Text: fault.Sentence(err), Kind: kit.Caution}
@@ -267,6 +287,9 @@ func (b *builder) Update(msg tea.Msg) kit.Action {
 		}
 	case named:
 		b.name, b.slug, b.touched = msg.name, msg.slug, true
+		if b.making {
+			return b.create()
+		}
 	case defined:
 		b.touched = true
 		if msg.at < len(b.fields) {
@@ -299,10 +322,13 @@ func (b *builder) Update(msg tea.Msg) kit.Action {
 func (b *builder) View(width, height int) string {
 	env := b.env
 	head := env.Line(width)
-	if b.name == "" {
-		head.Add(theme.Waiting, env.Theme.Signs().Caution+"The list has no name yet; press r")
-	} else {
+	switch {
+	case b.name != "":
 		head.Add(theme.Strong, b.name).Add(theme.Dim, ", called "+b.slug+" in commands")
+	case b.asking:
+		head.Add(theme.Dim, "First its name, then its fields")
+	default:
+		head.Add(theme.Waiting, env.Theme.Signs().Caution+"The list has no name yet; r gives it one")
 	}
 	lines := []string{head.String()}
 	for _, l := range env.Wrap("These are the fields that are kept of each person. The UID tells people apart: a number or address that only one person has, and keeps.", width) {

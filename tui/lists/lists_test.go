@@ -248,9 +248,13 @@ func TestListIsNotMadeHalf(t *testing.T) {
 	c := new(clock)
 	e := open(t, c)
 	app := run(t, c, e, false, terminal.Size(80, 24))
-	app.Play("n", "esc", "c")
-	wants(t, app.Screen(), "The list needs a name; press r")
-	app.Play("r")
+	app.Play("n")
+	wants(t, app.Screen(), "What is the new list called?", "First its name, then its fields")
+	app.Play("esc")
+	wants(t, app.Screen(), "The list has no name yet; r gives it one")
+	app.Play("c") // asks first
+	wants(t, app.Screen(), "What is the new list called?")
+	app.Play("esc", "r")
 	app.Type("Staff")
 	app.Play("tab")
 	app.Type("A b")
@@ -262,6 +266,15 @@ func TestListIsNotMadeHalf(t *testing.T) {
 	wants(t, app.Screen(), "The list has not been made yet")
 	app.Play("esc", "u", "c")
 	wants(t, app.Screen(), "Made the list Staff")
+}
+
+func TestListIsMadeOnceItHasAName(t *testing.T) {
+	c := new(clock)
+	app := run(t, c, open(t, c), false, terminal.Size(80, 24))
+	app.Play("n", "esc", "c")
+	app.Type("Guests")
+	app.Play("enter")
+	wants(t, app.Screen(), "Made the list Guests")
 }
 
 func TestChangesElsewhereShow(t *testing.T) {
