@@ -100,7 +100,6 @@ func (e *Engine) apply(ctx context.Context, actor Actor, d *Draft, how How) (cha
 	if err != nil {
 		return d.Head, err
 	}
-	how.Progress.Set(int64(len(d.Items)))
 	e.settled(ctx, &head)
 	return head, nil
 }
@@ -140,8 +139,12 @@ func applyAtOnce(ctx context.Context, tx WriteTx, d *Draft, by applied) (changes
 	if err := a.writeClaims(tx, 0, len(a.claims)); err != nil {
 		return a.head, err
 	}
+	by.how.Progress.Start(toDisk, 0)
 	return a.finish(tx, by)
 }
+
+// toDisk is the step that ends every changeset.
+const toDisk = "Writing to disk"
 
 // startApplication reads how list and changeset stand now and finds conflicts,
 // before anything is written.
@@ -270,14 +273,18 @@ func (e *Engine) writeChunks(ctx context.Context, a *application, by applied) (h
 		}
 		by.how.Progress.Set(int64(to))
 	}
+	by.how.Progress.Start("Writing the index to disk", int64(len(a.claims)))
 	for from := 0; from < len(a.claims); from += 2 * e.chunk {
+		to := min(from+2*e.chunk, len(a.claims))
 		if err := e.store.Update(ctx, func(tx WriteTx) error {
 			tx.Bulk()
-			return a.writeClaims(tx, from, min(from+2*e.chunk, len(a.claims)))
+			return a.writeClaims(tx, from, to)
 		}); err != nil {
 			return a.head, err
 		}
+		by.how.Progress.Set(int64(to))
 	}
+	by.how.Progress.Start(toDisk, 0)
 	err = e.store.Update(ctx, func(tx WriteTx) (err error) {
 		if err = tx.DeleteUnfinished(a.list.ID); err != nil {
 			return err

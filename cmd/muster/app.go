@@ -117,7 +117,14 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 	within := sessions.Doors{Changes: d.Changes}
 	d.Sessions = func(l *roster.List) kit.Screen { return sessions.New(env, e, actor, l, within) }
 	if !env.Remote {
-		d.Import = func(l *roster.List) kit.Screen { return imports.New(env, e, actor, csvFiles{env}, l) }
+		d.Import = func(l *roster.List) kit.Screen {
+			return imports.New(env, e, actor, csvFiles{env}, l, imports.Doors{
+				Roster: d.Roster,
+				Changeset: func(head changeset.Changeset) kit.Screen {
+					return changes.NewOne(env, e, actor, head, changesExporter(env))
+				},
+			})
+		}
 	}
 	o := rosterscreen.Options{
 		Export: exporter(env), Import: d.Import, Changes: d.Changes, Sessions: d.Sessions,

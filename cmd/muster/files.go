@@ -60,7 +60,7 @@ func (f *csvFile) Survey(ctx context.Context) (imports.Survey, error) {
 	survey := imports.Survey{Rows: p.Rows, Problems: p.Problems}
 	for _, c := range p.Columns {
 		survey.Columns = append(survey.Columns, imports.Column{
-			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Aside: c.Name == csvfile.ProblemColumn,
+			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Names: c.TellsApart(), Aside: c.Name == csvfile.ProblemColumn,
 		})
 	}
 	return survey, nil

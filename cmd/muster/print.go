@@ -117,6 +117,9 @@ func (v *env) draw(line string) { _, _ = io.WriteString(v.err, "\r"+line+"\x1b[K
 func progressLine(s core.Step) string {
 	took := time.Since(s.Started).Seconds()
 	rate := float64(s.Done) / max(took, 0.001)
+	if s.Done == 0 && s.Total == 0 {
+		return fmt.Sprintf("%s  for %d s  ctrl+c stops", s.Doing, int(took))
+	}
 	line := fmt.Sprintf("%s  %s", s.Doing, kit.Count(int(s.Done)))
 	if s.Total > 0 {
 		const cells = 20

@@ -138,6 +138,13 @@ func nearlyUnique(columns []ColumnProfile) string {
 	return fmt.Sprintf("as for %s, %s", best.Name, best.notUnique())
 }
 
+// TellsApart reports whether the column's name is one for what tells people
+// apart, such as a student number; an e-mail address may be shared.
+func (c ColumnProfile) TellsApart() bool {
+	const sure = 70
+	return tellsApart(c) >= sure
+}
+
 // tellsApart ranks columns by how surely their name says that they tell people
 // apart; 0 says nothing of the kind.
 func tellsApart(c ColumnProfile) int {

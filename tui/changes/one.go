@@ -91,6 +91,12 @@ const (
 	allOfIt
 )
 
+// NewOne makes the screen of one changeset. Export is nil where there is nowhere
+// to write.
+func NewOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset, export Exporter) kit.Screen {
+	return newOne(env, e, actor, head, export)
+}
+
 func newOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset, export Exporter) *one {
 	o := &one{env: env, engine: e, actor: actor, head: head, export: export, body: review.New(env, e)}
 	o.body.Filtering()

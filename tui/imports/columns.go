@@ -33,10 +33,11 @@ type columns struct {
 	targets []target
 	fresh   map[string]*roster.Field // what the import adds to the schema, by key
 
-	name, slug string // of a new list
-	noUID      string // why no column names a person, for a new list
-	remembered bool   // the list's last import is used
-	widen      bool   // values that are no option of their field yet become one
+	name, slug string   // of a new list
+	noUID      string   // why no column names a person, for a new list
+	unfit      []string // why a column cannot though its name says so, or ""
+	remembered bool     // the list's last import is used
+	widen      bool     // values that are no option of their field yet become one
 
 	table *kit.Table[int]
 	above int // lines above the table in the last View
@@ -91,6 +92,13 @@ func (c *columns) guess() {
 	for i := range c.names {
 		c.add(i, c.names[i])
 		c.targets[i].on = !c.survey.Columns[i].Aside
+	}
+	c.unfit = make([]string, len(c.names))
+	for i, about := range c.survey.Columns {
+		if about.Names && !about.Unique {
+			_, err := c.s.file.UID(c.names[i])
+			c.unfit[i] = fault.Sentence(err)
+		}
 	}
 	uid, err := c.s.file.UID("")
 	c.noUID = fault.Sentence(err)

@@ -139,6 +139,12 @@ func (c *columns) head(width int) []string {
 	}
 	if c.noUID != "" {
 		caution(c.noUID)
+	} else {
+		for _, why := range c.unfit {
+			if why != "" {
+				caution(why)
+			}
+		}
 	}
 	if why := c.ready(); why != "" {
 		caution(why)
@@ -201,6 +207,9 @@ func (c *columns) detail(width int) []string {
 	rows := kit.Many(about.Filled, "row has a value", "rows have a value")
 	if about.Unique {
 		rows += ", each a different one"
+	}
+	if c.unfit != nil && c.unfit[row] != "" {
+		rows = c.unfit[row]
 	}
 	lines := []string{
 		env.Line(width).String(),

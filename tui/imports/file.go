@@ -105,6 +105,9 @@ type Column struct {
 	Type    roster.Type
 	Options []string // of a Dropdown
 	Unique  bool     // every row has a value, and a different one
+	// Names says that the column's name is one for what tells people apart: a
+	// number, a username.
+	Names bool
 	// Aside says that it is not about people, as the reasons in a file of
 	// rejects: it is not proposed for a new list.
 	Aside bool

@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/storage"
@@ -92,7 +93,7 @@ func (f *file) Survey(ctx context.Context) (imports.Survey, error) {
 	s := imports.Survey{Rows: p.Rows, Problems: p.Problems}
 	for _, c := range p.Columns {
 		s.Columns = append(s.Columns, imports.Column{
-			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Aside: c.Name == csvfile.ProblemColumn,
+			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Names: c.TellsApart(), Aside: c.Name == csvfile.ProblemColumn,
 		})
 	}
 	return s, nil
@@ -212,7 +213,7 @@ func runAs(t *testing.T, c *clock, e *core.Engine, list *roster.List, plain bool
 	defer t.Chdir(back)
 	m := tui.New(tui.Options{
 		First: func(env *kit.Env) kit.Screen {
-			return &door{env: env, open: func() kit.Screen { return imports.New(env, e, kim, files{}, list) }}
+			return &door{title: "Lists", open: func() kit.Screen { return imports.New(env, e, kim, files{}, list, rooms()) }}
 		},
 		Plain: plain, Now: c.Now,
 	})
@@ -222,13 +223,22 @@ func runAs(t *testing.T, c *clock, e *core.Engine, list *roster.List, plain bool
 	return app
 }
 
-// door is the screen from which an import is asked for.
-type door struct {
-	env  *kit.Env
-	open func() kit.Screen
+// rooms are what opens from a receipt.
+func rooms() imports.Doors {
+	room := func(title string) kit.Screen { return &door{title: title} }
+	return imports.Doors{
+		Roster:    func(l roster.List) kit.Screen { return room("Roster of " + l.Slug) },
+		Changeset: func(head changeset.Changeset) kit.Screen { return room("Changeset of " + head.Note) },
+	}
 }
 
-func (d *door) Title() string                 { return "Lists" }
+// door is the screen from which an import is asked for.
+type door struct {
+	title string
+	open  func() kit.Screen
+}
+
+func (d *door) Title() string                 { return d.title }
 func (d *door) Status() string                { return "" }
 func (d *door) Typing() bool                  { return false }
 func (d *door) Update(tea.Msg) kit.Action     { return nil }

@@ -17,6 +17,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/tui/kit"
@@ -42,6 +43,7 @@ type Screen struct {
 	engine *core.Engine
 	actor  core.Actor
 	files  Files
+	doors  Doors
 	list   *roster.List // nil: a new one
 
 	step    step
@@ -62,10 +64,16 @@ type opened struct {
 	err     error
 }
 
+// Doors make the screens that open from what was imported.
+type Doors struct {
+	Roster    func(l roster.List) kit.Screen
+	Changeset func(head changeset.Changeset) kit.Screen
+}
+
 // New makes the screen that imports a file into a list, or into a new one if
 // list is nil.
-func New(env *kit.Env, e *core.Engine, actor core.Actor, files Files, list *roster.List) *Screen {
-	s := &Screen{env: env, engine: e, actor: actor, files: files, list: list}
+func New(env *kit.Env, e *core.Engine, actor core.Actor, files Files, list *roster.List, doors Doors) *Screen {
+	s := &Screen{env: env, engine: e, actor: actor, files: files, doors: doors, list: list}
 	s.picking = newPicking(s)
 	s.step = s.picking
 	return s

@@ -66,6 +66,10 @@ func TestNewListLooksRight(t *testing.T) {
 		app.Play("enter")
 		golden("receipt-new")
 		app.Play("enter")
+		wants(t, app.Screen(), "Import › Roster of staff")
+		app.Play("esc", "c")
+		wants(t, app.Screen(), "Import › Changeset of staff.csv")
+		app.Play("esc", "esc")
 		wants(t, app.Screen(), "Lists")
 	})
 }
@@ -205,6 +209,25 @@ func TestDateOrderIsAskedWhereItCannotBeTold(t *testing.T) {
 	l := list(t, e, "few")
 	if got := value(t, e, l, "1", "born"); got != "2001-03-04" {
 		t.Errorf("3 April in American is %s", got)
+	}
+}
+
+// What looks like an identifier and is none says why, with an example.
+func TestAnIDThatIsNoUIDSaysWhy(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{
+		"twice.csv": "Student ID,Login,Name\nS-12,ann,Ann\nS-13,bo,Bo\ns-12 ,cy,Cy\n",
+		"blank.csv": "Student ID,Login,Name\nS-12,ann,Ann\n,bo,Bo\nS-14,cy,Cy\n",
+	})
+	e := open(t, c.Now)
+	for file, why := range map[string]string{
+		"twice.csv": `Student ID cannot be the UID: rows 2 and 4 both have "s-12"`,
+		"blank.csv": "Student ID cannot be the UID: it is empty in row 3",
+	} {
+		app := run(t, c, e, nil, terminal.Size(80, 24))
+		app.Type(file)
+		app.Play("enter")
+		wants(t, app.Screen(), "! "+why, "  "+why, "Login")
 	}
 }
 
@@ -393,7 +416,7 @@ func TestMouseGoesThroughFolders(t *testing.T) {
 func TestNothingIsReadOverANetwork(t *testing.T) {
 	env := kit.NewEnv(theme.Options{}, func() time.Time { return start })
 	env.Remote = true
-	s := imports.New(env, nil, kim, files{}, nil)
+	s := imports.New(env, nil, kim, files{}, nil, rooms())
 	if action := s.Update(kit.Shown{First: true}); action != nil {
 		t.Errorf("it begins with %v", action)
 	}
@@ -405,7 +428,7 @@ func TestStoppedWorkChangesNothing(t *testing.T) {
 	home(t, map[string]string{"staff.csv": people(0, 40, 0)})
 	e := open(t, c.Now)
 	env := kit.NewEnv(theme.Options{}, c.Now)
-	s := imports.New(env, e, kim, files{}, nil)
+	s := imports.New(env, e, kim, files{}, nil, rooms())
 	s.Update(tea.PasteMsg{Content: os.Getenv("HOME") + "/staff.csv"})
 	all := s.Do("imports.pick").(kit.All)
 	all[0].(kit.Open).Dialog.Do("progress.stop")

@@ -51,7 +51,7 @@ type listed struct {
 
 func newPicking(s *Screen) *picking {
 	p := &picking{s: s, input: kit.NewInput(s.env, ""), rows: entries{env: s.env}}
-	p.table = kit.NewTable(s.env, entryColumns(), kit.Rows[string](p.rows))
+	p.table = kit.NewTable(s.env, nil, kit.Rows[string](p.rows))
 	return p
 }
 
@@ -174,13 +174,14 @@ func (p *picking) list(folder string) kit.Action {
 	p.folder, p.all, p.problem = folder, nil, ""
 	p.filter()
 	ctx, run := p.listing.Begin()
+	env := p.s.env
 	return kit.Run{Cmd: func() tea.Msg {
 		if folder == "" {
-			if here, err := os.Getwd(); err == nil {
+			if here, err := filepath.Abs(env.Path("")); err == nil {
 				folder = abbreviate(here) + separator
 			}
 		}
-		all, err := list(ctx, expand(folder))
+		all, err := list(ctx, env.Path(expand(folder)))
 		return listed{run, folder, all, err}
 	}}
 }
@@ -356,6 +357,7 @@ func (p *picking) view(width, height int) string {
 		env.Line(width).Add(theme.Dim, "Path: ").Painted(p.input.View(width - len("Path: "))).String(),
 		env.Line(width).String(),
 	}
+	p.table.SetColumns(p.rows.columns(width))
 	p.table.Empty = cmp.Or(p.problem, "No folder and no .csv, .tsv or .txt file begins like this; enter opens the path as it is")
 	return kit.Block(append(lines, strings.Split(p.table.View(width, height-pickLead), "\n")...), width, height)
 }
@@ -371,9 +373,16 @@ const (
 	entryChanged
 )
 
-func entryColumns() []kit.Column {
+// columns are no wider than what is in them, so that size and date stand near
+// the names.
+func (e entries) columns(width int) []kit.Column {
+	name := 20
+	for row := range e.shown {
+		name = max(name, e.env.Width(e.Cell(row, entryName).Text))
+	}
+	const others = 34 // cells that size, date and what is between take
 	return []kit.Column{
-		{ID: entryName, Title: "Name", Width: 20, Grow: true},
+		{ID: entryName, Title: "Name", Width: max(20, min(name, width-others))},
 		{ID: entrySize, Title: "Size", Width: 10, Align: kit.Right},
 		{ID: entryChanged, Title: "Changed", Width: 15},
 	}

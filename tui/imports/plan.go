@@ -375,6 +375,14 @@ func (s *Screen) writeRejects(path string, rejects []core.Reject) kit.Action {
 	return kit.Run{Cmd: func() tea.Msg { return written{run, path, file.WriteRejects(ctx, expand(path), rejects)} }}
 }
 
+// whole is a path from the root or from ~ on, as it is said.
+func (s *Screen) whole(path string) string {
+	if full, err := filepath.Abs(s.env.Path(expand(path))); err == nil {
+		return abbreviate(full)
+	}
+	return path
+}
+
 func (s *Screen) wrote(msg written, rows int) kit.Action {
 	switch {
 	case !s.work.Is(msg.run):
@@ -382,5 +390,5 @@ func (s *Screen) wrote(msg written, rows int) kit.Action {
 	case msg.err != nil:
 		return kit.Fail{Err: msg.err}
 	}
-	return kit.Say{Text: "Wrote " + kit.Many(rows, "row", "rows") + " to " + msg.path, Kind: kit.Done}
+	return kit.Say{Text: "Wrote " + kit.Many(rows, "row", "rows") + " to " + s.whole(msg.path), Kind: kit.Done}
 }

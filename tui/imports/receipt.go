@@ -26,15 +26,26 @@ func (r *receipt) typing() bool                { return false }
 func (r *receipt) cursor() (x, y int, ok bool) { return 0, 0, false }
 
 func (r *receipt) bindings() []kit.Binding {
+	changeset := kit.Binding{ID: "imports.changeset", Keys: []string{"c"}, Label: "changeset",
+		Help: "Look at the changeset of this import: apply it, or take it back", Group: "Import", Rank: 2}
+	if r.head.ID == 0 {
+		changeset.Disabled, changeset.Rank = "Nothing was changed, so there is no changeset", 0
+	}
 	return []kit.Binding{
-		{ID: "imports.done", Keys: []string{"enter", "esc"}, Label: "done", Help: "Go back to where the import was asked for", Group: "Import", Rank: 1},
+		{ID: "imports.open", Keys: []string{"enter"}, Label: "open the list", Help: "Open the roster of the list", Group: "Import", Rank: 1},
+		changeset,
 		rejectsBinding(r.plan.draft),
 		{ID: "imports.another", Keys: []string{"i"}, Label: "import another", Help: "Import another file into this list", Group: "Import", Rank: 5},
+		{ID: "imports.done", Keys: []string{"esc"}, Label: "done", Help: "Go back to where the import was asked for", Group: "Import", Rank: 6},
 	}
 }
 
 func (r *receipt) do(id string) kit.Action {
 	switch id {
+	case "imports.open":
+		return kit.Push{Screen: r.s.doors.Roster(r.list)}
+	case "imports.changeset":
+		return kit.Push{Screen: r.s.doors.Changeset(r.head)}
 	case "imports.rejects":
 		return askPath(r.s)
 	case "imports.another":
@@ -81,9 +92,9 @@ func (r *receipt) view(width, height int) string {
 	}
 	switch {
 	case r.head.Done():
-		say(theme.Text, "To take it back: open the changesets (c), open number "+id+" and press b; or muster changes rollback "+id+".")
+		say(theme.Text, "To take it back: open the changeset (c) and press b; or muster changes rollback "+id+".")
 	case r.head.ID != 0:
-		say(theme.Text, "To apply it: open the changesets (c), open number "+id+" and press a; or muster changes apply "+id+".")
+		say(theme.Text, "To apply it: open the changeset (c) and press a; or muster changes apply "+id+".")
 	}
 	if r.head.ID != 0 {
 		say(theme.Dim, "The next file of this list will be offered the same columns.")

@@ -326,6 +326,12 @@ func TestProgressTellsHowFarHowFastHowLong(t *testing.T) {
 	now.Done = 2_400
 	p.Update(tick.Msg)
 	terminal.Golden(t, "progress", ansi.Strip(p.View(60, 10)))
+	now = Work{What: "Writing to disk"} // of which nothing is counted
+	p.Update(tick.Msg)
+	c.pass(3 * time.Second)
+	if view := p.View(60, 10); !strings.Contains(view, "for 3 s") {
+		t.Errorf("the last step shows\n%s", view)
+	}
 	press(p, "esc", "esc")
 	if stopped != 1 {
 		t.Errorf("it was stopped %d times", stopped)

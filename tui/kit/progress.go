@@ -33,6 +33,7 @@ type Progress struct {
 	stop    func()
 	since   time.Time
 	now     Work
+	begun   time.Time // when what is being done now began
 	stopped bool
 }
 
@@ -43,7 +44,7 @@ type progressTick struct{}
 // function of the work's context, at most once. It has no answer: what the
 // work returned, stopped or not, comes from its own command.
 func NewProgress(env *Env, title string, look func() Work, stop func()) *Progress {
-	return &Progress{env: env, title: title, look: look, stop: stop, since: env.Now(), now: look()}
+	return &Progress{env: env, title: title, look: look, stop: stop, since: env.Now(), begun: env.Now(), now: look()}
 }
 
 // Title implements Dialog.
@@ -76,7 +77,10 @@ func (p *Progress) Update(msg tea.Msg) Action {
 			return Later{p.step(), progressTick{}}
 		}
 	case progressTick:
-		p.now = p.look()
+		was := p.now.What
+		if p.now = p.look(); p.now.What != was {
+			p.begun = p.env.Now()
+		}
 		return Later{p.step(), progressTick{}}
 	}
 	return nil
@@ -102,7 +106,7 @@ func (p *Progress) View(width, _ int) string {
 	}
 	lines := []string{
 		p.env.Line(width).Add(theme.Text, what).String(),
-		p.env.Line(width).Add(theme.Dim, p.now.Numbers(spent)).String(),
+		p.env.Line(width).Add(theme.Dim, p.now.Numbers(p.env.Now().Sub(p.begun))).String(),
 	}
 	if p.now.Total > 0 && !p.env.Plain() {
 		share := float64(p.now.Done) / float64(p.now.Total)
@@ -113,8 +117,11 @@ func (p *Progress) View(width, _ int) string {
 }
 
 // Numbers writes how far work has come after a time: "2,391 of 11,900 people,
-// 1,180 a second, 8 s left".
+// 1,180 a second, 8 s left"; of what is not counted, only the time: "for 3 s".
 func (w Work) Numbers(spent time.Duration) string {
+	if w.Done == 0 && w.Total == 0 {
+		return "for " + Span(spent)
+	}
 	parts := Count(w.Done)
 	if w.Total > 0 {
 		parts += " of " + Count(w.Total)
