@@ -70,6 +70,7 @@ type Table[K comparable] struct {
 	top      int // first row in view
 	column   int // the current column, an index of columns
 	aside    int // how many columns that are not frozen are scrolled out
+	beyond   int // how many had no room in the last View
 	height   int // rows in the last View
 	sorted   int // ID of the sorted column, if any
 	order    Order

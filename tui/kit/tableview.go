@@ -13,6 +13,7 @@ const columnGap = 2 // blanks between columns
 type placed struct {
 	index    int // of Table.columns
 	x, width int
+	part     bool // the rest of it is out of view
 }
 
 // gutter is the width of what stands before the first column.
@@ -68,17 +69,18 @@ func (t *Table[K]) scroll() {
 // place lays out the columns: the frozen ones, then from where they are
 // scrolled to as many as fit, the last one perhaps in part.
 func (t *Table[K]) place(width int) {
-	t.layout = t.layout[:0]
+	t.layout, t.beyond = t.layout[:0], 0
 	x := t.gutter()
 	put := func(i int) {
 		room := width - x
 		c := &t.columns[i]
 		w := min(max(1, c.Width), room)
 		if w == c.Width || w >= 6 {
-			t.layout = append(t.layout, placed{i, x, w})
+			t.layout = append(t.layout, placed{i, x, w, w < c.Width})
 			x += w + columnGap
 		} else {
 			x = width
+			t.beyond++
 		}
 	}
 	for i := range t.columns {
@@ -139,9 +141,32 @@ func (t *Table[K]) fits() bool {
 	return false
 }
 
+// elsewhere says how many columns are out of view on either side.
+func (t *Table[K]) elsewhere() string {
+	var parts []string
+	if t.aside > 0 {
+		parts = append(parts, t.env.Theme.Signs().Before+" "+Count(t.aside))
+	}
+	if t.beyond > 0 {
+		parts = append(parts, Count(t.beyond)+" "+t.env.Theme.Signs().Beyond)
+	}
+	return strings.Join(parts, "  ")
+}
+
 func (t *Table[K]) writeHeader(b *strings.Builder, width int) {
+	more := t.elsewhere()
+	if t.env.Width(more) > width/3 {
+		more = ""
+	}
+	end := width - t.env.Width(more)
 	x := 0
 	for _, p := range t.layout {
+		if more != "" {
+			p.width = min(p.width, end-1-p.x)
+		}
+		if p.width <= 0 {
+			break
+		}
 		pad(b, p.x-x)
 		x = p.x + p.width
 		c := &t.columns[p.index]
@@ -168,7 +193,8 @@ func (t *Table[K]) writeHeader(b *strings.Builder, width int) {
 			b.WriteString(theme.Reset)
 		}
 	}
-	pad(b, width-x)
+	pad(b, end-x)
+	b.WriteString(t.env.Theme.Paint(theme.Dim, more))
 }
 
 // pen writes runs of a row, each in its role, without ending one role to begin
@@ -212,7 +238,11 @@ func (t *Table[K]) writeRow(b *strings.Builder, row, width int, ranged bool) {
 			pad(b, c.x-x)
 		}
 		x = c.x + c.width
-		t.writeCell(&p, t.rows.Cell(row, t.columns[c.index].ID), t.columns[c.index].Align, c.width)
+		align := t.columns[c.index].Align
+		if c.part && align == Middle {
+			align = Left // its end is beyond the edge
+		}
+		t.writeCell(&p, t.rows.Cell(row, t.columns[c.index].ID), align, c.width)
 	}
 	if x < width {
 		p.use(theme.Text)

@@ -9,14 +9,14 @@ import (
 
 // The drawn signs are all of unambiguous width one.
 var drawn = Signs{
-	Cursor: "▌", Mark: "✓", Path: " › ", Rule: "│", Up: "↑", Down: "↓", Full: "█", Tally: "━", Rest: "░",
+	Cursor: "▌", Mark: "✓", Path: " › ", Rule: "│", Up: "↑", Down: "↓", Before: "‹", Beyond: "›", Full: "█", Tally: "━", Rest: "░",
 	Done: "✓ ", Caution: "! ", Wrong: "✗ ",
 }
 
 // The signs for a screen reader are spoken, so they are words where they
 // carry meaning and ASCII where they only point.
 var words = Signs{
-	Cursor: ">", Mark: "*", Path: " > ", Rule: " ", Up: "asc", Down: "desc", Full: "#", Tally: "#", Rest: ".",
+	Cursor: ">", Mark: "*", Path: " > ", Rule: " ", Up: "asc", Down: "desc", Before: "<", Beyond: ">", Full: "#", Tally: "#", Rest: ".",
 	Done: "Done: ", Caution: "Note: ", Wrong: "Error: ",
 }
 

@@ -49,6 +49,8 @@ type Signs struct {
 	Path     string // between the parts of the path
 	Rule     string // one cell, between two panes
 	Up, Down string // beside the sorted column's title
+	Before   string // one cell, beside how many columns are out of view on the left
+	Beyond   string // and on the right
 	Full     string // one cell of a bar
 	Tally    string // one cell of a bar that stands among others
 	Rest     string // one cell of a bar's remainder
