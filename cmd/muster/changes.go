@@ -17,7 +17,8 @@ import (
 
 func (v *env) changesCommand() *cobra.Command {
 	return group("changes", "Look at changesets, apply and roll them back",
-		v.changesLs(), v.changesShow(), v.changesDecide(), v.changesUndo(), v.changesRedo(), v.changesApply(), v.changesReject(), v.changesRollback(), v.changesDiff())
+		v.changesLs(), v.changesShow(), v.changesDecide(), v.changesUndo(), v.changesRedo(), v.changesApply(), v.changesReject(), v.changesRollback(), v.changesDiff(),
+		v.changesRemembered(), v.changesRemember(), v.changesForget(), v.changesPins(), v.changesUnpin())
 }
 
 // countsJSON are the counts that scripts rely on. Held says that the guard
