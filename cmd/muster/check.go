@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"muster/core/fault"
@@ -25,12 +27,12 @@ What is wrong is printed, one line each, and the exit status is 1.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			path, err := v.path()
 			if len(args) == 1 {
-				path, err = args[0], nil
+				path, err = v.file(args[0])
 			}
 			if err != nil {
 				return err
 			}
-			problems, err := storage.Check(c.Context(), path)
+			problems, err := v.verify(c.Context(), path)
 			if err != nil {
 				return err
 			}
@@ -51,4 +53,16 @@ What is wrong is printed, one line each, and the exit status is 1.`,
 	}
 	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object a problem")
 	return c
+}
+
+// verify checks the store at path, through the process that holds it if there
+// is one.
+func (v *env) verify(ctx context.Context, path string) ([]storage.Problem, error) {
+	if v.guest() && realPath(path) == v.holder.path {
+		return v.holder.store.Check(ctx)
+	}
+	if err := v.seek(ctx, path); err != nil {
+		return nil, err
+	}
+	return storage.Check(ctx, path)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muster/core"
+	"muster/core/fault"
 	"muster/storage"
 	"muster/tui/kit"
 	"muster/tui/remote"
@@ -25,6 +26,7 @@ type holder struct {
 	log    *slog.Logger
 
 	services services
+	scim     *scimServer // nil while it is off
 	guests   *remote.Server
 	ended    chan error // of serving the guests; nil if there is no socket
 }
@@ -37,7 +39,12 @@ func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, do
 		return err
 	}
 	v.holder = h
-	err = v.serveSCIM(ctx, h, scim)
+	err = v.startSCIM(ctx, h, scim)
+	if fault.Is(err, fault.Busy) && !v.alone {
+		// The screens are of use without it.
+		h.services.say("scim", fault.Sentence(err))
+		err = nil
+	}
 	if err == nil {
 		err = do(ctx)
 	}
@@ -78,8 +85,9 @@ func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remot
 	root := v.root()
 	root.Version = version
 	root.SilenceErrors, root.SilenceUsage = true, true
-	v.into(root, args)
-	return v.finish(root.ExecuteContext(ctx))
+	completed := v.into(root, args)
+	err := root.ExecuteContext(ctx)
+	return v.finish(errors.Join(err, completed()))
 }
 
 // grace is how long guests may take to end when they are asked to, and then

@@ -39,10 +39,16 @@ func TestCommands(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("MUSTER_DB", filepath.Join(env.WorkDir, "muster.db"))
+			env.Setenv("MUSTER_SCIM_LISTEN", "off")
+			s := new(served)
+			env.Values[servedKey{}] = s
+			env.Defer(s.abandon)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
+			"serve":  serve,
+			"end":    end,
 			"encode": encode,
 			"xlsx":   xlsx,
 		},

@@ -1,14 +1,155 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"muster/core"
+	"muster/core/address"
+	"muster/core/fault"
+	"muster/sync/scim"
 )
 
 // scimFlags are how identity providers reach this process.
-type scimFlags struct{}
+type scimFlags struct {
+	listen, publicURL string
+	cert, key         string
+	proxies           []string
+}
 
-func (f *scimFlags) add(*cobra.Command) {}
+func (f *scimFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.listen, "scim-listen", "", "`ADDRESS` where identity providers push, or off (default: MUSTER_SCIM_LISTEN, else 127.0.0.1:8642)")
+	fl.StringVar(&f.publicURL, "public-url", "", "the `URL` under which providers see this muster, as https://roster.example.org; it is remembered")
+	fl.StringVar(&f.cert, "scim-cert", "", "serve SCIM over TLS with the certificate in this `FILE`, which is read again when it changes")
+	fl.StringVar(&f.key, "scim-key", "", "the `FILE` of the certificate's key")
+	fl.StringArrayVar(&f.proxies, "trusted-proxy", nil, "believe what a reverse proxy in this `CIDR` says of who asks; repeat for more")
+}
 
-func (v *env) serveSCIM(context.Context, *holder, *scimFlags) error { return nil }
+// scimConnections bounds the connections of providers; further ones wait.
+const scimConnections = 512
+
+// scimHost is who answers for the lists of the engine.
+func scimHost(*core.Engine) scim.Host { return nil }
+
+// startSCIM starts the service for identity providers, or does not if it is
+// off. The error is of wrong flags, or a Busy fault if the address is taken.
+func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
+	if f.publicURL != "" {
+		if err := h.engine.PutSetting(ctx, v.actor, core.SettingPublicURL, f.publicURL); err != nil {
+			return usageError{err}
+		}
+	}
+	listen := cmp.Or(f.listen, v.getenv("MUSTER_SCIM_LISTEN"), "127.0.0.1:8642")
+	host := scimHost(h.engine)
+	if listen == "off" || host == nil {
+		return nil
+	}
+	s, err := newSCIM(host, h.engine, f, h.log)
+	if err != nil {
+		return err
+	}
+	l, err := s.listen(ctx, listen)
+	if err != nil {
+		return err
+	}
+	h.scim = s
+	h.services.start(ctx, "scim", func(ctx context.Context) error { return s.serve(ctx, l) })
+	return nil
+}
+
+// scimServer serves identity providers.
+type scimServer struct {
+	http  *http.Server
+	local string // where it can be reached on this machine
+}
+
+func newSCIM(host scim.Host, e *core.Engine, f *scimFlags, log *slog.Logger) (*scimServer, error) {
+	o := scim.Options{Log: log, PublicURL: func() string {
+		// Without an answer the request tells.
+		public, _ := e.Setting(context.Background(), core.SettingPublicURL)
+		return public
+	}}
+	for _, text := range f.proxies {
+		proxy, err := netip.ParsePrefix(text)
+		if one, bad := netip.ParseAddr(text); bad == nil {
+			proxy, err = one.Prefix(one.BitLen())
+		}
+		if err != nil {
+			return nil, usagef("--trusted-proxy takes addresses like 10.0.0.0/8, not %q", text)
+		}
+		o.Proxies = append(o.Proxies, proxy)
+	}
+	s := &scimServer{http: scim.NewServer(scim.New(host, o), log)}
+	switch {
+	case (f.cert == "") != (f.key == ""):
+		return nil, usagef("--scim-cert and --scim-key go together")
+	case f.cert != "":
+		pair, err := openPair(f.cert, f.key, log, time.Now)
+		if err != nil {
+			return nil, err
+		}
+		s.http.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
+	}
+	return s, nil
+}
+
+func (s *scimServer) listen(ctx context.Context, at string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
+	if err != nil {
+		var why error = err
+		if op := new(net.OpError); errors.As(err, &op) {
+			why = op.Err
+		}
+		return nil, fault.Wrap(err, fault.Busy, "SCIM is off: %s cannot be listened on (%v); --scim-listen names another address", at, why)
+	}
+	scheme := "http://"
+	if s.http.TLSConfig != nil {
+		scheme = "https://"
+	}
+	s.local = scheme + l.Addr().String()
+	return scim.Limit(l, scimConnections), nil
+}
+
+// serve answers until ctx ends, and then lets requests finish.
+func (s *scimServer) serve(ctx context.Context, l net.Listener) error {
+	ended := make(chan error, 1)
+	go func() {
+		if s.http.TLSConfig != nil {
+			ended <- s.http.ServeTLS(l, "", "")
+		} else {
+			ended <- s.http.Serve(l)
+		}
+	}()
+	select {
+	case err := <-ended:
+		return fault.Wrap(err, fault.Internal, "SCIM has stopped: %v", err)
+	case <-ctx.Done():
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := s.http.Shutdown(finish)
+	if err != nil {
+		err = errors.Join(err, s.http.Close())
+	}
+	<-ended
+	return err
+}
+
+// address is where providers find the lists.
+func (v *env) address(ctx context.Context, e *core.Engine) (a address.Address, err error) {
+	if v.holder != nil && v.holder.scim != nil {
+		a.Local = v.holder.scim.local
+	}
+	a.Public, err = e.Setting(ctx, core.SettingPublicURL)
+	return a, err
+}
