@@ -107,12 +107,12 @@ func (c *columns) view(width, height int) string {
 	c.table.SetColumns(c.layout(width))
 	lines := c.head(width)
 	c.above = len(lines)
-	room := height - c.above
-	detail := c.detail(width)
+	room, rows := height-c.above, 1+len(c.targets)
+	detail := c.detail(width, max(2, min(samples, room-rows-2)))
 	if room < 12 {
 		detail = nil
 	}
-	table := strings.Split(c.table.View(width, max(3, min(room-len(detail), 1+len(c.targets)))), "\n")
+	table := strings.Split(c.table.View(width, max(3, min(room-len(detail), rows))), "\n")
 	lines = append(append(lines, table...), detail...)
 	return kit.Block(lines, width, height)
 }
@@ -145,6 +145,9 @@ func (c *columns) head(width int) []string {
 				caution(why)
 			}
 		}
+	}
+	if len(c.names) == 1 {
+		caution("All is in one column; if it should not be, d says what stands between the cells")
 	}
 	if why := c.ready(); why != "" {
 		caution(why)
@@ -197,8 +200,8 @@ func (c *columns) into(width int) string {
 	return line.String()
 }
 
-// detail shows what the values of the column under the cursor become.
-func (c *columns) detail(width int) []string {
+// detail shows what some values of the column under the cursor become.
+func (c *columns) detail(width, some int) []string {
 	row := c.table.At()
 	if row < 0 {
 		return nil
@@ -216,7 +219,7 @@ func (c *columns) detail(width int) []string {
 		env.Line(width).Gap(2).Add(theme.Strong, c.names[row]).Gap(2).Add(theme.Dim, rows).String(),
 	}
 	f, _ := c.field(t.field)
-	for _, sample := range c.samples[row] {
+	for _, sample := range c.samples[row][:min(some, len(c.samples[row]))] {
 		line := env.Line(width).Gap(2).Fit(theme.Text, sample, min(30, width/3))
 		if t.on {
 			value := mapping.Mapping{Transforms: t.steps}.Apply(sample)
@@ -234,7 +237,7 @@ func (c *columns) detail(width int) []string {
 		}
 		lines = append(lines, line.String())
 	}
-	for len(lines) < 2+samples {
+	for len(lines) < 2+some {
 		lines = append(lines, env.Line(width).String())
 	}
 	return lines

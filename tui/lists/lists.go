@@ -246,6 +246,7 @@ func (s *Screen) take(msg loaded) kit.Action {
 	}
 	s.rows.lists, s.rows.waiting, s.recent, s.loaded = msg.lists, msg.waiting, msg.recent, true
 	s.table.SetRows(s.rows)
+	s.width = 0 // names may be longer now
 	if i := slices.IndexFunc(msg.lists, func(l roster.List) bool { return l.Slug == s.made }); i >= 0 {
 		s.table.Go(i)
 		s.made = ""
@@ -263,7 +264,7 @@ func (s *Screen) View(width, height int) string {
 	}
 	if width != s.width {
 		s.width = width
-		s.table.SetColumns(columns(width))
+		s.table.SetColumns(s.rows.columns(width))
 	}
 	below := s.detail(width, max(0, min(9, height-8)))
 	lines := strings.Split(s.table.View(width, min(height-len(below), max(2, 1+len(s.rows.lists)))), "\n")

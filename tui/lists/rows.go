@@ -25,9 +25,11 @@ const (
 	waiting
 )
 
-func columns(width int) []kit.Column {
+// columns are no wider than what is in them, so that the numbers stand near the
+// names. The name has what the others leave it.
+func (r rows) columns(width int) []kit.Column {
 	c := []kit.Column{
-		{ID: name, Title: "List", Width: 14, Grow: true},
+		{ID: name, Title: "List", Width: 14},
 		{ID: slug, Title: "Short name", Width: 12},
 		{ID: total, Title: "People", Width: 9, Align: kit.Right},
 		{ID: active, Title: "Active", Width: 9, Align: kit.Right},
@@ -42,6 +44,16 @@ func columns(width int) []kit.Column {
 	if width < 80 {
 		c[slug].Hidden, c[changed].Hidden = true, true
 	}
+	room, longest := width, 0
+	for _, other := range c[1:] {
+		if !other.Hidden {
+			room -= other.Width + 2 // and the gap before it
+		}
+	}
+	for i := range r.lists {
+		longest = max(longest, r.env.Width(kit.Clean(r.lists[i].Name)))
+	}
+	c[name].Width = max(c[name].Width, min(longest, room-2))
 	return c
 }
 
@@ -97,34 +109,47 @@ func (s *Screen) detail(width, height int) []string {
 		return nil
 	}
 	env, l := s.env, &s.rows.lists[at]
-	lines := []string{env.Line(width).String(),
-		env.Line(width).Gap(2).Add(theme.Strong, l.Name).Gap(2).Add(theme.Dim, fields(&l.Schema)).String()}
+	lines := []string{env.Line(width).String(), env.Line(width).Gap(2).Add(theme.Strong, l.Name).String()}
+	of := env.Wrap(fields(&l.Schema), width-4)
+	for _, text := range of[:min(len(of), max(1, height/4))] {
+		lines = append(lines, env.Line(width).Gap(2).Add(theme.Dim, text).String())
+	}
 	own := make([]*changeset.Changeset, 0, height)
 	for i := range s.recent {
 		if c := &s.recent[i]; c.List == l.ID {
 			own = append(own, c)
 		}
 	}
-	for _, c := range own[:min(len(own), height-len(lines))] {
-		lines = append(lines, s.changesetLine(c, width))
-	}
 	if len(own) == 0 {
 		lines = append(lines, env.Line(width).Gap(2).Add(theme.Dim, "Nothing has happened in it yet; i imports a CSV file").String())
+	}
+	own = own[:min(len(own), max(0, height-len(lines)))]
+	var states, ids int
+	for _, c := range own {
+		state, _ := review.State(c)
+		states, ids = max(states, env.Width(state)), max(ids, len(number(c)))
+	}
+	for _, c := range own {
+		lines = append(lines, s.changesetLine(c, states, ids, width))
 	}
 	return lines
 }
 
-func (s *Screen) changesetLine(c *changeset.Changeset, width int) string {
+func number(c *changeset.Changeset) string { return strconv.FormatUint(uint64(c.ID), 10) }
+
+// changesetLine says what a changeset is and did, its state and its number in
+// columns of those widths.
+func (s *Screen) changesetLine(c *changeset.Changeset, state, id, width int) string {
 	env := s.env
-	state, role := review.State(c)
-	line := env.Line(width).Gap(2).Fit(role, state, 14).Gap(1)
-	line.Fit(theme.Dim, strconv.FormatUint(uint64(c.ID), 10), 5).Gap(1)
+	word, role := review.State(c)
+	line := env.Line(width).Gap(2).Fit(role, word, state).Gap(2)
+	line.Painted(env.Theme.Paint(theme.Dim, env.FitRight(number(c), id))).Gap(2)
 	line.Add(theme.Text, review.Title(c))
 	at := c.At
 	if c.Done() {
 		at = c.AppliedAt
 	}
-	line.Add(theme.Dim, ", "+kit.Ago(env.Now(), at)+": "+review.Words(review.Parts(c)))
+	line.Add(theme.Dim, ": "+review.Words(review.Parts(c))+", "+kit.Ago(env.Now(), at))
 	return line.String()
 }
 
