@@ -23,6 +23,7 @@ type How struct {
 	LeaveConflicts bool
 	// OnlyDecided leaves out what nobody has decided. What is left out of a
 	// stored changeset, and what was skipped, waits in a changeset of its own.
+	// What AwaitsReview is left out in any case.
 	OnlyDecided bool
 	// Progress, when not nil, is told how many items are done.
 	Progress *Progress
@@ -190,6 +191,10 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 			decided[n] = a.items[n].Decided()
 		}
 		a.items = decided
+	} else if d.Head.ID != 0 {
+		if err := a.reviewed(); err != nil {
+			return a, err
+		}
 	}
 	if err := a.checkSettings(by.how.LeaveConflicts); err != nil {
 		return a, err

@@ -51,6 +51,32 @@ func (e *Engine) applyDecided(ctx context.Context, actor Actor, head changeset.C
 	return done, true, nil
 }
 
+// AwaitsReview reports whether an item is left out of applying its changeset
+// until somebody has said that it is to be: a create from a session, unless the
+// list's Approval says otherwise.
+func AwaitsReview(l *roster.List, head *changeset.Changeset, it *changeset.Item) bool {
+	return it.Kind == changeset.Create && it.Decision == changeset.Undecided &&
+		head.Origin == changeset.Session && !l.Approval.AtOnce(string(head.Origin))
+}
+
+// reviewed leaves out of a stored changeset what awaits review. With nothing
+// else in it, that is a Held fault.
+func (a *application) reviewed() error {
+	items := slices.Clone(a.items)
+	waiting := 0
+	for n := range items {
+		if AwaitsReview(&a.list, &a.head, &items[n]) {
+			items[n].Decision = changeset.Skip
+			waiting++
+		}
+	}
+	if waiting == len(items) && waiting > 0 {
+		return fault.New(fault.Held, "Everybody in changeset %d would be created, and people whom a session adds are looked at first; accept or keep them one by one or all, then apply it", a.head.ID)
+	}
+	a.items = items
+	return nil
+}
+
 // noneOpen reports whether no changeset of the draft's origin and list waits.
 func (e *Engine) noneOpen(ctx context.Context, d *Draft) (none bool, err error) {
 	err = e.view(ctx, func(tx Tx) error {

@@ -410,3 +410,35 @@ func TestApprovalCanBeSetTheOtherWay(t *testing.T) {
 		t.Fatalf("a sync is applied though it is to wait: %+v", head)
 	}
 }
+
+// Whom a session adds is looked at first, however the changeset is applied.
+func TestNewcomersOfASessionWaitForTheirOwnDecision(t *testing.T) {
+	w := newTestWorld(t, false)
+	w.apply(w.planImport(false, row("a1", "Ada", "")))
+	s, err := w.CreateSession(ctx, mara, core.NewSession{List: w.list, Name: "S"})
+	w.must(err)
+	_, err = w.AddToSession(ctx, mara, s.ID, map[roster.FieldID]string{noField: "n1", nameField: "Nia"})
+	w.must(err)
+	_, err = w.EditSession(ctx, mara, s.ID, w.by("a1").ID, []changeset.Change{{Field: nameField, Base: "Ada", Proposed: "Adele"}})
+	w.must(err)
+	head, _, err := w.Push(ctx, mara, s.ID, false)
+	w.must(err)
+	head, err = w.Apply(ctx, mara, head.ID, core.How{})
+	if w.must(err); head.State != changeset.PartlyApplied || head.Rest == 0 || w.by("a1").Values.Get(nameField) != "Adele" {
+		t.Fatalf("applied %+v", head)
+	}
+	_, err = w.Apply(ctx, mara, head.Rest, core.How{})
+	wantFault(t, err, fault.Held, "looked at first")
+	w.must(w.choice(head.Rest, 0, changeset.Status, changeset.Accept, ""))
+	_, err = w.Apply(ctx, mara, head.Rest, core.How{})
+	if w.must(err); w.by("n1").Values.Get(nameField) != "Nia" {
+		t.Error("who was accepted is not created")
+	}
+	// A list may leave it to the session.
+	w.must(w.ChangeList(ctx, mara, w.list, func(l *roster.List) error { l.Approval.Session = roster.AtOnce; return nil }))
+	_, err = w.AddToSession(ctx, mara, s.ID, map[roster.FieldID]string{noField: "n2", nameField: "Oz"})
+	w.must(err)
+	if head, atOnce, err := w.Push(ctx, mara, s.ID, false); err != nil || !atOnce || head.Rest != 0 {
+		t.Errorf("pushed %+v, %v, %v", head, atOnce, err)
+	}
+}

@@ -242,7 +242,12 @@ func (v *env) changesApply() *cobra.Command {
 		Use: "apply ID", Short: "Apply a changeset that waits", Args: exactly(1),
 		Long: `Apply a changeset that waits. With --yes this is also the approval of one
 that the guard holds. If people have changed since it was worked out, nothing
-is applied, unless --skip-conflicts says to leave those people as they are.`,
+is applied, unless --skip-conflicts says to leave those people as they are.
+
+People whom a session adds wait until somebody has accepted them, unless the
+list says otherwise (muster list set SLUG --approve session=apply). What was left
+out without being asked for waits in a changeset of its own, and the exit status
+is 3.`,
 		ValidArgsFunction: v.completing(v.changesetIDs((*changeset.Changeset).Open)),
 		RunE: func(c *cobra.Command, args []string) error {
 			e, d, err := v.changeset(c.Context(), args[0])
@@ -287,7 +292,15 @@ func (v *env) applyWaiting(ctx context.Context, e *core.Engine, d *core.Draft, h
 	if err != nil {
 		return err
 	}
-	return v.receipt(&head, how.json)
+	if err := v.receipt(&head, how.json); err != nil || head.Rest == 0 || how.decided || how.skip {
+		return err
+	}
+	return restFault(&head)
+}
+
+// restFault says that what was left out needs a decision.
+func restFault(head *changeset.Changeset) error {
+	return fault.New(fault.Held, "What needs a decision waits in changeset %d; muster changes show %d --items shows it, muster changes decide %d decides", head.Rest, head.Rest, head.Rest)
 }
 
 // anyDecided reports whether any part is accepted, kept or typed.

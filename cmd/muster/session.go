@@ -440,7 +440,7 @@ func (v *env) push(ctx context.Context, e *core.Engine, o *core.OpenedSession, h
 	if err := v.receipt(&head, how.json); err != nil || head.Rest == 0 {
 		return err
 	}
-	return fault.New(fault.Held, "What needs a decision waits in changeset %d; muster changes show %d --items shows it", head.Rest, head.Rest)
+	return restFault(&head)
 }
 
 // describeThree tells all three values of fields in conflict.

@@ -3,6 +3,7 @@ package review
 import (
 	"slices"
 
+	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
 )
@@ -33,7 +34,7 @@ func (s *Set) Tally(onlyDecided bool) Tally {
 			t.Waits++
 			continue
 		}
-		kind, does, waits := comesTo(it, onlyDecided)
+		kind, does, waits := comesTo(it, onlyDecided || core.AwaitsReview(&s.List, &s.Head, it))
 		if does {
 			t.Counts.Add(kind, 1)
 		}
