@@ -11,7 +11,8 @@ import (
 	"muster/core/roster"
 )
 
-// Duplicate is a few active people of one list who may be the same.
+// Duplicate is a few people of one list who may be the same, one of them active
+// at least.
 type Duplicate struct {
 	// People are two to mostAlike, in the order they were made.
 	People []roster.Person
@@ -76,12 +77,13 @@ func (r Likeness) Text(l *roster.List) string {
 }
 
 // Duplicates finds the active people of a list who may be the same, the most
-// alike first, without the pairs of whom somebody said that they are not.
+// alike first, without the pairs of whom somebody said that they are not. With
+// inactive, those are compared with them, too.
 //
 // Not everybody is compared with everybody: only people who share an e-mail
 // address, a name, or a value that few have are, so the work grows with the
 // list and not with its square.
-func (e *Engine) Duplicates(ctx context.Context, list roster.ListID, p *Progress) (found []Duplicate, err error) {
+func (e *Engine) Duplicates(ctx context.Context, list roster.ListID, inactive bool, p *Progress) (found []Duplicate, err error) {
 	leave, err := e.enter(ctx, list, false)
 	if err != nil {
 		return nil, err
@@ -100,7 +102,7 @@ func (e *Engine) Duplicates(ctx context.Context, list roster.ListID, p *Progress
 			if read++; read%batch == 0 {
 				p.Set(read)
 			}
-			if who.Status == roster.Active {
+			if who.Status == roster.Active || inactive && who.Status == roster.Inactive {
 				s.add(who)
 			}
 			return ctx.Err()
@@ -269,7 +271,8 @@ func (s *likenesses) groups(apart map[[2]roster.PersonID]bool) []Duplicate {
 	var pairs []scored
 	for at, why := range s.pairs {
 		a, b := &s.people[at[0]], &s.people[at[1]]
-		if apart[[2]roster.PersonID{a.person.ID, b.person.ID}] {
+		nobodyStays := a.person.Status != roster.Active && b.person.Status != roster.Active
+		if nobodyStays || apart[[2]roster.PersonID{a.person.ID, b.person.ID}] {
 			continue
 		}
 		if alike, ok := s.score(a, b, why); ok {

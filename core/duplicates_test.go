@@ -41,7 +41,7 @@ func pupils(w *world, rows ...string) roster.List {
 // alike writes duplicates down: UIDs, the score, and the first pair's reasons.
 func (w *world) alike(l *roster.List) string {
 	w.t.Helper()
-	found, err := w.Duplicates(ctx, l.ID, nil)
+	found, err := w.Duplicates(ctx, l.ID, false, nil)
 	w.must(err)
 	var told []string
 	for _, d := range found {
@@ -281,7 +281,7 @@ func BenchmarkDuplicates(b *testing.B) {
 	b.ReportAllocs()
 	found := 0
 	for b.Loop() {
-		all, err := e.Duplicates(ctx, l.ID, nil)
+		all, err := e.Duplicates(ctx, l.ID, false, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

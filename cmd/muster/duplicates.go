@@ -41,7 +41,7 @@ type dismissedJSON struct {
 }
 
 func (v *env) duplicatesLs() *cobra.Command {
-	var jsonOut, dismissed bool
+	var jsonOut, dismissed, inactive bool
 	c := &cobra.Command{
 		Use: "ls SLUG", Short: "Show people who may be the same, the most alike first", Args: exactly(1),
 		Long: `Show active people who may be the same: who share an e-mail address, a name
@@ -59,7 +59,7 @@ score goes from 40, worth a look, to 99, nearly certain.`,
 			var found []core.Duplicate
 			p := new(core.Progress)
 			if err := v.watch(c.Context(), p.Step, func(ctx context.Context) (err error) {
-				found, err = e.Duplicates(ctx, l.ID, p)
+				found, err = e.Duplicates(ctx, l.ID, inactive, p)
 				return err
 			}); err != nil {
 				return err
@@ -68,6 +68,7 @@ score goes from 40, worth a look, to 99, nearly certain.`,
 		},
 	}
 	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object a line")
+	c.Flags().BoolVar(&inactive, "inactive", false, "compare active people with inactive ones, too")
 	c.Flags().BoolVar(&dismissed, "dismissed", false, "show those who are said not to be the same instead")
 	return c
 }

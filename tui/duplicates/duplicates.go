@@ -31,6 +31,7 @@ type Screen struct {
 	table    *kit.Table[roster.PersonID]
 	rows     rows
 	apart    bool // those who are not the same are shown
+	inactive bool // inactive people are compared, too
 	progress *core.Progress
 	busy     bool // a search is going on
 	again    bool // something was changed here while it was
@@ -95,6 +96,9 @@ func (s *Screen) counted() string {
 	if s.apart {
 		return kit.Many(len(s.rows.apart), "pair is not the same", "pairs are not the same")
 	}
+	if s.inactive {
+		return kit.Many(len(s.rows.found), "to look at", "to look at") + ", inactive people among them"
+	}
 	return kit.Many(len(s.rows.found), "to look at", "to look at")
 }
 
@@ -105,7 +109,7 @@ func (s *Screen) Typing() bool { return false }
 func (s *Screen) Bindings() []kit.Binding {
 	open := kit.Binding{ID: "duplicates.open", Keys: []string{"enter"}, Label: "compare", Help: "Compare them side by side, and merge them", Group: "Look", Rank: 1}
 	not := kit.Binding{ID: "duplicates.dismiss", Keys: []string{"x"}, Label: "not the same", Help: "Say that they are not the same, so that they are not shown again", Group: "Change", Rank: 2}
-	turn := kit.Binding{ID: "duplicates.turn", Keys: []string{"t"}, Label: "not the same ones", Help: "Show those who were said not to be the same, or those who may be", Group: "Look", Rank: 3}
+	turn := kit.Binding{ID: "duplicates.turn", Keys: []string{"tab"}, Label: "not the same ones", Help: "Show those who were said not to be the same, or those who may be", Group: "Look", Rank: 3}
 	if s.apart {
 		open.Disabled, open.Rank, turn.Label = "These are not the same; x has them looked at again", 0, "may be the same"
 		not.Label, not.Help = "look again", "Take back that they are not the same"
@@ -113,7 +117,15 @@ func (s *Screen) Bindings() []kit.Binding {
 	if s.table.At() < 0 {
 		open.Disabled, not.Disabled = "Nobody is shown here", "Nobody is shown here"
 	}
-	return append([]kit.Binding{open, not, turn,
+	inactive := kit.Binding{ID: "duplicates.inactive", Keys: []string{"t"}, Label: "inactive too", Group: "Look", Rank: 5,
+		Help: "Compare active people with inactive ones, too, or only with one another"}
+	switch {
+	case s.apart:
+		inactive.Disabled, inactive.Rank = "It is about those who may be the same; tab goes back to them", 0
+	case s.inactive:
+		inactive.Label = "active only"
+	}
+	return append([]kit.Binding{open, not, turn, inactive,
 		{ID: "duplicates.search", Keys: []string{"r"}, Label: "look again", Help: "Go through the list again", Group: "Look"},
 		{ID: "duplicates.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "duplicates.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
@@ -136,6 +148,9 @@ func (s *Screen) Do(id string) kit.Action {
 		s.apart = !s.apart
 		s.show()
 	case "duplicates.search":
+		return s.search()
+	case "duplicates.inactive":
+		s.inactive = !s.inactive
 		return s.search()
 	case "duplicates.undo":
 		return s.flow.Undo()
@@ -168,18 +183,18 @@ func (s *Screen) search() kit.Action {
 		return nil
 	}
 	s.busy, s.again, s.wrong, s.progress = true, false, "", new(core.Progress)
-	e, ctx, slug, progress := s.engine, s.ctx, s.list.Slug, s.progress
+	e, ctx, slug, inactive, progress := s.engine, s.ctx, s.list.Slug, s.inactive, s.progress
 	return kit.All{
-		kit.Run{Cmd: func() tea.Msg { return search(ctx, e, slug, progress) }},
+		kit.Run{Cmd: func() tea.Msg { return search(ctx, e, slug, inactive, progress) }},
 		kit.Later{After: tickStep, Msg: tick{}},
 	}
 }
 
-func search(ctx context.Context, e *core.Engine, slug string, p *core.Progress) (out searched) {
+func search(ctx context.Context, e *core.Engine, slug string, inactive bool, p *core.Progress) (out searched) {
 	if out.list, out.err = e.List(ctx, slug); out.err != nil {
 		return out
 	}
-	if out.found, out.err = e.Duplicates(ctx, out.list.ID, p); out.err != nil {
+	if out.found, out.err = e.Duplicates(ctx, out.list.ID, inactive, p); out.err != nil {
 		return out
 	}
 	var pairs []core.Dismissal
@@ -262,7 +277,7 @@ func (s *Screen) told(t told) kit.Action {
 	}
 	text := "They are looked at again"
 	if t.apart {
-		text = "They are not the same; t shows them, and x there takes it back"
+		text = "They are not the same; tab shows them, and x there takes it back"
 	}
 	return kit.All{s.search(), kit.Say{Text: text, Kind: kit.Done}}
 }
@@ -301,11 +316,14 @@ func (s *Screen) nobody(width int) []string {
 	case !s.found:
 		return []string{"", say(theme.Dim, "Going through the list…")}
 	case s.apart:
-		return []string{"", say(theme.Strong, "Nobody said of two people that they are not the same"), "", say(theme.Text, "t goes back")}
+		return []string{"", say(theme.Strong, "Nobody said of two people that they are not the same"), "", say(theme.Text, "tab goes back")}
+	}
+	whose := "of everybody who is active; t looks at those who are inactive, too."
+	if s.inactive {
+		whose = "of everybody, active or not."
 	}
 	return []string{"", say(theme.Strong, "Nobody seems to be here twice"), "",
-		say(theme.Dim, "Looked at were e-mail addresses, names, dates of birth and other telling values"),
-		say(theme.Dim, "of everybody who is active.")}
+		say(theme.Dim, "Looked at were e-mail addresses, names, dates of birth and other telling values"), say(theme.Dim, whose)}
 }
 
 // reasons says below the table why those under the cursor are shown.

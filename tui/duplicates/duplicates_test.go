@@ -143,7 +143,7 @@ func TestWhatItLooksLike(t *testing.T) {
 			golden("chosen")
 			app.Play("m")
 			golden("question")
-			app.Play("n", "esc", "x", "t")
+			app.Play("n", "esc", "x", "tab")
 			golden("apart")
 		})
 	}
@@ -188,6 +188,44 @@ func TestWhoIsLeftOutStaysActive(t *testing.T) {
 	}
 }
 
+func TestAValueOfNobodyCanBeTyped(t *testing.T) {
+	w := twice(t)
+	app := w.start(false, terminal.Size(120, 40))
+	app.Play("enter", "e")
+	shows(t, app, "Who stays keeps the Number")
+	app.Play("down", "down", "e", "ctrl+u")
+	app.Type("Kirkegaard")
+	app.Play("enter", "m")
+	terminal.Golden(t, "typed-120x40", app.Screen())
+	shows(t, app, "Ada Kirk gets Phone of the others, and Last name as typed.")
+	w.agree(app)
+	if got := [...]string{w.value("P1", 3), w.value("P1", 6)}; got != [...]string{"Kirkegaard", "555 01"} {
+		t.Errorf("P1 has %q", got)
+	}
+}
+
+func TestInactivePeopleAreComparedIfAskedFor(t *testing.T) {
+	w := twice(t)
+	d, err := w.e.DraftStatus(ctx, w.list.ID, []roster.PersonID{w.person("P2").ID, w.person("P6").ID}, roster.Inactive, nil)
+	w.must(err)
+	_, err = w.e.ApplyDraft(ctx, kim, d, core.How{})
+	w.must(err)
+	app := w.start(false, terminal.Size(120, 40))
+	shows(t, app, "1 to look at")
+	app.Play("t")
+	shows(t, app, "2 to look at, inactive people among them", "Bo Lund / Boo Lund")
+	app.Play("end", "enter", "left")
+	shows(t, app, "is inactive", "stays")
+	app.Play("s")
+	shows(t, app, "Only somebody active can stay")
+	app.Play("m")
+	shows(t, app, "Boo Lund gets Date of birth of the others.", "inactive already and keep everything")
+	w.agree(app)
+	if got := w.value("P4", 4); got != "2011-05-06" {
+		t.Errorf("P4 was born on %q", got)
+	}
+}
+
 func TestSomebodyElsesEditIsNotOverwritten(t *testing.T) {
 	w := twice(t)
 	app := w.start(false, terminal.Size(120, 40))
@@ -208,11 +246,11 @@ func TestNotTheSameIsRememberedAndTakenBack(t *testing.T) {
 	app := w.start(false, terminal.Size(120, 40))
 	app.Play("end", "x")
 	shows(t, app, "They are not the same", "1 to look at")
-	app.Play("t")
+	app.Play("tab")
 	shows(t, app, "Bo Lund / Boo Lund", "P2, P4", "kim", "1 pair is not the same")
 	app.Play("x")
 	shows(t, app, "They are looked at again", "Nobody said of two people")
-	app.Play("t")
+	app.Play("tab")
 	shows(t, app, "2 to look at")
 	app.Play("enter", "x")
 	shows(t, app, "They are not the same", "1 to look at")

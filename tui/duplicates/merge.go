@@ -24,10 +24,11 @@ type merge struct {
 	env    *kit.Env
 	list   *roster.List
 	people []roster.Person
-	stays  int                      // who the others are merged into
-	out    map[roster.PersonID]bool // who is left out
-	taken  map[roster.FieldID]int   // whose value is taken, where somebody chose
-	row    int                      // of the rows in view
+	stays  int                       // who the others are merged into
+	out    map[roster.PersonID]bool  // who is left out
+	taken  map[roster.FieldID]int    // whose value is taken, where somebody chose
+	typed  map[roster.FieldID]string // taken instead
+	row    int                       // of the rows in view
 	column int
 	equal  bool // fields that are the same for all are shown
 	top    int
@@ -40,7 +41,11 @@ type (
 		draft *core.Draft
 		err   error
 	}
-	agreed struct{ draft *core.Draft }
+	agreed     struct{ draft *core.Draft }
+	valueTyped struct {
+		field roster.Field
+		value string
+	}
 	merged struct {
 		head changeset.Changeset
 		err  error
@@ -48,10 +53,12 @@ type (
 )
 
 func newMerge(s *Screen, d core.Duplicate) *merge {
-	return &merge{
+	m := &merge{
 		from: s, env: s.env, list: &s.list, people: d.People, equal: true,
-		out: make(map[roster.PersonID]bool), taken: make(map[roster.FieldID]int),
+		out: make(map[roster.PersonID]bool), taken: make(map[roster.FieldID]int), typed: make(map[roster.FieldID]string),
 	}
+	m.stays = max(0, slices.IndexFunc(m.people, func(p roster.Person) bool { return p.Status == roster.Active }))
+	return m
 }
 
 // Title implements kit.Screen.
@@ -129,6 +136,8 @@ func (m *merge) Bindings() []kit.Binding {
 	} else {
 		take.Disabled = person.Locked(m.list, &m.people[m.stays], f)
 	}
+	other := key("type", "type a value", "Type a value that none of them has", "Decide", 6, "e")
+	other.Disabled = take.Disabled
 	do := key("merge", "merge", "Merge them into the one who stays; the others become inactive", "Change", 2, "m")
 	do.Dangerous = true
 	if len(m.others()) == 0 {
@@ -141,12 +150,14 @@ func (m *merge) Bindings() []kit.Binding {
 	out := key("out", "leave out", "Leave this person out, or take them in again", "Decide", 5, "o")
 	if m.column == m.stays {
 		stay.Disabled, out.Disabled = "This one stays already", "This one stays; s chooses another"
+	} else if m.people[m.column].Status != roster.Active {
+		stay.Disabled = "Only somebody active can stay"
 	}
 	return []kit.Binding{
-		take, do, stay, out,
+		take, do, stay, out, other,
 		key("dismiss", "not the same", "Say that none of them is the same, so that they are not shown again", "Change", 4, "x"),
-		key("equal", "hide equal", "Hide or show what is the same for all", "Look", 6, "="),
-		key("why", "why", "Explain how this value came to be so", "Look", 7, "w"),
+		key("equal", "hide equal", "Hide or show what is the same for all", "Look", 7, "="),
+		key("why", "why", "Explain how this value came to be so", "Look", 8, "w"),
 		key("up", "up", "Go up", "Move", 0, "up", "k"),
 		key("down", "down", "Go down", "Move", 0, "down", "j"),
 		key("left", "left", "Go to the person on the left", "Move", 0, "left", "h"),
@@ -160,7 +171,10 @@ func (m *merge) Do(id string) kit.Action {
 	case "merge.take":
 		f, _ := m.field()
 		m.taken[f.ID] = m.column
+		delete(m.typed, f.ID)
 		delete(m.out, m.people[m.column].ID)
+	case "merge.type":
+		return m.askValue()
 	case "merge.stay":
 		m.stays = m.column
 		delete(m.out, m.people[m.column].ID)
@@ -190,6 +204,39 @@ func (m *merge) Do(id string) kit.Action {
 	return nil
 }
 
+// askValue asks for a value that none of them may have.
+func (m *merge) askValue() kit.Action {
+	f, _ := m.field()
+	value, typed := m.typed[f.ID]
+	if !typed {
+		value = m.people[m.column].Values.Get(f.ID)
+	}
+	title := f.Label + " of " + m.name(m.stays)
+	then := func(value string) tea.Msg { return valueTyped{f, value} }
+	if f.Type == roster.Dropdown && len(f.Options) > 0 {
+		return kit.Open{Dialog: person.Options(m.env, title, f, value, then)}
+	}
+	one := roster.List{Schema: roster.Schema{Fields: []roster.Field{f}}}
+	return kit.Open{Dialog: kit.NewPrompt(m.env, title, person.FormFields(&one, map[roster.FieldID]string{f.ID: value})[0], then)}
+}
+
+func (m *merge) tookTyped(msg valueTyped) kit.Action {
+	value, err := msg.field.Check(msg.value)
+	if err != nil {
+		return kit.Fail{Err: err}
+	}
+	m.typed[msg.field.ID] = value
+	return nil
+}
+
+// value is what who stays gets in a field.
+func (m *merge) value(f roster.Field) string {
+	if typed, ok := m.typed[f.ID]; ok {
+		return typed
+	}
+	return m.people[m.takes(f)].Values.Get(f.ID)
+}
+
 func (m *merge) ids() []roster.PersonID {
 	var ids []roster.PersonID
 	for _, p := range m.people {
@@ -210,10 +257,8 @@ func (m *merge) dismiss() kit.Action {
 func (m *merge) draft() kit.Action {
 	var chosen []changeset.Change
 	for _, f := range m.list.Schema.Fields {
-		if i := m.takes(f); i != m.stays {
-			chosen = append(chosen, changeset.Change{
-				Field: f.ID, Base: m.people[m.stays].Values.Get(f.ID), Proposed: m.people[i].Values.Get(f.ID),
-			})
+		if base, value := m.people[m.stays].Values.Get(f.ID), m.value(f); value != base {
+			chosen = append(chosen, changeset.Change{Field: f.ID, Base: base, Proposed: value})
 		}
 	}
 	var others []roster.PersonID
@@ -236,7 +281,12 @@ func (m *merge) Update(msg tea.Msg) kit.Action {
 		if msg.err != nil {
 			return kit.Fail{Err: msg.err}
 		}
+		if len(msg.draft.Items) == 0 {
+			return kit.Say{Text: "There is nothing to do: the others are inactive already, and no value of theirs is taken", Kind: kit.Caution}
+		}
 		return kit.Open{Dialog: kit.NewConfirm(m.env, m.question(msg.draft), agreed{msg.draft})}
+	case valueTyped:
+		return m.tookTyped(msg)
 	case agreed:
 		m.busy = true
 		e, actor := m.from.engine, m.from.actor
@@ -256,7 +306,7 @@ func (m *merge) Update(msg tea.Msg) kit.Action {
 			return kit.Fail{Err: msg.err}
 		}
 		m.from.again = true
-		return kit.All{kit.Pop{}, kit.Say{Text: "They are not the same; t shows them, and x there takes it back", Kind: kit.Done}}
+		return kit.All{kit.Pop{}, kit.Say{Text: "They are not the same; tab shows them, and x there takes it back", Kind: kit.Done}}
 	case kit.Wheel:
 		m.row = max(0, min(m.row+msg.Lines, len(m.fields())-1))
 	}
@@ -265,24 +315,34 @@ func (m *merge) Update(msg tea.Msg) kit.Action {
 
 // question says exactly what a merge does.
 func (m *merge) question(d *core.Draft) kit.Question {
-	var fields []string
+	var fields, typed []string
 	for _, it := range d.Items {
 		for _, c := range it.Changes {
 			f, _ := m.list.Schema.ByID(c.Field)
-			fields = append(fields, f.Label)
+			if _, ok := m.typed[c.Field]; ok {
+				typed = append(typed, f.Label)
+			} else {
+				fields = append(fields, f.Label)
+			}
 		}
 	}
-	text := m.name(m.stays) + " keeps every value."
-	if len(fields) > 0 {
-		text = fmt.Sprintf("%s gets %s of the others.", m.name(m.stays), strings.Join(fields, ", "))
+	name := m.name(m.stays)
+	text := name + " keeps every value."
+	switch {
+	case len(fields) > 0 && len(typed) > 0:
+		text = fmt.Sprintf("%s gets %s of the others, and %s as typed.", name, strings.Join(fields, ", "), strings.Join(typed, ", "))
+	case len(fields) > 0:
+		text = fmt.Sprintf("%s gets %s of the others.", name, strings.Join(fields, ", "))
+	case len(typed) > 0:
+		text = fmt.Sprintf("%s gets %s as typed.", name, strings.Join(typed, ", "))
 	}
-	n := len(m.others())
-	verb := "become inactive and keep"
-	if n == 1 {
-		verb = "becomes inactive and keeps"
+	switch n := d.Head.Counts.Deactivates; n {
+	case 0:
+		text += " The others are inactive already and keep everything."
+	case 1:
+		text += " 1 person becomes inactive and keeps everything."
+	default:
+		text += " " + kit.Many(n, "person", "people") + " become inactive and keep everything."
 	}
-	return kit.Question{
-		Title: "Merge into " + m.list.UID(m.people[m.stays].Values) + "?", Yes: "merge", Dangerous: true,
-		Text: fmt.Sprintf("%s %s %s everything. z takes it back.", text, kit.Many(n, "person", "people"), verb),
-	}
+	return kit.Question{Title: "Merge into " + m.list.UID(m.people[m.stays].Values) + "?", Yes: "merge", Dangerous: true, Text: text + " z takes it back."}
 }

@@ -65,6 +65,8 @@ func (m *merge) roles(width, label, first, shown, cell int) string {
 			text, role = "stays", theme.Added
 		case m.out[m.people[i].ID]:
 			text, role = "left out", theme.Dim
+		case m.people[i].Status != roster.Active:
+			text, role = "is inactive", theme.Dim
 		}
 		line.Fit(role, text, cell)
 		if i < first+shown-1 {
@@ -87,7 +89,11 @@ func (m *merge) line(f roster.Field, here bool, width, label, first, shown, cell
 	takes := m.takes(f)
 	for i := first; i < first+shown; i++ {
 		text, role, mark := m.people[i].Values.Get(f.ID), theme.Text, " "
-		if i == takes {
+		if typed, ok := m.typed[f.ID]; ok {
+			if i == m.stays {
+				text, mark, role = typed, signs.Mark, theme.Added
+			}
+		} else if i == takes {
 			mark, role = signs.Mark, theme.Strong
 		} else if m.out[m.people[i].ID] {
 			role = theme.Dim
@@ -127,6 +133,9 @@ func (m *merge) footnote(width, shown int) string {
 	}
 	if why := person.Locked(m.list, &m.people[m.stays], f); why != "" {
 		return line.Add(theme.Dim, why).String()
+	}
+	if _, ok := m.typed[f.ID]; ok {
+		return line.Add(theme.Dim, f.Label+": what was typed is taken; enter takes that of somebody again").String()
 	}
 	text := f.Label + ": that of " + m.list.UID(m.people[m.takes(f)].Values) + " is taken"
 	if hidden := len(m.people) - shown; hidden > 0 {
