@@ -9,12 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"muster/core"
-	"muster/core/address"
 	"muster/core/fault"
 	"muster/sync/scim"
 )
@@ -38,8 +38,14 @@ func (f *scimFlags) add(c *cobra.Command) {
 // scimConnections bounds the connections of providers; further ones wait.
 const scimConnections = 512
 
-// scimHost is who answers for the lists of the engine.
-func scimHost(*core.Engine) scim.Host { return nil }
+// scimHost answers for the lists of an engine, while Run runs.
+type scimHost interface {
+	scim.Host
+	Run(ctx context.Context)
+}
+
+// newSCIMHost returns the host, nil for none.
+func newSCIMHost(*core.Engine, *slog.Logger) scimHost { return nil }
 
 // startSCIM starts the service for identity providers, or does not if it is
 // off. The error is of wrong flags, or a Busy fault if the address is taken.
@@ -50,7 +56,7 @@ func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
 		}
 	}
 	listen := cmp.Or(f.listen, v.getenv("MUSTER_SCIM_LISTEN"), "127.0.0.1:8642")
-	host := scimHost(h.engine)
+	host := newSCIMHost(h.engine, h.log)
 	if listen == "off" || host == nil {
 		return nil
 	}
@@ -69,11 +75,12 @@ func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
 
 // scimServer serves identity providers.
 type scimServer struct {
+	host  scimHost
 	http  *http.Server
 	local string // where it can be reached on this machine
 }
 
-func newSCIM(host scim.Host, e *core.Engine, f *scimFlags, log *slog.Logger) (*scimServer, error) {
+func newSCIM(host scimHost, e *core.Engine, f *scimFlags, log *slog.Logger) (*scimServer, error) {
 	o := scim.Options{Log: log, PublicURL: func() string {
 		// Without an answer the request tells.
 		public, _ := e.Setting(context.Background(), core.SettingPublicURL)
@@ -89,7 +96,7 @@ func newSCIM(host scim.Host, e *core.Engine, f *scimFlags, log *slog.Logger) (*s
 		}
 		o.Proxies = append(o.Proxies, proxy)
 	}
-	s := &scimServer{http: scim.NewServer(scim.New(host, o), log)}
+	s := &scimServer{host: host, http: scim.NewServer(scim.New(host, o), log)}
 	switch {
 	case (f.cert == "") != (f.key == ""):
 		return nil, usagef("--scim-cert and --scim-key go together")
@@ -116,12 +123,21 @@ func (s *scimServer) listen(ctx context.Context, at string) (net.Listener, error
 	if s.http.TLSConfig != nil {
 		scheme = "https://"
 	}
-	s.local = scheme + l.Addr().String()
+	here := l.Addr().(*net.TCPAddr).AddrPort()
+	if here.Addr().Unmap().IsUnspecified() {
+		here = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), here.Port())
+	}
+	s.local = scheme + here.String()
 	return scim.Limit(l, scimConnections), nil
 }
 
-// serve answers until ctx ends, and then lets requests finish.
+// serve answers until ctx ends, and then lets requests finish. The host runs
+// until the last one is answered.
 func (s *scimServer) serve(ctx context.Context, l net.Listener) error {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var host sync.WaitGroup
+	host.Go(func() { s.host.Run(running) })
+	defer func() { stop(); host.Wait() }()
 	ended := make(chan error, 1)
 	go func() {
 		if s.http.TLSConfig != nil {
@@ -143,13 +159,4 @@ func (s *scimServer) serve(ctx context.Context, l net.Listener) error {
 	}
 	<-ended
 	return err
-}
-
-// address is where providers find the lists.
-func (v *env) address(ctx context.Context, e *core.Engine) (a address.Address, err error) {
-	if v.holder != nil && v.holder.scim != nil {
-		a.Local = v.holder.scim.local
-	}
-	a.Public, err = e.Setting(ctx, core.SettingPublicURL)
-	return a, err
 }
