@@ -261,7 +261,7 @@ func readBlock(r io.Reader, b []byte) (int, bool, error) {
 // problem says why the row just split is not one to be taken as it is.
 func (p *pass) problem(cells []mapping.Cell) string {
 	if p.row.flaw == whole && p.row.cells == p.width && !p.suspect {
-		return ""
+		return p.leftOver(cells)
 	}
 	if sentence := p.flawSentence(); sentence != "" {
 		return sentence
@@ -278,7 +278,7 @@ func (p *pass) problem(cells []mapping.Cell) string {
 		}
 	}
 	if p.row.cells < p.width {
-		return fmt.Sprintf("The row has only %d of %d cells", p.row.cells, p.width)
+		return fmt.Sprintf("%s%d of %d cells", tooShort, p.row.cells, p.width)
 	}
 	for _, cell := range p.row.extra {
 		if strings.TrimSpace(cell) != "" {
@@ -288,6 +288,22 @@ func (p *pass) problem(cells []mapping.Cell) string {
 	}
 	return ""
 }
+
+// leftOver finds, in a file of rejects, a problem that stands where a cell of the
+// row's own belongs: spreadsheets fill short rows up when they save them.
+func (p *pass) leftOver(cells []mapping.Cell) string {
+	last := len(p.f.columns) - 1
+	if p.f.columns[last] != ProblemColumn {
+		return ""
+	}
+	if at := indexCell(cells[:last], func(s string) bool { return strings.HasPrefix(s, tooShort) }); at >= 0 {
+		return fmt.Sprintf("%s still holds what is wrong with the row; put its own cells there", p.column(at))
+	}
+	return ""
+}
+
+// tooShort begins the problem of a row that lacks cells.
+const tooShort = "The row has only "
 
 func (p *pass) flawSentence() string {
 	switch p.row.flaw {

@@ -122,8 +122,9 @@ type Problem struct {
 // its cells as they stand in it, and the ProblemColumn last. Cells beyond the
 // columns follow it. The output is UTF-8 with a byte order mark, which
 // spreadsheets need; only bytes that were no text in the first place stay what
-// they are. A row that had too few cells has them, empty. The columns' names
-// are written even when the file has none.
+// they are. A row that had too few cells still has, and its problem is the last of
+// them: imported again as it is, it is rejected again. The columns' names are
+// written even when the file has none.
 func (f *File) WriteRejects(ctx context.Context, w io.Writer, problems []Problem) error {
 	problems = slices.Clone(problems)
 	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Row - b.Row })
@@ -172,7 +173,7 @@ func (p *pass) nextReject(line []byte, cells []mapping.Cell, columns int, proble
 			return line, err
 		}
 		if reasons := takeReasons(problems, p.line); len(reasons) > 0 {
-			return p.appendReject(line, cells[:columns], strings.Join(reasons, "; ")), nil
+			return p.appendReject(line, p.own(cells[:columns]), strings.Join(reasons, "; ")), nil
 		}
 	}
 	return line, nil
@@ -189,6 +190,17 @@ func takeReasons(problems *[]Problem, row int) []string {
 		*problems = (*problems)[1:]
 	}
 	return reasons
+}
+
+// own are the cells that the row has itself: of one that is too short not the
+// ones that it lacks, nor the problem at its end that an earlier file of rejects
+// gave it.
+func (p *pass) own(cells []mapping.Cell) []mapping.Cell {
+	n := min(p.row.cells, len(cells))
+	if n > 0 && p.row.cells < p.width && strings.HasPrefix(cells[n-1].Text, tooShort) {
+		n--
+	}
+	return cells[:n]
 }
 
 func (p *pass) appendReject(line []byte, cells []mapping.Cell, reason string) []byte {

@@ -136,12 +136,47 @@ func TestRejectsAreTheBadRowsAndWhy(t *testing.T) {
 	}
 	want := "\ufeffID;Name;Born;Problem\n" +
 		"1;\"Anna; x\";3/4/2001;\"bad; very; odd\"\n" +
-		"2;Per;;short\n" +
+		"2;Per;short\n" +
 		"3;Eva;x;long;y;\n" +
 		"5;\"\"\"Ida\";;open\n" +
 		"6;R\xe9;é;broken\n"
 	if b.String() != want {
 		t.Errorf("wrote %q\nwant  %q", b.String(), want)
+	}
+}
+
+// A row that lacks cells is rejected however often it comes back as it is.
+func TestAShortRowIsRejectedAgain(t *testing.T) {
+	text := "ID,Name,Town,Room\n1,Anna\n2,Per,,\n3,Eva,Oslo\n"
+	for range 4 {
+		f := open(t, text, csvfile.Options{})
+		var problems []csvfile.Problem
+		for rec, err := range f.Records(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rec.Problem != "" {
+				problems = append(problems, csvfile.Problem{Row: rec.Line, Text: rec.Problem})
+			}
+		}
+		if len(problems) != 2 {
+			t.Fatalf("of %q is wrong: %v", text, problems)
+		}
+		var b bytes.Buffer
+		if err := f.WriteRejects(t.Context(), &b, problems); err != nil {
+			t.Fatal(err)
+		}
+		text = b.String()
+	}
+	if want := "\ufeffID,Name,Town,Room,Problem\n1,Anna,The row has only 3 of 5 cells\n3,Eva,Oslo,The row has only 4 of 5 cells\n"; text != want {
+		t.Errorf("wrote %q\nwant  %q", text, want)
+	}
+	// As a spreadsheet saves it.
+	f := open(t, "ID,Name,Town,Room,Problem\n1,Anna,The row has only 3 of 5 cells,,\n", csvfile.Options{})
+	for rec, err := range f.Records(t.Context()) {
+		if err != nil || !strings.Contains(rec.Problem, "Town still holds what is wrong") {
+			t.Errorf("%+v, %v", rec, err)
+		}
 	}
 }
 
