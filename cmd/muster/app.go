@@ -41,6 +41,9 @@ func (v *env) app(root *cobra.Command) {
 			return err
 		}
 		if v.guest() {
+			if scim.given() {
+				return usagef("Another muster holds the store, and serves SCIM or not as it was told; start that one with these flags")
+			}
 			return v.screens(c.Context(), e, plain)
 		}
 		return v.hosting(c.Context(), v.logs().logger(v.debug), &scim, func(ctx context.Context) error {
@@ -114,7 +117,9 @@ func subscribe(e *core.Engine, tell func(kit.Notice)) (end func()) {
 // machine's, files are read and written.
 func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 	d := lists.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l, changesExporter(env)) }}
-	within := sessions.Doors{Changes: d.Changes}
+	within := sessions.Doors{Changes: d.Changes, Changeset: func(head changeset.Changeset) kit.Screen {
+		return changes.One(env, e, actor, head, changesExporter(env))
+	}}
 	d.Sessions = func(l *roster.List) kit.Screen { return sessions.New(env, e, actor, l, within) }
 	if !env.Remote {
 		d.Import = func(l *roster.List) kit.Screen {

@@ -87,6 +87,9 @@ func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remot
 	root.SilenceErrors, root.SilenceUsage = true, true
 	completed := v.into(root, args)
 	err := root.ExecuteContext(ctx)
+	if cause := context.Cause(ctx); fault.Is(err, fault.Cancelled) && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
 	return v.finish(errors.Join(err, completed()))
 }
 
@@ -144,6 +147,7 @@ func (v *env) farewell(ctx context.Context) error {
 	v.say("Others work through this muster: %s.", whoIsHere(guests))
 	stay, err := v.confirm(ctx, "Stay without a screen until they leave? No ends them")
 	if err != nil || !stay {
+		v.say("They have %.0f seconds to finish.", grace.Seconds())
 		return err
 	}
 	v.say("Waiting; ctrl+c ends them.")

@@ -35,6 +35,11 @@ func (f *scimFlags) add(c *cobra.Command) {
 	fl.StringArrayVar(&f.proxies, "trusted-proxy", nil, "believe what a reverse proxy in this `CIDR` says of who asks; repeat for more")
 }
 
+// given reports whether any of them is.
+func (f *scimFlags) given() bool {
+	return f.listen != "" || f.publicURL != "" || f.cert != "" || f.key != "" || len(f.proxies) > 0
+}
+
 // scimConnections bounds the connections of providers; further ones wait.
 const scimConnections = 512
 

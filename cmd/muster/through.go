@@ -79,6 +79,7 @@ func (v *env) elsewhere(ctx context.Context, args []string) (status int, err err
 	call.Screen = screen
 	status, err = v.through.Run(ctx, call)
 	if fault.Is(err, fault.Busy) {
+		err = fault.Wrap(err, fault.Busy, "The muster that held the store (process %d) has ended, and this with it", v.through.Process())
 		err = errors.Join(err, remote.Tidy(v.out))
 	}
 	return status, errors.Join(err, restore())

@@ -184,23 +184,15 @@ func TestAScreenHasItsSizesColoursAndKeys(t *testing.T) {
 	}
 }
 
-func TestAProcessThatEndsIsNamed(t *testing.T) {
+func TestAProcessThatIsKilledIsNamed(t *testing.T) {
 	begun := make(chan struct{})
-	h := openHouse(t, func(ctx context.Context, _ []string, _ Streams) int {
-		begun <- struct{}{}
-		<-ctx.Done()
-		return 0
-	}, nil)
-	closed := make(chan error)
+	h := openHouse(t, waiting(begun), nil)
 	go func() {
 		<-begun
-		closed <- h.server.Close(t.Context())
+		h.hangUp()
 	}()
 	_, err := h.call(t.Context(), Call{Args: []string{"a"}})
 	if !fault.Is(err, fault.Busy) || !strings.Contains(fault.Sentence(err), fmt.Sprintf("process %d) ended before this was done", os.Getpid())) {
 		t.Errorf("lost: %v", err)
-	}
-	if err := <-closed; err != nil {
-		t.Error(err)
 	}
 }

@@ -45,12 +45,12 @@ type gate struct {
 	variables int
 	resizes   chan tea.WindowSizeMsg
 	ctx       context.Context
-	cancel    context.CancelFunc
+	cancel    context.CancelCauseFunc
 }
 
 func newGate(ctx context.Context, local bool) *gate {
 	g := &gate{local: local, resizes: make(chan tea.WindowSizeMsg, 1)}
-	g.ctx, g.cancel = context.WithCancel(ctx)
+	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	return g
 }
 
@@ -67,7 +67,7 @@ func (c guarded) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
 	}
 	passed := make(chan *gossh.Request)
 	go func() {
-		defer c.gate.cancel()
+		defer c.gate.cancel(nil)
 		defer close(passed)
 		for r := range all {
 			if c.gate.passes(r) {
@@ -100,7 +100,7 @@ func (g *gate) passes(r *gossh.Request) bool {
 		ok = g.resize(r.Payload)
 	case "signal":
 		// Whichever it is, the guest wants it to end.
-		g.cancel()
+		g.cancel(nil)
 		ok = true
 	}
 	if r.WantReply {
@@ -142,7 +142,7 @@ func (s *Server) session(srv *ssh.Server, conn *gossh.ServerConn, channel gossh.
 		return
 	}
 	g := newGate(ctx, s.options.Local)
-	defer g.cancel()
+	defer g.cancel(nil)
 	own := &ssh.Server{PtyHandler: srv.PtyHandler, Handler: func(c ssh.Session) { srv.Handler(session{c, g}) }}
 	ssh.DefaultSessionHandler(own, conn, guarded{channel, g}, ctx)
 }

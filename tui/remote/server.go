@@ -33,7 +33,8 @@ type Options struct {
 	// machine's, and what they say of themselves is believed.
 	Local bool
 	// Run carries out a command line, the empty one being the screens, and
-	// returns its exit status. It ends soon after ctx does.
+	// returns its exit status. It ends soon after ctx does, of which the cause
+	// is a fault if it is not the guest's own doing.
 	Run func(ctx context.Context, who core.Actor, args []string, s Streams) (status int)
 	// Sessions bounds how many run at once; 64 by default.
 	Sessions int
@@ -64,7 +65,11 @@ type Server struct {
 type guest struct {
 	Guest
 	say func(text string)
+	end context.CancelCauseFunc
 }
+
+// errEnded is why the command of a guest is cancelled when the server closes.
+var errEnded = fault.New(fault.Busy, "The muster that holds the store has ended, and this with it")
 
 // New returns a server; Serve starts it.
 func New(o Options) (*Server, error) {
@@ -169,10 +174,17 @@ func (s *Server) Empty(ctx context.Context, leave bool) error {
 	}
 }
 
-// Close ends every session and waits for what they ran, but no longer than ctx.
+// Close ends every session, and waits until they have said so, but no longer
+// than ctx. Why is the cause of their contexts, a Busy fault.
 func (s *Server) Close(ctx context.Context) error {
-	err := s.ssh.Close()
-	return errors.Join(err, s.Empty(ctx, true), s.ssh.Shutdown(ctx))
+	s.mu.Lock()
+	s.leaving = true
+	for g := range s.guests {
+		g.end(errEnded)
+	}
+	s.mu.Unlock()
+	err := s.Empty(ctx, true)
+	return errors.Join(err, s.ssh.Close(), s.ssh.Shutdown(ctx))
 }
 
 func (s *Server) left() bool {
@@ -233,7 +245,7 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 			return
 		}
 		streams := s.streams(c, g)
-		who := &guest{Guest: Guest{Who: s.options.Actor, Args: args, Since: time.Now()}, say: func(string) {}}
+		who := &guest{Guest: Guest{Who: s.options.Actor, Args: args, Since: time.Now()}, say: func(string) {}, end: g.cancel}
 		// On the control socket only screens come with a terminal.
 		who.Screens = streams.Terminal != nil && (g.called || len(args) == 0 || strings.HasPrefix(args[0], "-"))
 		if !who.Screens {
@@ -283,7 +295,7 @@ func (s *Server) streams(c ssh.Session, g *gate) Streams {
 	}
 	out.Asks, out.Wide, out.Lively, out.Width = true, true, true, pty.Window.Width
 	out.Err = out.Out
-	out.In = &typed{keys: c, echo: c, cancel: g.cancel}
+	out.In = &typed{keys: c, echo: c, cancel: func() { g.cancel(nil) }}
 	if !slices.ContainsFunc(out.Environ, func(v string) bool { return strings.HasPrefix(v, "TERM=") }) {
 		out.Environ = append(out.Environ, "TERM="+pty.Term)
 	}

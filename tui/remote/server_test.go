@@ -69,6 +69,13 @@ func openHouse(t *testing.T, run runner, change func(*Options)) *house {
 	return h
 }
 
+// hangUp ends every connection, as the end of the process would.
+func (h *house) hangUp() {
+	if err := h.server.ssh.Close(); err != nil {
+		h.t.Error(err)
+	}
+}
+
 // plain connects as any SSH client does.
 func (h *house) plain() *gossh.Client {
 	h.t.Helper()
@@ -422,10 +429,10 @@ func TestWhenItEndsCommandsAreToldAndThenStopped(t *testing.T) {
 	if err := h.server.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Wait(); err == nil {
-		t.Error("the session ended well")
+	if got := status(t, s.Wait()); got != 5 {
+		t.Errorf("exit status %d", got)
 	}
-	if !strings.HasPrefix(errs.String(), "This is the end.\n") {
+	if errs.String() != "This is the end.\nstopped\n" {
 		t.Errorf("told: %q", errs.String())
 	}
 }
