@@ -62,6 +62,34 @@ func pinnedOf(tx Tx, l *roster.List, p changeset.Pin) (Pinned, error) {
 	return known, nil
 }
 
+// PinsOf returns the decisions against the source that are in force about one
+// person: the one of the status first, then those of fields in the schema's
+// order.
+func (e *Engine) PinsOf(ctx context.Context, list roster.ListID, person roster.PersonID) (pins []changeset.Pin, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		pins = nil
+		l, err := tx.List(list)
+		if err != nil {
+			return err
+		}
+		about := []roster.FieldID{changeset.Status}
+		for _, f := range l.Schema.Fields {
+			about = append(about, f.ID)
+		}
+		for _, f := range about {
+			p, ok, err := tx.Pin(list, person, f)
+			if err != nil {
+				return err
+			}
+			if ok {
+				pins = append(pins, p)
+			}
+		}
+		return nil
+	})
+	return pins, err
+}
+
 // Unpin takes a decision against the source back: its next word is heard again.
 // NotFound when it is not in force any more.
 func (e *Engine) Unpin(ctx context.Context, _ Actor, list roster.ListID, p changeset.Pin) error {

@@ -22,6 +22,9 @@ type facts struct {
 	list   roster.List
 	person roster.Person
 	events []core.Event // newest first
+	// pins are the decisions against the source about the person that are in
+	// force, that of the status first.
+	pins []changeset.Pin
 }
 
 // loaded is what reading a person came to.
@@ -47,7 +50,9 @@ func read(ctx context.Context, e *core.Engine, slug string, id roster.PersonID, 
 	if out.err != nil {
 		return out
 	}
-	out.facts.events, out.err = e.History(ctx, list, id)
+	if out.facts.events, out.err = e.History(ctx, list, id); out.err == nil && then == nil {
+		out.facts.pins, out.err = e.PinsOf(ctx, list, id)
+	}
 	if then != nil {
 		out.facts.events = slices.DeleteFunc(out.facts.events, func(ev core.Event) bool { return ev.Seq > *then })
 	}
@@ -93,13 +98,40 @@ func Status(env *kit.Env, s roster.Status) string {
 // sign when the source does, nothing when it is local.
 func (f *facts) owner(env *kit.Env, field roster.Field) string {
 	m, locked := f.list.Lock(&f.person, field.Key)
+	text := ""
 	switch {
-	case !locked:
-		return ""
-	case env.Plain():
-		return "locked, from " + m.Attribute
+	case locked && env.Plain():
+		text = "locked, from " + m.Attribute
+	case locked:
+		text = "locked ← " + m.Attribute
 	}
-	return "locked ← " + m.Attribute
+	if p, pinned := f.pin(field.ID); pinned {
+		text = strings.TrimPrefix(text+", pinned by "+p.By, ", ")
+	}
+	return text
+}
+
+// pin is the decision against the source about a field, or about the status.
+func (f *facts) pin(field roster.FieldID) (changeset.Pin, bool) {
+	i := slices.IndexFunc(f.pins, func(p changeset.Pin) bool { return p.Field == field })
+	if i < 0 {
+		return changeset.Pin{}, false
+	}
+	return f.pins[i], true
+}
+
+// pinned says as a sentence that a value, or the status, was decided against
+// the source; empty if it was not.
+func (f *facts) pinned(env *kit.Env, field roster.FieldID) string {
+	p, ok := f.pin(field)
+	switch {
+	case !ok:
+		return ""
+	case field == changeset.Status:
+		return "Pinned: " + p.By + " made this person " + f.person.Status.String() + " though the source says " + p.Declined +
+			"; it lasts until the source says something else"
+	}
+	return "Pinned: " + p.By + " declined " + orNone(env, p.Declined) + " of the source; it lasts until the source says something else"
 }
 
 // Locked says as a sentence why a field of a person cannot be edited; empty

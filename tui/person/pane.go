@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -147,7 +148,11 @@ func (p *Pane) draw(width int) []string {
 	status := Status(p.env, f.person.Status)
 	name := p.env.Line(width)
 	name.Painted(p.env.Theme.Paint(theme.Strong, p.env.Cut(f.name(), width-p.env.Width(status)-2))).Right(status)
-	lines := []string{name.String(), strings.Repeat(" ", width)}
+	lines := []string{name.String()}
+	for _, part := range p.env.Wrap(f.pinned(p.env, changeset.Status), width) {
+		lines = append(lines, p.env.Line(width).Add(theme.Waiting, part).String())
+	}
+	lines = append(lines, strings.Repeat(" ", width))
 	lines = append(lines, p.fields(width)...)
 	lines = append(lines, strings.Repeat(" ", width), p.env.Line(width).Add(theme.Header, "History").String())
 	return append(lines, p.past(width)...)

@@ -321,3 +321,36 @@ func TestPaneScrolls(t *testing.T) {
 		t.Errorf("the beginning is\n%s", view)
 	}
 }
+
+// Who was reactivated by hand, though the source says otherwise, is shown as
+// such until the source says something else.
+func TestAPinnedStatusIsShown(t *testing.T) {
+	w := newWorld(t)
+	w.gone("E1")
+	app := w.start(terminal.Size(100, 24))
+	app.Play("r", "y")
+	screen := app.Screen()
+	for _, text := range []string{"active, pinned", "Pinned: kim made this person active though the source says inactive"} {
+		if !strings.Contains(screen, text) {
+			t.Errorf("%q is not on the screen:\n%s", text, screen)
+		}
+	}
+	w.sync("E1", "Ada", "E2", "Bo")
+	app.Send(kit.Notice{List: "1"})
+	if screen := app.Screen(); strings.Contains(screen, "inned") {
+		t.Errorf("the pin outlived the source's next word:\n%s", screen)
+	}
+}
+
+// gone has the directory say that somebody is no more.
+func (w *world) gone(uid string) {
+	w.tb.Helper()
+	records := []mapping.Record{{Line: 1, Anchor: "a-" + uid, Gone: true, Cells: []mapping.Cell{{Text: uid}, {Text: "Ada"}}}}
+	d, err := w.engine.Plan(context.Background(), core.Intake{
+		List: w.list.ID, Origin: changeset.Sync, Connection: "hq", Attributes: []string{"id", "givenName"}, Mappings: w.list.Mappings,
+		Records: func(yield func([]mapping.Record, error) bool) { yield(records, nil) },
+	})
+	w.must(err)
+	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "the schedule"}, d, core.How{})
+	w.must(err)
+}

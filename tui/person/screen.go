@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/apply"
 	"muster/tui/kit"
@@ -67,6 +68,9 @@ func (s *Screen) Status() string {
 		return ""
 	}
 	parts := []string{Status(s.env, s.facts.person.Status)}
+	if _, pinned := s.facts.pin(changeset.Status); pinned {
+		parts[0] += s.env.Theme.Paint(theme.Waiting, ", pinned")
+	}
 	if s.then != nil {
 		parts = append(parts, s.env.Theme.Paint(theme.Waiting, "as it was, read only"))
 	}
@@ -250,11 +254,21 @@ func (s *Screen) View(width, height int) string {
 		s.table.SetColumns(columns)
 		s.table.SetRows(newRows(s.env, s.facts, columns[middle].Width))
 	}
-	lines := strings.Split(s.table.View(width, max(2, height-1)), "\n")
+	below := s.pinned(width)
+	lines := strings.Split(s.table.View(width, max(2, height-1-len(below))), "\n")
 	if s.editor != nil {
 		s.overlay(lines, width)
 	}
-	return kit.Block(append(lines, s.footnote(width)), width, height)
+	return kit.Block(append(append(lines, below...), s.footnote(width)), width, height)
+}
+
+// pinned says that the status was decided against the source, if it was.
+func (s *Screen) pinned(width int) []string {
+	var lines []string
+	for _, part := range s.env.Wrap(s.facts.pinned(s.env, changeset.Status), width-4) {
+		lines = append(lines, s.env.Line(width).Gap(2).Add(theme.Waiting, part).String())
+	}
+	return lines
 }
 
 // overlay puts the editor over the value that it edits.
@@ -281,6 +295,9 @@ func (s *Screen) footnote(width int) string {
 	field, ok := s.field()
 	if !ok {
 		return line.String()
+	}
+	if why := s.facts.pinned(s.env, field.ID); why != "" {
+		return line.Add(theme.Waiting, why).String()
 	}
 	if why := Locked(&s.facts.list, &s.facts.person, field); why != "" {
 		return line.Add(theme.Dim, why).String()
