@@ -97,6 +97,12 @@ func NewOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Chang
 	return newOne(env, e, actor, head, export)
 }
 
+// One makes the screen of one changeset. Export is nil where there is nowhere to
+// write.
+func One(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset, export Exporter) kit.Screen {
+	return newOne(env, e, actor, head, export)
+}
+
 func newOne(env *kit.Env, e *core.Engine, actor core.Actor, head changeset.Changeset, export Exporter) *one {
 	o := &one{env: env, engine: e, actor: actor, head: head, export: export, body: review.New(env, e)}
 	o.body.Filtering()
@@ -290,6 +296,9 @@ func (o *one) Do(id string) kit.Action {
 func (o *one) askWhat() kit.Action {
 	o.decided = false
 	t := o.set.Tally(true)
+	if n := len(o.set.Items); n > 0 && t.Decided == n && t.Waits == n {
+		return kit.Say{Text: "All of it is skipped, to be decided later: there is nothing to apply. x rejects it", Kind: kit.Caution}
+	}
 	if parts, of := o.set.Decided(); o.draft != nil || parts == 0 || parts == of && o.set.Unresolved() == 0 {
 		return o.ask()
 	}

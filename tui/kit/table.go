@@ -49,6 +49,7 @@ type Column struct {
 	Align  Align
 	Frozen bool // stays when others scroll sideways
 	Hidden bool
+	Passed bool // the cursor goes past it
 	Grow   bool // takes the room that is left over
 }
 

@@ -143,7 +143,7 @@ func (t *Table[K]) jump(by int) {
 // sideways makes the next visible column in a direction the current one.
 func (t *Table[K]) sideways(by int) {
 	for i := t.column + by; i >= 0 && i < len(t.columns); i += by {
-		if !t.columns[i].Hidden {
+		if !t.columns[i].Hidden && !t.columns[i].Passed {
 			t.column = i
 			t.showColumn()
 			return

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"slices"
 	"strings"
 
 	"muster/core"
@@ -93,7 +94,8 @@ func (r *memberRows) state(m *session.Member) kit.Cell {
 	return cell
 }
 
-// columns are the session's fields, the UID first, and what became of edits.
+// columns are the session's fields, the UID first, and after it what became of
+// edits.
 func (s *one) columns() []kit.Column {
 	const narrowest, widest = 8, 24
 	var columns []kit.Column
@@ -113,7 +115,12 @@ func (s *one) columns() []kit.Column {
 		}
 		columns = append(columns, c)
 	}
-	return append(columns, kit.Column{ID: stateColumn, Title: "State", Width: 22})
+	state := kit.Column{ID: stateColumn, Title: "State", Width: 14, Frozen: true, Passed: true}
+	uids := 0
+	if len(columns) > 0 && columns[0].Frozen {
+		uids = 1
+	}
+	return slices.Insert(columns, uids, state)
 }
 
 // View implements kit.Screen.

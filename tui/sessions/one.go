@@ -102,7 +102,8 @@ func (s *one) Bindings() []kit.Binding {
 		key("only", "only edited", "Show only who was edited or added, or everyone", "Look", 5, "t"),
 		key("close", closing(s.head.Status), "Close this session, or open it again", "Change", 7, "x"),
 		key("archive", archiving(s.head.Status), "Put this session away, or take it out again", "Change", 0, "A"),
-		key("changes", "changesets", "Look at the changesets of the list", "Look", 6, "c"),
+		key("changeset", "changeset", "Open the changeset of this session that waits", "Look", 6, "c"),
+		key("changes", "changesets", "Look at the changesets of the list", "Look", 0, "C"),
 		key("back", "back", "Clear the filter; without one, go back", "Look", 0, "esc"),
 	}
 	s.refuse(b)
@@ -122,6 +123,10 @@ func (s *one) refuse(all []kit.Binding) {
 			b.Disabled = "The session is " + string(s.head.Status) + "; x opens it again"
 		case b.ID == "session.edit":
 			b.Disabled = s.uneditable()
+		case b.ID == "session.changeset":
+			if _, waits := s.waiting(); !waits {
+				b.Disabled, b.Rank = "No changeset of this session waits; C shows those of the list", 0
+			}
 		case b.ID == "session.push" && s.head.Status == session.Archived:
 			b.Disabled = "The session is archived; A takes it out again"
 		case b.ID == "session.push" && s.head.Counts.Unsent == 0:
@@ -193,6 +198,9 @@ func (s *one) Do(id string) kit.Action {
 		return setStatus(s.engine, s.actor, &s.head, closing(s.head.Status))
 	case "session.archive":
 		return setStatus(s.engine, s.actor, &s.head, archiving(s.head.Status))
+	case "session.changeset":
+		head, _ := s.waiting()
+		return kit.Push{Screen: s.doors.Changeset(head)}
 	case "session.changes":
 		return kit.Push{Screen: s.doors.Changes(&s.opened.List)}
 	case "session.back":
@@ -203,6 +211,16 @@ func (s *one) Do(id string) kit.Action {
 		return kit.Pop{}
 	}
 	return nil
+}
+
+// waiting is the newest changeset in which something of the session waits.
+func (s *one) waiting() (newest changeset.Changeset, ok bool) {
+	for _, c := range s.opened.Sent {
+		if c.Open() && c.ID > newest.ID {
+			newest, ok = c, true
+		}
+	}
+	return newest, ok
 }
 
 // edit begins to edit the current value.

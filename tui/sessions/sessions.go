@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/core/session"
@@ -23,6 +24,8 @@ import (
 type Doors struct {
 	// Changes shows the changesets of a list.
 	Changes func(l *roster.List) kit.Screen
+	// Changeset shows one.
+	Changeset func(head changeset.Changeset) kit.Screen
 }
 
 // Screen is the table of sessions.

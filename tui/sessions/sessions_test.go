@@ -122,7 +122,10 @@ func (w *world) photos() session.Session {
 type start func(*kit.Env) kit.Screen
 
 func (w *world) doors(env *kit.Env) sessions.Doors {
-	return sessions.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, w.Engine, kim, l, nil) }}
+	return sessions.Doors{
+		Changes:   func(l *roster.List) kit.Screen { return changes.New(env, w.Engine, kim, l, nil) },
+		Changeset: func(head changeset.Changeset) kit.Screen { return changes.One(env, w.Engine, kim, head, nil) },
+	}
 }
 
 func (w *world) sessions(list *roster.List) start {
@@ -212,32 +215,58 @@ func TestSessionsInTheSmallestAndTheGreatestTerminal(t *testing.T) {
 	terminal.Golden(t, "plain-80x24", plain.Screen())
 }
 
-// From the roster's filter to the changeset: the example of the product page,
-// with the keys that a person presses.
-func TestSessionFromTheRosterToTheReview(t *testing.T) {
-	w := newWorld(t)
-	app := w.run(w.roster, false, terminal.Size(100, 30))
-	play(app, "/", "=dep:art", "enter", "s")
-	wants(t, app, "New session", "dep:art")
-	play(app, "=Autumn photos", "enter")
-	wants(t, app, "Autumn photos holds 3 people", "taken by dep:art", "John")
-	play(app, "right", "e", "ctrl+u", "=Johnny", "enter")
-	wants(t, app, "is edited in the session", "snapshot  John", "session   Johnny", "list now  John", "1 to push")
-	if name := w.first("001"); name != "John" {
-		t.Fatalf("the edit reached the list: %q", name)
+// The example of the product page, with the keys that a person presses: the
+// first name is John at the snapshot, Johnny in the session, and Jonathan in the
+// list meanwhile. The review has all three ways out.
+func TestJohnJohnnyOrJonathan(t *testing.T) {
+	for _, tt := range []struct {
+		key, name, state string
+		waits            bool
+	}{
+		{"1", "Johnny", "decided in", false},
+		{"2", "Jonathan", "decided in", false},
+		{"s", "Jonathan", "waits in", true},
+	} {
+		t.Run(tt.key, func(t *testing.T) {
+			w := newWorld(t)
+			app := w.run(w.roster, false, terminal.Size(100, 30))
+			play(app, "/", "=dep:art", "enter", "s")
+			wants(t, app, "New session", "dep:art")
+			play(app, "=Autumn photos", "enter")
+			wants(t, app, "Autumn photos holds 3 people", "taken by dep:art", "John")
+			play(app, "c")
+			wants(t, app, "No changeset of this session waits; C shows those of the list")
+			play(app, "right", "e", "ctrl+u", "=Johnny", "enter")
+			wants(t, app, "is edited in the session", "snapshot  John", "session   Johnny", "list now  John", "1 to push")
+			if name := w.first("001"); name != "John" {
+				t.Fatalf("the edit reached the list: %q", name)
+			}
+			w.set("001", "Jonathan")
+			play(app, "p")
+			wants(t, app, "Push 1 person?", "1 to update, 1 in conflict", `"John"`, `"Jonathan"`, `"Johnny"`)
+			play(app, "y")
+			wants(t, app, "waits for review; c opens it", "waits in")
+			if name := w.first("001"); name != "Jonathan" {
+				t.Fatalf("pushing overwrote the list: %q", name)
+			}
+			play(app, "c", "c", "enter")
+			wants(t, app, "At snapshot   List now   Proposed   Decision", "John          Jonathan   Johnny     conflict")
+			play(app, tt.key)
+			if tt.waits {
+				play(app, "esc", "a")
+				wants(t, app, "there is nothing to apply")
+				play(app, "esc")
+			} else {
+				play(app, "a")
+				w.clock.passed.Add(int64(time.Minute))
+				play(app, "enter", "esc")
+			}
+			wants(t, app, tt.state)
+			if name := w.first("001"); name != tt.name {
+				t.Errorf("the first name is %q\n%s", name, app.Screen())
+			}
+		})
 	}
-	w.set("001", "Jonathan")
-	play(app, "p")
-	wants(t, app, "Push 1 person?", "1 to update, 1 in conflict", `"John"`, `"Jonathan"`, `"Johnny"`)
-	play(app, "y")
-	wants(t, app, "waits for review; c opens it", "waits in")
-	if name := w.first("001"); name != "Jonathan" {
-		t.Fatalf("pushing overwrote the list: %q", name)
-	}
-	play(app, "c", "enter")
-	wants(t, app, "Autumn photos")
-	play(app, "esc", "esc", "esc")
-	wants(t, app, "Sessions", "Autumn photos")
 }
 
 func TestSessionOfMarkedPeopleAndSomebodyAdded(t *testing.T) {
