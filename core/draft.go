@@ -16,6 +16,8 @@ type Draft struct {
 	Head    changeset.Changeset
 	Items   []changeset.Item
 	Rejects []Reject
+	// Remarks are what transforms could not handle; the records went ahead.
+	Remarks Remarks
 	// Records are what the source said; CSV rows are not kept.
 	Records []KeptRecord
 	// Spent are the pins of which the source says something else now. They end
@@ -30,6 +32,22 @@ type Reject struct {
 	Line    int
 	Problem string
 }
+
+// Remarks say of records which values a transform could not handle: how many
+// there are, and the first of them.
+type Remarks struct {
+	Count int
+	Some  []Remark
+}
+
+// Remark is one of them, as a sentence that begins with the field.
+type Remark struct {
+	Line    int    // 0 for a source without lines
+	Anchor  string // empty for a file
+	Problem string
+}
+
+const maxRemarks = 1000
 
 // Conflict is an item that meets something else than it expects.
 type Conflict struct {

@@ -97,9 +97,7 @@ func (e *Engine) Connect(ctx context.Context, actor Actor, list roster.ListID, k
 }
 
 func sameMappings(a, b []mapping.Mapping) bool {
-	return slices.EqualFunc(a, b, func(x, y mapping.Mapping) bool {
-		return x.Attribute == y.Attribute && x.Field == y.Field && x.On == y.On && slices.Equal(x.Transforms, y.Transforms)
-	})
+	return slices.EqualFunc(a, b, mapping.Mapping.Equal)
 }
 
 // Disconnect takes a list's source away: its tokens are revoked and its fields

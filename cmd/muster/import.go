@@ -276,21 +276,21 @@ func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File
 // namedKeys are the field keys that --map gives columns by.
 func namedKeys(maps []string, profile *csvfile.Profile) (map[string]string, error) {
 	named := make(map[string]string)
+	columns := make([]string, len(profile.Columns))
+	for i, c := range profile.Columns {
+		columns[i] = c.Name
+	}
 	for _, text := range maps {
-		at := strings.LastIndexByte(text, '=')
-		if at < 0 {
+		i, _, target, ok := csvfile.SplitMap(text, columns)
+		if !ok || i < 0 {
 			continue // mapColumns says what is wrong with it
 		}
-		key, _, _ := strings.Cut(text[at+1:], ":")
+		key, steps, _ := strings.Cut(target, ":")
 		key = strings.TrimSpace(key)
 		if key != roster.KeyFor(key) {
 			return nil, usagef("%q cannot be the key of a field; use lower-case letters, digits and _, like %q", key, roster.KeyFor(key))
 		}
-		for _, c := range profile.Columns {
-			if strings.EqualFold(c.Name, strings.TrimSpace(text[:at])) {
-				named[c.Name] = key
-			}
-		}
+		named[columns[i]] = key
 	}
 	return named, nil
 }
@@ -404,7 +404,7 @@ func (v *env) mapColumns(ctx context.Context, in *importing, file *csvfile.File,
 	}
 	var columns []string
 	for _, m := range mappings {
-		if f, ok := l.Schema.ByKey(m.Field); ok && m.On && f.Type == roster.Date && !told[m.Attribute] {
+		if f, ok := l.Schema.ByKey(m.Field); ok && m.On && f.Type == roster.Date && !told[m.Attribute] && !m.Uses("date") {
 			columns = append(columns, m.Attribute)
 		}
 	}

@@ -13,9 +13,10 @@ import (
 // Match proposes how columns feed the fields of a schema, in the order of the
 // columns: as remembered from an earlier file, else by key, label, or what both
 // are known to be called. Values are trimmed unless a remembered mapping says
-// otherwise. No column feeds two fields, and no field has two columns; a
-// remembered mapping that is off stays off. What is matched to nothing is left
-// out, and so is the ProblemColumn of a file of rejects.
+// otherwise. No column feeds two fields, and no field has two columns, but for
+// remembered mappings that read several; a remembered mapping that is off stays
+// off. What is matched to nothing is left out, and so is the ProblemColumn of a
+// file of rejects.
 func Match(columns []string, schema roster.Schema, remembered []mapping.Mapping) []mapping.Mapping {
 	m := matcher{columns: columns, schema: schema, claims: make([]*mapping.Mapping, len(columns)), fed: make(map[string]bool)}
 	m.remember(remembered)
@@ -36,7 +37,7 @@ func Match(columns []string, schema roster.Schema, remembered []mapping.Mapping)
 			matched = append(matched, *claim)
 		}
 	}
-	return matched
+	return append(matched, m.several...)
 }
 
 // columnConcepts are what the columns are about. "Name" beside a first name,
@@ -58,12 +59,17 @@ type matcher struct {
 	columns []string
 	schema  roster.Schema
 	claims  []*mapping.Mapping // by column
+	several []mapping.Mapping  // that read several columns
 	fed     map[string]bool    // by field key
 }
 
 // remember claims the columns that were in an earlier file.
 func (m *matcher) remember(remembered []mapping.Mapping) {
 	for _, r := range remembered {
+		if all := r.Attributes(); len(all) > 1 {
+			m.rememberSeveral(r, all)
+			continue
+		}
 		i := slices.Index(m.columns, r.Attribute)
 		if i < 0 {
 			i = slices.IndexFunc(m.columns, func(c string) bool { return strings.EqualFold(c, r.Attribute) })
@@ -79,6 +85,20 @@ func (m *matcher) remember(remembered []mapping.Mapping) {
 		if r.On {
 			m.fed[r.Field] = true
 		}
+	}
+}
+
+// rememberSeveral takes over a mapping that reads several columns, if all are
+// there. They may feed other fields as well.
+func (m *matcher) rememberSeveral(r mapping.Mapping, columns []string) {
+	_, exists := m.schema.ByKey(r.Field)
+	absent := slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(m.columns, c) })
+	if absent || r.On && (!exists || m.fed[r.Field]) {
+		return
+	}
+	m.several = append(m.several, r)
+	if r.On {
+		m.fed[r.Field] = true
 	}
 }
 
@@ -98,20 +118,39 @@ func (m *matcher) claim(same func(column int, f roster.Field) bool) {
 	}
 }
 
-// ParseMap reads what a person writes after --map: "Column=key", where
-// transforms may follow as in "Column=key:trim:lowercase"; without any, values
-// are trimmed. The last = counts, since columns may have one in their name. An
-// empty key leaves the column out. The error is a fault that names the nearest
-// column, field or transform there is.
-func ParseMap(text string, columns []string, schema roster.Schema) (mapping.Mapping, error) {
-	at := strings.LastIndexByte(text, '=')
-	if at < 0 {
-		return mapping.Mapping{}, fault.New(fault.Invalid, "%q is not a mapping; write 'Column=key' or 'Column=key:transform'", text)
+// SplitMap splits what a person writes after --map into the column and what it
+// feeds. Columns may have a = in their name, and transforms in their
+// parameters: the first = behind the name of a column counts, or else the last
+// one that only a key, and perhaps transforms, follow. i is the column's place,
+// -1 if there is none of that name; ok is false without any =.
+func SplitMap(text string, columns []string) (i int, column, target string, ok bool) {
+	i = -1
+	for at := range len(text) {
+		if text[at] != '=' {
+			continue
+		}
+		name, rest := text[:at], text[at+1:]
+		if i = slices.Index(columns, name); i < 0 {
+			i = slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(c, strings.TrimSpace(name)) })
+		}
+		if i >= 0 {
+			return i, name, rest, true
+		}
+		if key, _, _ := strings.Cut(rest, ":"); !ok || !strings.ContainsAny(key, `=,()"`) {
+			column, target, ok = name, rest, true
+		}
 	}
-	column, target := text[:at], text[at+1:]
-	i := slices.Index(columns, column)
-	if i < 0 {
-		i = slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(c, strings.TrimSpace(column)) })
+	return -1, column, target, ok
+}
+
+// ParseMap reads what a person writes after --map: "Column=key", where
+// transforms may follow as in "Column=key:trim,lowercase"; without any, values
+// are trimmed. An empty key leaves the column out. The error is a fault that
+// names the nearest column, field or transform there is.
+func ParseMap(text string, columns []string, schema roster.Schema) (mapping.Mapping, error) {
+	i, column, target, ok := SplitMap(text, columns)
+	if !ok {
+		return mapping.Mapping{}, fault.New(fault.Invalid, "%q is not a mapping; write 'Column=key' or 'Column=key:transform'", text)
 	}
 	if i < 0 {
 		return mapping.Mapping{}, unknownColumn(column, columns)
@@ -125,24 +164,28 @@ func ParseMap(text string, columns []string, schema roster.Schema) (mapping.Mapp
 	if !known {
 		return mapping.Mapping{}, unknownField(key, schema)
 	}
-	m.Field, m.On = f.Key, true
+	m.Field, m.On, m.Transforms = f.Key, true, []mapping.Transform{mapping.Trim}
 	if !stepped {
-		steps = string(mapping.Trim)
+		return m, nil
 	}
-	for step := range strings.SplitSeq(steps, ":") {
-		t, err := mapping.ParseTransform(strings.TrimSpace(step))
-		if err != nil {
-			return mapping.Mapping{}, err
+	var err error
+	if m.Transforms, err = mapping.ParseTransforms(steps); err != nil {
+		return mapping.Mapping{}, err
+	}
+	for _, other := range m.Attributes() {
+		if !slices.Contains(columns, other) {
+			return mapping.Mapping{}, unknownColumn(other, columns)
 		}
-		m.Transforms = append(m.Transforms, t)
 	}
 	return m, nil
 }
 
-// Override puts a mapping in place of those of its column and its field.
+// Override puts a mapping in place of those of its column and its field. One
+// that reads several columns leaves alone what else these feed.
 func Override(mappings []mapping.Mapping, with mapping.Mapping) []mapping.Mapping {
+	reads := func(m mapping.Mapping) int { return len(m.Attributes()) }
 	kept := slices.DeleteFunc(slices.Clone(mappings), func(m mapping.Mapping) bool {
-		return m.Attribute == with.Attribute || with.On && m.On && m.Field == with.Field
+		return m.Attribute == with.Attribute && reads(m) == 1 && reads(with) == 1 || with.On && m.On && m.Field == with.Field
 	})
 	return append(kept, with)
 }

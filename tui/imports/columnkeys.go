@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/tui/kit"
 )
@@ -176,34 +175,6 @@ func (c *columns) chooseType(column int) kit.Action {
 	return kit.Open{Dialog: kit.NewChoice(c.s.env, f.Label+" holds", options, slices.Index(roster.Types(), f.Type), func(i int) tea.Msg {
 		return chosenType{column, i}
 	})}
-}
-
-// stepChoice is what can be done to values on their way.
-type stepChoice struct {
-	option kit.Option
-	steps  []mapping.Transform
-}
-
-func stepChoices() []stepChoice {
-	return []stepChoice{
-		{kit.Option{Label: "trim", Detail: "cut blanks at both ends"}, []mapping.Transform{mapping.Trim}},
-		{kit.Option{Label: "trim, lowercase", Detail: "A.Reed@Example.org becomes a.reed@example.org"}, []mapping.Transform{mapping.Trim, mapping.Lowercase}},
-		{kit.Option{Label: "trim, uppercase", Detail: "e00123 becomes E00123"}, []mapping.Transform{mapping.Trim, mapping.Uppercase}},
-		{kit.Option{Label: "copy", Detail: "exactly as it stands in the file"}, []mapping.Transform{mapping.Copy}},
-	}
-}
-
-func (c *columns) chooseSteps(column int) kit.Action {
-	choices := stepChoices()
-	options := make([]kit.Option, len(choices))
-	at := 0
-	for i, choice := range choices {
-		options[i] = choice.option
-		if slices.Equal(choice.steps, c.targets[column].steps) {
-			at = i
-		}
-	}
-	return kit.Open{Dialog: kit.NewChoice(c.s.env, "Values of "+c.names[column], options, at, func(i int) tea.Msg { return chosenSteps{column, i} })}
 }
 
 func (c *columns) rename() kit.Action {

@@ -38,6 +38,8 @@ type columns struct {
 	unfit      []string // why a column cannot though its name says so, or ""
 	remembered bool     // the list's last import is used
 	widen      bool     // values that are no option of their field yet become one
+	// several are remembered mappings that read several columns; they stay.
+	several []mapping.Mapping
 
 	table *kit.Table[int]
 	above int // lines above the table in the last View
@@ -53,8 +55,12 @@ type (
 		label  string
 	}
 	chosenSteps struct{ column, option int }
-	chosenType  struct{ column, option int }
-	chosenForm  struct {
+	wroteSteps  struct {
+		column int
+		steps  []mapping.Transform
+	}
+	chosenType struct{ column, option int }
+	chosenForm struct {
 		column string
 		form   DateForm
 	}
@@ -162,8 +168,12 @@ func (c *columns) setUID(column int) {
 func (c *columns) match(remembered []mapping.Mapping) {
 	clear(c.fresh)
 	clear(c.targets)
-	c.remembered, c.widen = false, false
+	c.remembered, c.widen, c.several = false, false, nil
 	for _, m := range c.s.file.Match(c.s.list.Schema, remembered) {
+		if len(m.Attributes()) > 1 {
+			c.several = append(c.several, m)
+			continue
+		}
 		i := slices.Index(c.names, m.Attribute)
 		if i < 0 {
 			continue
@@ -237,10 +247,11 @@ func (c *columns) strange(column int) []string {
 		return nil
 	}
 	var values []string
+	become := c.becoming(column)
 	for _, option := range c.survey.Columns[column].Options {
-		value := mapping.Mapping{Transforms: t.steps}.Apply(option)
-		if !slices.ContainsFunc(f.Options, func(o string) bool { return strings.EqualFold(o, value) }) {
-			values = append(values, value)
+		out := become(option)
+		if out.Known && !slices.ContainsFunc(f.Options, func(o string) bool { return strings.EqualFold(o, out.Text) }) {
+			values = append(values, out.Text)
 		}
 	}
 	return values
@@ -267,7 +278,7 @@ func (c *columns) mappings() []mapping.Mapping {
 			all[i].Field = ""
 		}
 	}
-	return all
+	return append(all, c.several...)
 }
 
 // forms are the known forms of the columns that feed dates; unknown names those
@@ -277,7 +288,7 @@ func (c *columns) forms() (forms map[string]DateForm, unknown []string) {
 	for i, t := range c.targets {
 		f, _ := c.field(t.field)
 		switch {
-		case !t.on || f.Type != roster.Date:
+		case !t.on || f.Type != roster.Date || mapping.Mapping{Transforms: t.steps}.Uses("date"):
 		case t.form == "":
 			unknown = append(unknown, c.names[i])
 		default:
@@ -302,8 +313,9 @@ func (c *columns) update(msg tea.Msg) kit.Action {
 	case newField:
 		c.add(msg.column, msg.label)
 	case chosenSteps:
-		c.targets[msg.column].steps = stepChoices()[msg.option].steps
-		c.targets[msg.column].again = false
+		return c.choseSteps(msg)
+	case wroteSteps:
+		c.targets[msg.column].steps, c.targets[msg.column].again = msg.steps, false
 	case chosenType:
 		c.fresh[c.targets[msg.column].field].Type = roster.Types()[msg.option]
 	case relabelled:

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"muster/core/fault"
-	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/tui/changes/review"
 	"muster/tui/kit"
@@ -219,12 +218,17 @@ func (c *columns) detail(width, some int) []string {
 		env.Line(width).Gap(2).Add(theme.Strong, c.names[row]).Gap(2).Add(theme.Dim, rows).String(),
 	}
 	f, _ := c.field(t.field)
+	become := c.becoming(row)
 	for _, sample := range c.samples[row][:min(some, len(c.samples[row]))] {
 		line := env.Line(width).Gap(2).Fit(theme.Text, sample, min(30, width/3))
 		if t.on {
-			value := mapping.Mapping{Transforms: t.steps}.Apply(sample)
+			out := become(sample)
 			line.Add(theme.Dim, becomes(env))
-			switch stored, err := f.Check(value); {
+			switch stored, err := f.Check(out.Text); {
+			case out.Trouble != "":
+				line.Add(theme.Removed, f.Label+" "+out.Trouble)
+			case !out.Known:
+				line.Add(theme.Dim, "as other columns say")
 			case f.Type == roster.Date && err != nil && t.form == "":
 				line.Add(theme.Dim, "a date, once its order is known")
 			case f.Type == roster.Date && err != nil:
