@@ -37,6 +37,7 @@ type Engine struct {
 	mu        sync.Mutex
 	gates     map[roster.ListID]*semaphore.Weighted
 	followers map[roster.ListID]*follower
+	windows   map[roster.ListID]*window
 }
 
 // Options are what an engine needs of the world.
@@ -63,6 +64,7 @@ func Open(ctx context.Context, store Store, opts Options) (*Engine, error) {
 		store: store, chunk: opts.ChunkSize, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log, kinds: opts.Kinds,
 		gates:     make(map[roster.ListID]*semaphore.Weighted),
 		followers: make(map[roster.ListID]*follower),
+		windows:   make(map[roster.ListID]*window),
 	}
 	if err := e.takeBackUnfinished(ctx); err != nil {
 		return nil, fmt.Errorf("take back what a crash interrupted: %w", err)

@@ -90,10 +90,11 @@ func (e *Engine) listOf(ctx context.Context, in Intake) (l roster.List, err erro
 	return l, err
 }
 
-// feed is a field with its enabled mappings, compiled.
+// feed is an enabled mapping with its names looked up.
 type feed struct {
-	field roster.Field
-	from  mapping.Feed
+	field  roster.Field
+	column int
+	steps  []mapping.Transform
 }
 
 // row is one record after mapping and validation.
@@ -137,7 +138,6 @@ type planner struct {
 	// which it does so by not naming somebody.
 	spent, absent []changeset.Pin
 	rejects       []Reject
-	remarks       Remarks
 	items         []changeset.Item
 	counts        changeset.Counts
 	// nameless are records whose UID cannot be told: with them missing, a full
@@ -161,16 +161,22 @@ func newPlanner(e *Engine, l roster.List, in Intake) (*planner, error) {
 	if !ok {
 		return nil, errNoUID(&l)
 	}
-	compiled, err := mapping.Compile(in.Mappings, in.Attributes)
-	if err != nil {
-		return nil, err
-	}
-	for _, from := range compiled {
-		f, ok := l.Schema.ByKey(from.Field)
-		if !ok {
-			return nil, fault.New(fault.Invalid, "A mapping feeds %s, and the list %s has no such field", from.Field, l.Slug)
+	for _, m := range in.Mappings {
+		if !m.On {
+			continue
 		}
-		pl.feeds = append(pl.feeds, feed{f, from})
+		f, ok := l.Schema.ByKey(m.Field)
+		if !ok {
+			return nil, fault.New(fault.Invalid, "The mapping of %s feeds %s, and the list %s has no such field", m.Attribute, m.Field, l.Slug)
+		}
+		column := slices.Index(in.Attributes, m.Attribute)
+		if column < 0 {
+			return nil, fault.New(fault.Invalid, "The source has no %q to feed %s", m.Attribute, f.Label)
+		}
+		if slices.ContainsFunc(pl.feeds, func(other feed) bool { return other.field.ID == f.ID }) {
+			return nil, fault.New(fault.Invalid, "Two mappings feed %s; turn one of them off", f.Label)
+		}
+		pl.feeds = append(pl.feeds, feed{f, column, m.Transforms})
 	}
 	slices.SortFunc(pl.feeds, func(a, b feed) int { return int(a.field.ID) - int(b.field.ID) })
 	for i, f := range pl.feeds {
@@ -264,15 +270,16 @@ func (pl *planner) evaluate(buf []byte, rec *mapping.Record, r *row) ([]byte, st
 	problem := ""
 	for i := range pl.feeds {
 		f := &pl.feeds[i]
-		out := f.from.Of(rec.Cells)
-		if out.Trouble != "" {
-			pl.remark(Remark{rec.Line, rec.Anchor, f.field.Label + " " + out.Trouble})
-		}
-		if !out.Known {
+		cell := &rec.Cells[f.column]
+		if cell.Presence == mapping.Absent {
 			r.partial = append(r.partial, f.field.ID)
 			continue
 		}
-		checked, err := f.field.Check(out.Text)
+		text := cell.Text
+		for _, t := range f.steps {
+			text = t.Apply(text)
+		}
+		checked, err := f.field.Check(text)
 		if err != nil {
 			problem = join(problem, fault.Sentence(err))
 			if pl.one {
@@ -325,14 +332,6 @@ func (pl *planner) reject(r *row, problem string) {
 	pl.counts.Rejects++
 }
 
-// remark notes what a transform could not handle. The row goes ahead.
-func (pl *planner) remark(r Remark) {
-	pl.remarks.Count++
-	if len(pl.remarks.Some) < maxRemarks {
-		pl.remarks.Some = append(pl.remarks.Some, r)
-	}
-}
-
 func join(problem, next string) string {
 	if problem == "" {
 		return next
@@ -343,7 +342,7 @@ func join(problem, next string) string {
 // draft puts together what was found.
 func (pl *planner) draft() *Draft {
 	slices.SortStableFunc(pl.rejects, func(a, b Reject) int { return a.Line - b.Line })
-	d := &Draft{List: pl.list, Items: pl.items, Rejects: pl.rejects, Remarks: pl.remarks, Records: pl.records, Head: changeset.Changeset{
+	d := &Draft{List: pl.list, Items: pl.items, Rejects: pl.rejects, Records: pl.records, Head: changeset.Changeset{
 		List: pl.list.ID, Origin: pl.in.Origin, State: changeset.Pending, Note: pl.in.Note, Counts: pl.counts,
 	}}
 	var emptied []changeset.Emptied

@@ -96,11 +96,20 @@ func (pl *planner) matchUID(tx Tx, r *row, p *roster.Person, linked bool) bool {
 	switch {
 	case r.state == refused:
 		return true
-	case linked && r.anchor != "":
-		pl.reject(r, fmt.Sprintf("The UID %s belongs to %s, whom the source knows by another identifier; a new person must not inherit an old one's card", pl.uidOf(r), pl.list.DisplayName(p.Values)))
+	case !pl.admits(r, p, linked):
 		return false
 	}
 	pl.change(r, p)
+	return true
+}
+
+// admits reports whether a row that has the UID of p may be about p, and refuses
+// the row if not: linked says that the source knows p otherwise.
+func (pl *planner) admits(r *row, p *roster.Person, linked bool) bool {
+	if linked && r.anchor != "" {
+		pl.reject(r, fmt.Sprintf("The UID %s belongs to %s, whom the source knows by another identifier; a new person must not inherit an old one's card", pl.uidOf(r), pl.list.DisplayName(p.Values)))
+		return false
+	}
 	return true
 }
 
@@ -230,12 +239,12 @@ func (pl *planner) create(r *row) {
 	case r.anchor != "" && pl.unwanted[r.anchor], pl.unwelcome(r), r.gone && r.uid == "": // the end of somebody who never was here
 		pl.counts.Unchanged++
 		return
-	case len(pl.missing) > 0:
+	case len(pl.missing) > 0 && !pl.one:
 		pl.reject(r, fmt.Sprintf("%s is required, and no column feeds it", pl.missing[0]))
 		return
 	}
 	for _, id := range r.partial {
-		if f, _ := pl.list.Schema.ByID(id); f.Required || f.UID {
+		if f, _ := pl.list.Schema.ByID(id); f.UID || f.Required && !pl.one {
 			pl.reject(r, fmt.Sprintf("%s is required, and the source says nothing of it", f.Label))
 			return
 		}

@@ -21,14 +21,27 @@ type KeptRecord struct {
 // NotFound fault.
 func (e *Engine) Record(ctx context.Context, list roster.ListID, link roster.Link) (kept mapping.Kept, err error) {
 	err = e.view(ctx, func(tx Tx) error {
-		data, ok := tx.Record(list, link)
-		if !ok {
-			return fault.New(fault.NotFound, "The source has said nothing of %s", link.Anchor)
+		var ok bool
+		if kept, ok, err = e.record(tx, list, link); err == nil && !ok {
+			err = fault.New(fault.NotFound, "The source has said nothing of %s", link.Anchor)
 		}
-		kept, err = mapping.DecodeKept(data)
 		return err
 	})
 	return kept, err
+}
+
+// record returns what a source last said: a record as it was kept or, of a
+// source that pushes, the resource.
+func (e *Engine) record(tx Tx, list roster.ListID, link roster.Link) (kept mapping.Kept, ok bool, err error) {
+	if k, known := e.kind(link.Connection); known && link.Connection == string(changeset.SCIM) {
+		return keptResource(tx, k, list, link.Anchor)
+	}
+	data, ok := tx.Record(list, link)
+	if !ok {
+		return kept, false, nil
+	}
+	kept, err = mapping.DecodeKept(data)
+	return kept, true, err
 }
 
 // stageRecords keeps a draft's records with its changeset until that is settled.

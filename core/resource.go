@@ -48,6 +48,8 @@ type Resource struct {
 	// Problem is why a user has no person, or which of its values the list
 	// refuses, as sentences; empty when there is none.
 	Problem string
+	// Remedy is what to do about the Problem.
+	Remedy string
 	// JSON is what Said.JSON was.
 	JSON string
 	// Seq is the version of the list that this write made, 0 if it made none.
@@ -106,6 +108,9 @@ type StoredResource struct {
 	Random  uint64 // the part of the ID that cannot be guessed
 	Deleted bool
 	Keys    ResourceKeys
+	// Person is who the user was when it was last written, nobody if zero. Whom
+	// the list ties to it now its Anchor says.
+	Person roster.PersonID
 	// Held is the changeset that waits with what this resource would change,
 	// Item its place there; 0 when nothing waits.
 	Held changeset.ID
@@ -312,7 +317,7 @@ func byAnchor(tx Tx, list roster.ListID, anchor string) (s StoredResource, ok bo
 
 // own makes what was lent the caller's.
 func (s *Resource) own() {
-	for _, text := range []*string{&s.ID, &s.Name, &s.Anchor, &s.Problem, &s.JSON} {
+	for _, text := range []*string{&s.ID, &s.Name, &s.Anchor, &s.Problem, &s.Remedy, &s.JSON} {
 		*text = strings.Clone(*text)
 	}
 }

@@ -93,7 +93,7 @@ type WhyProposed struct {
 // such person or field.
 func (e *Engine) Why(ctx context.Context, list roster.ListID, id roster.PersonID, field roster.FieldID) (w *Why, err error) {
 	err = e.view(ctx, func(tx Tx) error {
-		w, err = why(tx, list, id, field)
+		w, err = e.why(tx, list, id, field)
 		return err
 	})
 	return w, err
@@ -103,7 +103,7 @@ func (e *Engine) Why(ctx context.Context, list roster.ListID, id roster.PersonID
 // or has only been worked out.
 func (e *Engine) WhyItem(ctx context.Context, head *changeset.Changeset, it *changeset.Item, field roster.FieldID) (w *Why, err error) {
 	err = e.view(ctx, func(tx Tx) error {
-		w, err = why(tx, head.List, it.Person, field)
+		w, err = e.why(tx, head.List, it.Person, field)
 		if it.Kind == changeset.Create && fault.Is(err, fault.NotFound) {
 			w, err = whyNobody(tx, head.List, it.Person, field)
 		}
@@ -158,7 +158,7 @@ func whyNobody(tx Tx, list roster.ListID, id roster.PersonID, field roster.Field
 	return w, err
 }
 
-func why(tx Tx, list roster.ListID, id roster.PersonID, field roster.FieldID) (*Why, error) {
+func (e *Engine) why(tx Tx, list roster.ListID, id roster.PersonID, field roster.FieldID) (*Why, error) {
 	w, err := whyOf(tx, list, field)
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func why(tx Tx, list roster.ListID, id roster.PersonID, field roster.FieldID) (*
 	if err := w.scoped(tx); err != nil {
 		return nil, err
 	}
-	if err := w.recorded(tx); err != nil {
+	if err := w.recorded(e, tx); err != nil {
 		return nil, err
 	}
 	return w, w.matched(tx, events)
@@ -275,16 +275,12 @@ func (w *Why) mapped() {
 }
 
 // recorded reads what the source's kept record says.
-func (w *Why) recorded(tx Tx) error {
+func (w *Why) recorded(e *Engine, tx Tx) error {
 	if w.Scope.Anchor == "" {
 		return nil
 	}
-	data, ok := tx.Record(w.List.ID, roster.Link{Connection: w.List.Connection.ID, Anchor: w.Scope.Anchor})
-	if !ok {
-		return nil
-	}
-	kept, err := mapping.DecodeKept(data)
-	if err != nil {
+	kept, ok, err := e.record(tx, w.List.ID, roster.Link{Connection: w.List.Connection.ID, Anchor: w.Scope.Anchor})
+	if err != nil || !ok {
 		return err
 	}
 	w.Read.Kept, w.Read.Said = true, mapping.Cell{Presence: mapping.Absent}

@@ -64,13 +64,14 @@ func names(s *core.StoredResource) map[string]core.ResourceKey {
 
 // What is left out of a stored resource because it follows from the rest.
 const (
-	isActive = 1 << iota
+	isActive uint16 = 1 << iota
 	isDeleted
 	nameIsKey      // Name is as the userName or displayName is compared
 	mailIsUserName // the first e-mail address is the userName
 	anchorIsExternal
 	anchorIsID
 	hasProblem
+	hasPerson
 	isHeld
 )
 
@@ -79,8 +80,8 @@ func appendResource(b []byte, s *core.StoredResource) []byte {
 	if s.Kind == core.GroupResource {
 		key = s.Keys.DisplayName
 	}
-	var flags byte
-	set := func(is bool, flag byte) bool {
+	var flags uint16
+	set := func(is bool, flag uint16) bool {
 		if is {
 			flags |= flag
 		}
@@ -93,8 +94,9 @@ func appendResource(b []byte, s *core.StoredResource) []byte {
 	external := set(s.Anchor == s.Keys.ExternalID, anchorIsExternal)
 	own := set(s.Anchor == s.ID, anchorIsID)
 	problem := set(s.Problem != "", hasProblem)
+	person := set(s.Person != roster.PersonID{}, hasPerson)
 	held := set(s.Held != 0, isHeld)
-	b = append(b, flags)
+	b = binary.BigEndian.AppendUint16(b, flags)
 	b = binary.BigEndian.AppendUint64(b, s.Random)
 	created := uint64(s.Created.UnixMilli())
 	for _, n := range []uint64{s.Revision, created, uint64(s.Modified.UnixMilli()) - created} {
@@ -117,7 +119,10 @@ func appendResource(b []byte, s *core.StoredResource) []byte {
 		b = appendText(b, s.Anchor)
 	}
 	if problem {
-		b = appendText(b, s.Problem)
+		b = appendText(appendText(b, s.Problem), s.Remedy)
+	}
+	if person {
+		b = append(b, s.Person[:]...)
 	}
 	if held {
 		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(s.Held)), uint64(s.Item))
@@ -140,14 +145,14 @@ func decodeResource(key []byte, stored string) (s core.StoredResource, err error
 	}
 	s.Kind, s.Number = core.ResourceKind(key[0]), binary.BigEndian.Uint64(key[1:])
 	d := roster.NewDecoder(stored)
-	head := d.Bytes(9)
+	head := d.Bytes(10)
 	if d.Failed() {
 		return s, errResource
 	}
-	flags := head[0]
-	has := func(flag byte) bool { return flags&flag != 0 }
+	flags := flagsOf([]byte(head))
+	has := func(flag uint16) bool { return flags&flag != 0 }
 	s.Active, s.Deleted = has(isActive), has(isDeleted)
-	s.Random = binary.BigEndian.Uint64([]byte(head[1:]))
+	s.Random = binary.BigEndian.Uint64([]byte(head[2:]))
 	s.ID = core.ResourceID(s.Number, s.Random)
 	s.Revision = d.Uvarint()
 	created := int64(d.Uvarint())
@@ -185,7 +190,10 @@ func decodeResource(key []byte, stored string) (s core.StoredResource, err error
 		s.Anchor = d.Text()
 	}
 	if has(hasProblem) {
-		s.Problem = d.Text()
+		s.Problem, s.Remedy = d.Text(), d.Text()
+	}
+	if has(hasPerson) {
+		copy(s.Person[:], d.Bytes(len(s.Person)))
 	}
 	if has(isHeld) {
 		s.Held, s.Item = changeset.ID(d.Uvarint()), int(d.Uvarint())
@@ -195,6 +203,14 @@ func decodeResource(key []byte, stored string) (s core.StoredResource, err error
 		return s, errResource
 	}
 	return s, nil
+}
+
+// flagsOf reads the flags of a stored resource.
+func flagsOf(stored []byte) uint16 {
+	if len(stored) < 2 {
+		return 0
+	}
+	return binary.BigEndian.Uint16(stored)
 }
 
 // text is bytes of the file as a string: lent, unless a write may come.
@@ -292,7 +308,7 @@ func (t *txn) Resources(list roster.ListID, kind core.ResourceKind, after uint64
 		}
 		c := b.Cursor()
 		for k, v := c.Seek(resourceKey(kind, from)); len(k) == 9 && k[0] == byte(kind); k, v = c.Next() {
-			if len(v) > 0 && v[0]&isDeleted != 0 {
+			if flagsOf(v)&isDeleted != 0 {
 				continue
 			}
 			if skip > 0 {
@@ -314,7 +330,7 @@ func (t *txn) pass(list roster.ListID, kind core.ResourceKind, from uint64, skip
 	c := t.room(resources, list).Cursor()
 	start := (from + 1<<countShift - 1) >> countShift << countShift
 	for k, v := c.Seek(resourceKey(kind, from)); len(k) == 9 && k[0] == byte(kind) && binary.BigEndian.Uint64(k[1:]) < start; k, v = c.Next() {
-		if len(v) > 0 && v[0]&isDeleted == 0 {
+		if flagsOf(v)&isDeleted == 0 {
 			skip--
 		}
 	}

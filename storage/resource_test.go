@@ -47,7 +47,13 @@ func TestResourceRowsRoundTrip(t *testing.T) {
 		}
 		s.Random = rapid.Uint64Range(0, 1<<62-1).Draw(t, "random")
 		s.ID = core.ResourceID(s.Number, s.Random)
+		if s.Person[3] = rapid.Byte().Draw(t, "person"); rapid.Bool().Draw(t, "remedy") {
+			s.Remedy = "Do something"
+		}
 		s.Keys.ExternalID, s.Problem, s.JSON = text.Draw(t, "externalId"), text.Draw(t, "problem"), text.Draw(t, "JSON")
+		if s.Problem == "" {
+			s.Remedy = ""
+		}
 		s.Anchor = rapid.SampledFrom([]string{"", s.ID, s.Keys.ExternalID, "former"}).Draw(t, "anchor")
 		s.Active, s.Deleted = rapid.Bool().Draw(t, "active"), rapid.Bool().Draw(t, "deleted")
 		s.Revision = rapid.Uint64().Draw(t, "revision")

@@ -22,10 +22,11 @@ type Approval struct {
 	Import  Way `json:"import,omitempty"`
 	Sync    Way `json:"sync,omitempty"`
 	Session Way `json:"session,omitempty"`
+	SCIM    Way `json:"scim,omitempty"`
 }
 
 // ApprovalOrigins are the origins that an Approval speaks of.
-func ApprovalOrigins() []string { return []string{"import", "sync", "session"} }
+func ApprovalOrigins() []string { return []string{"import", "sync", "session", "scim"} }
 
 // Of returns what is set for an origin, nil for one that it does not speak of.
 func (a *Approval) Of(origin string) *Way {
@@ -36,6 +37,8 @@ func (a *Approval) Of(origin string) *Way {
 		return &a.Sync
 	case "session":
 		return &a.Session
+	case "scim":
+		return &a.SCIM
 	}
 	return nil
 }
@@ -43,5 +46,5 @@ func (a *Approval) Of(origin string) *Way {
 // AtOnce reports whether a changeset of the origin is applied when it comes in.
 func (a Approval) AtOnce(origin string) bool {
 	way := a.Of(origin)
-	return way != nil && (*way == AtOnce || *way == Default && origin == "sync")
+	return way != nil && (*way == AtOnce || *way == Default && (origin == "sync" || origin == "scim"))
 }

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"encoding/binary"
 	"iter"
 	"strings"
@@ -126,7 +127,11 @@ func uvarint(s string) (x uint64, n int) {
 
 // A Slab makes many small Values share a few large allocations, for roads that
 // build a million of them.
-type Slab struct{ b strings.Builder }
+type Slab struct {
+	// Size is how many bytes are allocated at once, a megabyte if zero.
+	Size int
+	b    strings.Builder
+}
 
 const slabSize = 1 << 20
 
@@ -137,7 +142,7 @@ func (s *Slab) Keep(encoded []byte) Values { return Values(s.Text(encoded)) }
 func (s *Slab) Text(text []byte) string {
 	if s.b.Cap()-s.b.Len() < len(text) {
 		s.b = strings.Builder{}
-		s.b.Grow(max(slabSize, len(text)))
+		s.b.Grow(max(cmp.Or(s.Size, slabSize), len(text)))
 	}
 	start := s.b.Len()
 	s.b.Write(text)

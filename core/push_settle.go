@@ -1,0 +1,131 @@
+package core
+
+import (
+	"context"
+
+	"muster/core/fault"
+	"muster/core/mapping"
+	"muster/core/roster"
+)
+
+// Problem is a user that has no person, or values that the list refuses.
+type Problem struct {
+	Resource string // its ID
+	Name     string // its userName
+	Person   roster.PersonID
+	HasOne   bool   // there is a Person
+	What     string // a sentence without full stop; several with ; between
+	Remedy   string // what to do about it
+}
+
+// Problems returns what is wrong with a list's users, oldest first.
+func (e *Engine) Problems(ctx context.Context, list roster.ListID) (all []Problem, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		all = nil
+		return tx.EachProblem(list, func(kind ResourceKind, number uint64) error {
+			s, ok, err := tx.Resource(list, kind, number)
+			if err != nil || !ok {
+				return err
+			}
+			s.own()
+			p := Problem{Resource: s.ID, Name: s.Name, What: s.Problem, Remedy: s.Remedy}
+			p.Person, p.HasOne = tx.ByLink(list, pushLink(s.Anchor))
+			all = append(all, p)
+			return ctx.Err()
+		})
+	})
+	return all, err
+}
+
+// SettleProblems tries the users that have a problem again, as when the list has
+// changed, and returns how many have none any more. Who pushes them again is
+// the actor. The settling of one does not fail for the sake of another.
+func (e *Engine) SettleProblems(ctx context.Context, actor Actor, list roster.ListID) (settled int, err error) {
+	ids, err := e.promising(ctx, list)
+	for _, id := range ids {
+		p := &delivery{Engine: e, by: Pusher{Actor: actor}, list: list, kind: UserResource}
+		solved := false
+		_, err := p.run(ctx, func(tx WriteTx) error {
+			was, err := p.expected(tx, id, 0)
+			if err != nil {
+				return err
+			}
+			now := was
+			works, err := p.road.work(tx, user{now: &now, was: &was, quiet: true})
+			if err != nil {
+				return err
+			}
+			p.head, err = p.road.carryOut(tx, works)
+			solved = now.Problem == ""
+			return err
+		})
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return settled, err
+		}
+		if solved {
+			settled++
+		}
+	}
+	return settled, err
+}
+
+// promising returns the IDs of the users with a problem of which something would
+// become if they were tried again. It only reads, so that nobody waits for it.
+func (e *Engine) promising(ctx context.Context, list roster.ListID) (ids []string, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		ids = nil
+		l, err := tx.List(list)
+		if err != nil || !takesPushes(&l) {
+			return err
+		}
+		r, err := e.newRoad(tx, l)
+		if err != nil {
+			return err
+		}
+		return tx.EachProblem(list, func(kind ResourceKind, number uint64) error {
+			s, ok, err := tx.Resource(list, kind, number)
+			if err != nil || !ok || s.Deleted {
+				return err
+			}
+			now := s
+			works, err := r.work(tx, user{now: &now, was: &s, quiet: true})
+			if err != nil {
+				return err
+			}
+			if works[0].item != nil || now.Problem != s.Problem {
+				s.own()
+				ids = append(ids, s.ID)
+			}
+			return ctx.Err()
+		})
+	})
+	return ids, err
+}
+
+// keptResource is what a source that pushes last said of somebody, in the form
+// of a record.
+func keptResource(tx Tx, kind SourceKind, list roster.ListID, anchor string) (kept mapping.Kept, ok bool, err error) {
+	s, ok, err := byAnchor(tx, list, anchor)
+	if err != nil || !ok || s.Deleted {
+		return kept, false, err
+	}
+	groups, err := groupsOf(tx, list, s.ID)
+	if err != nil {
+		return kept, false, err
+	}
+	var names []string
+	for i := range groups {
+		names = append(names, groups[i].Name)
+	}
+	cell, active, err := kind.Read(s.JSON, names)
+	if err != nil {
+		return kept, false, err
+	}
+	kept.Gone = !active
+	for _, a := range kind.Attributes() {
+		if c := cell(a.Name); c.Presence != mapping.Absent {
+			kept.Said = append(kept.Said, mapping.Said{Attribute: a.Name, Cell: c})
+		}
+	}
+	return kept, true, nil
+}
