@@ -90,11 +90,10 @@ func (e *Engine) listOf(ctx context.Context, in Intake) (l roster.List, err erro
 	return l, err
 }
 
-// feed is an enabled mapping with its names looked up.
+// feed is a field with its enabled mappings, compiled.
 type feed struct {
-	field  roster.Field
-	column int
-	steps  []mapping.Transform
+	field roster.Field
+	from  mapping.Feed
 }
 
 // row is one record after mapping and validation.
@@ -138,6 +137,7 @@ type planner struct {
 	// which it does so by not naming somebody.
 	spent, absent []changeset.Pin
 	rejects       []Reject
+	remarks       Remarks
 	items         []changeset.Item
 	counts        changeset.Counts
 	// nameless are records whose UID cannot be told: with them missing, a full
@@ -161,22 +161,21 @@ func newPlanner(e *Engine, l roster.List, in Intake) (*planner, error) {
 	if !ok {
 		return nil, errNoUID(&l)
 	}
-	for _, m := range in.Mappings {
-		if !m.On {
-			continue
+	compiled, err := mapping.Compile(in.Mappings, in.Attributes, func(key string) string {
+		if f, ok := l.Schema.ByKey(key); ok {
+			return f.Label
 		}
-		f, ok := l.Schema.ByKey(m.Field)
+		return key
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, from := range compiled {
+		f, ok := l.Schema.ByKey(from.Field)
 		if !ok {
-			return nil, fault.New(fault.Invalid, "The mapping of %s feeds %s, and the list %s has no such field", m.Attribute, m.Field, l.Slug)
+			return nil, fault.New(fault.Invalid, "A mapping feeds %s, and the list %s has no such field", from.Field, l.Slug)
 		}
-		column := slices.Index(in.Attributes, m.Attribute)
-		if column < 0 {
-			return nil, fault.New(fault.Invalid, "The source has no %q to feed %s", m.Attribute, f.Label)
-		}
-		if slices.ContainsFunc(pl.feeds, func(other feed) bool { return other.field.ID == f.ID }) {
-			return nil, fault.New(fault.Invalid, "Two mappings feed %s; turn one of them off", f.Label)
-		}
-		pl.feeds = append(pl.feeds, feed{f, column, m.Transforms})
+		pl.feeds = append(pl.feeds, feed{f, from})
 	}
 	slices.SortFunc(pl.feeds, func(a, b feed) int { return int(a.field.ID) - int(b.field.ID) })
 	for i, f := range pl.feeds {
@@ -270,16 +269,15 @@ func (pl *planner) evaluate(buf []byte, rec *mapping.Record, r *row) ([]byte, st
 	problem := ""
 	for i := range pl.feeds {
 		f := &pl.feeds[i]
-		cell := &rec.Cells[f.column]
-		if cell.Presence == mapping.Absent {
+		out := f.from.Of(rec.Cells)
+		if out.Trouble != "" {
+			pl.remark(Remark{rec.Line, rec.Anchor, f.field.Label + " " + out.Trouble})
+		}
+		if !out.Known {
 			r.partial = append(r.partial, f.field.ID)
 			continue
 		}
-		text := cell.Text
-		for _, t := range f.steps {
-			text = t.Apply(text)
-		}
-		checked, err := f.field.Check(text)
+		checked, err := f.field.Check(out.Text)
 		if err != nil {
 			problem = join(problem, fault.Sentence(err))
 			if pl.one {
@@ -332,6 +330,14 @@ func (pl *planner) reject(r *row, problem string) {
 	pl.counts.Rejects++
 }
 
+// remark notes what a transform could not handle. The row goes ahead.
+func (pl *planner) remark(r Remark) {
+	pl.remarks.Count++
+	if len(pl.remarks.Some) < maxRemarks {
+		pl.remarks.Some = append(pl.remarks.Some, r)
+	}
+}
+
 func join(problem, next string) string {
 	if problem == "" {
 		return next
@@ -342,7 +348,7 @@ func join(problem, next string) string {
 // draft puts together what was found.
 func (pl *planner) draft() *Draft {
 	slices.SortStableFunc(pl.rejects, func(a, b Reject) int { return a.Line - b.Line })
-	d := &Draft{List: pl.list, Items: pl.items, Rejects: pl.rejects, Records: pl.records, Head: changeset.Changeset{
+	d := &Draft{List: pl.list, Items: pl.items, Rejects: pl.rejects, Remarks: pl.remarks, Records: pl.records, Head: changeset.Changeset{
 		List: pl.list.ID, Origin: pl.in.Origin, State: changeset.Pending, Note: pl.in.Note, Counts: pl.counts,
 	}}
 	var emptied []changeset.Emptied

@@ -236,13 +236,13 @@ func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File
 	if err != nil {
 		return err
 	}
-	named, err := namedKeys(in.maps, profile)
+	named, joined, err := namedKeys(in.maps, profile)
 	if err != nil {
 		return err
 	}
 	uid := in.uid
-	for column, key := range named {
-		if key == uid {
+	for column, m := range named {
+		if m.Field == uid {
 			uid = column
 		}
 	}
@@ -250,9 +250,9 @@ func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File
 	if err != nil {
 		return err
 	}
-	for _, f := range guessed.Fields {
-		if key, ok := named[f.Label]; ok {
-			f.Key = key
+	for _, f := range append(guessed.Fields, joined...) {
+		if m, ok := named[f.Label]; ok {
+			become(&f, m)
 		}
 		switch {
 		case f.Key == "" && f.UID:
@@ -273,26 +273,64 @@ func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File
 	return nil
 }
 
-// namedKeys are the field keys that --map gives columns by.
-func namedKeys(maps []string, profile *csvfile.Profile) (map[string]string, error) {
-	named := make(map[string]string)
+// namedKeys are the mappings that --map gives, by the column, and the fields of
+// those that read several columns.
+func namedKeys(maps []string, profile *csvfile.Profile) (named map[string]mapping.Mapping, joined []roster.Field, err error) {
+	named = make(map[string]mapping.Mapping)
 	columns := make([]string, len(profile.Columns))
 	for i, c := range profile.Columns {
 		columns[i] = c.Name
 	}
 	for _, text := range maps {
 		i, _, target, ok := csvfile.SplitMap(text, columns)
-		if !ok || i < 0 {
+		if !ok {
 			continue // mapColumns says what is wrong with it
 		}
-		key, steps, _ := strings.Cut(target, ":")
-		key = strings.TrimSpace(key)
-		if key != roster.KeyFor(key) {
-			return nil, usagef("%q cannot be the key of a field; use lower-case letters, digits and _, like %q", key, roster.KeyFor(key))
+		key, steps, stepped := strings.Cut(target, ":")
+		m := mapping.Mapping{Field: strings.TrimSpace(key)}
+		if m.Field != roster.KeyFor(m.Field) {
+			return nil, nil, usagef("%q cannot be the key of a field; use lower-case letters, digits and _, like %q", m.Field, roster.KeyFor(m.Field))
 		}
-		named[columns[i]] = key
+		if i < 0 {
+			continue
+		}
+		m.Attribute = columns[i]
+		if stepped {
+			if m.Transforms, err = mapping.ParseTransforms(steps); err != nil {
+				return nil, nil, usageError{err}
+			}
+		}
+		if len(m.Attributes()) > 1 {
+			joined = append(joined, roster.Field{Key: m.Field, Label: roster.LabelFor(m.Field), Type: roster.Text})
+			continue
+		}
+		named[columns[i]] = m
 	}
-	return named, nil
+	return named, joined, nil
+}
+
+// become fits a field that was guessed from a column to what a mapping makes of
+// its values: they are not those that were looked at.
+func become(f *roster.Field, m mapping.Mapping) {
+	f.Key = m.Field
+	feeds, err := mapping.Compile([]mapping.Mapping{{Attribute: "", Transforms: m.Transforms, On: true}}, []string{""}, roster.LabelFor)
+	if err != nil || f.Type == roster.Text || f.Type == roster.Date && m.Uses("date") {
+		return
+	}
+	if f.Type != roster.Dropdown {
+		if !slices.ContainsFunc(m.Transforms, func(t mapping.Transform) bool { return strings.Contains(string(t), "(") }) {
+			return
+		}
+		f.Type = roster.Text
+		return
+	}
+	var options []string
+	for _, o := range f.Options {
+		if to := feeds[0].Of([]mapping.Cell{{Text: o}}).Text; to != "" && !slices.ContainsFunc(options, func(o string) bool { return strings.EqualFold(o, to) }) {
+			options = append(options, to)
+		}
+	}
+	f.Options = options
 }
 
 func keys(l *roster.List) []string {

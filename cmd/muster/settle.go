@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"strconv"
 
 	"muster/core"
 	"muster/core/changeset"
@@ -215,6 +216,17 @@ func (v *env) describeProblems(w io.Writer, d *core.Draft) {
 			break
 		}
 		tell(w, "  row %d: %s", r.Line, r.Problem)
+	}
+	for i, r := range d.Remarks.Some {
+		if i == most {
+			tell(w, "  … and %s more notes", kit.Count(d.Remarks.Count-most))
+			break
+		}
+		who := r.Anchor
+		if r.Line > 0 {
+			who = "row " + strconv.Itoa(r.Line)
+		}
+		tell(w, "  note on %s: %s", who, r.Problem)
 	}
 	for i, c := range d.Conflicts {
 		if i == most {

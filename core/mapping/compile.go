@@ -41,15 +41,16 @@ type way struct {
 
 // Compile makes the enabled mappings ready for records whose cells stand in the
 // order of attributes. The feeds come in the order of the mappings. The error
-// is a fault: an attribute that the source does not have, a transform that
-// cannot be read, two mappings to one field.
-func Compile(mappings []Mapping, attributes []string) ([]Feed, error) {
+// is a fault, in which label names a field by its key: an attribute that the
+// source does not have, a transform that cannot be read, two mappings to one
+// field.
+func Compile(mappings []Mapping, attributes []string, label func(field string) string) ([]Feed, error) {
 	var feeds []Feed
 	for _, m := range mappings {
 		if !m.On {
 			continue
 		}
-		w, err := m.compile(attributes)
+		w, err := m.compile(attributes, label(m.Field))
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +59,7 @@ func Compile(mappings []Mapping, attributes []string) ([]Feed, error) {
 		case i < 0:
 			feeds = append(feeds, Feed{m.Field, []way{w}, m.Vanished == Keep})
 		case !m.Fallback:
-			return nil, fault.New(fault.Invalid, "Two mappings feed %s; turn one of them off, or let it step in where the other is empty", m.Field)
+			return nil, fault.New(fault.Invalid, "Two mappings feed %s; turn one of them off, or let it step in where the other is empty", label(m.Field))
 		default:
 			feeds[i].ways = append(feeds[i].ways, w)
 		}
@@ -66,12 +67,12 @@ func Compile(mappings []Mapping, attributes []string) ([]Feed, error) {
 	return feeds, nil
 }
 
-func (m Mapping) compile(attributes []string) (way, error) {
+func (m Mapping) compile(attributes []string, field string) (way, error) {
 	w := way{}
 	bind := func(name string) (int, error) {
 		column := slices.Index(attributes, name)
 		if column < 0 {
-			return 0, fault.New(fault.Invalid, "The source has no %q to feed %s", name, m.Field)
+			return 0, fault.New(fault.Invalid, "The source has no %q to feed %s", name, field)
 		}
 		if !slices.Contains(w.reads, column) {
 			w.reads = append(w.reads, column)
@@ -83,15 +84,15 @@ func (m Mapping) compile(attributes []string) (way, error) {
 		return w, err
 	}
 	if m.Vanished != Clear && m.Vanished != Keep {
-		return w, fault.New(fault.Invalid, "The mapping to %s says %q of a value that vanishes; it takes keep, or nothing", m.Field, string(m.Vanished))
+		return w, fault.New(fault.Invalid, "The mapping to %s says %q of a value that vanishes; it takes keep, or nothing", field, string(m.Vanished))
 	}
 	if len(m.Transforms) > maxSteps {
-		return w, fault.New(fault.Invalid, "The mapping to %s has %d transforms; at most %d fit", m.Field, len(m.Transforms), maxSteps)
+		return w, fault.New(fault.Invalid, "The mapping to %s has %d transforms; at most %d fit", field, len(m.Transforms), maxSteps)
 	}
 	for _, t := range m.Transforms {
 		s, err := t.compile(bind)
 		if err != nil {
-			return w, fault.Wrap(err, fault.Invalid, "The mapping of %s to %s cannot be used: %s", m.Attribute, m.Field, fault.Sentence(err))
+			return w, fault.Wrap(err, fault.Invalid, "The mapping of %s to %s cannot be used: %s", m.Attribute, field, fault.Sentence(err))
 		}
 		w.steps = append(w.steps, s)
 	}

@@ -95,7 +95,7 @@ func (c *columns) checkSteps(text string) error {
 // as far as that can be told from it alone.
 func (c *columns) becoming(column int) func(value string) mapping.Outcome {
 	t := &c.targets[column]
-	feeds, err := mapping.Compile([]mapping.Mapping{{Attribute: c.names[column], Transforms: t.steps, Field: t.field, On: true}}, c.names)
+	feeds, err := mapping.Compile([]mapping.Mapping{{Attribute: c.names[column], Transforms: t.steps, Field: t.field, On: true}}, c.names, func(key string) string { return key })
 	if err != nil {
 		return func(string) mapping.Outcome { return mapping.Outcome{Trouble: fault.Sentence(err)} }
 	}
