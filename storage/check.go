@@ -124,7 +124,7 @@ func (c *checker) store() error {
 			continue
 		}
 		known[l.ID] = true
-		if l, err = c.t.decodeList(v); err != nil {
+		if l, err = c.t.list(v); err != nil {
 			c.report("The counts of the list %s cannot be read", l.Slug)
 			continue
 		}

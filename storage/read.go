@@ -20,11 +20,12 @@ import (
 
 // txn is one bbolt transaction with the methods of core.Tx and core.WriteTx.
 type txn struct {
-	tx    *bolt.Tx
-	rooms map[string]*bolt.Bucket
-	bulk  bool
-	dirty bool   // something was written since the writer last cleared it
-	last  uint64 // the greatest number given out, once known
+	tx      *bolt.Tx
+	decoded *decoded // nil to decode anew
+	rooms   map[string]*bolt.Bucket
+	bulk    bool
+	dirty   bool   // something was written since the writer last cleared it
+	last    uint64 // the greatest number given out, once known
 }
 
 // room returns a list's bucket, nil when it has none of that kind yet.
@@ -58,8 +59,8 @@ func (t *txn) get(r room, list roster.ListID, key []byte) []byte {
 
 func (t *txn) Lists() ([]roster.List, error) {
 	var lists []roster.List
-	err := t.tx.Bucket(listsBucket).ForEach(func(k, v []byte) error {
-		l, err := t.decodeList(v)
+	err := t.tx.Bucket(listsBucket).ForEach(func(_, v []byte) error {
+		l, err := t.list(v)
 		lists = append(lists, l)
 		return err
 	})
@@ -71,7 +72,7 @@ func (t *txn) List(id roster.ListID) (roster.List, error) {
 	if v == nil {
 		return roster.List{}, fault.New(fault.NotFound, "There is no list number %d", id)
 	}
-	return t.decodeList(v)
+	return t.list(v)
 }
 
 func (t *txn) ListBySlug(slug string) (roster.List, error) {
@@ -86,10 +87,11 @@ func (t *txn) ListBySlug(slug string) (roster.List, error) {
 	return lists[i], nil
 }
 
-func (t *txn) decodeList(v []byte) (roster.List, error) {
-	var l roster.List
-	if err := json.Unmarshal(v, &l); err != nil {
-		return l, fmt.Errorf("decode list: %w", err)
+// list is the stored list v, and how it stands.
+func (t *txn) list(v []byte) (roster.List, error) {
+	l, err := t.decoded.list(v)
+	if err != nil {
+		return l, err
 	}
 	d := roster.NewDecoder(string(t.tx.Bucket(standingBucket).Get(listKey(l.ID))))
 	l.Standing = roster.Standing{

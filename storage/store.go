@@ -41,6 +41,8 @@ type Store struct {
 	stop   chan struct{} // closed to end the writer
 	ended  chan struct{} // closed when it has ended, or never was
 	once   sync.Once
+
+	decoded decoded
 }
 
 var _ core.Store = (*Store)(nil)
@@ -208,7 +210,7 @@ func (s *Store) View(ctx context.Context, fn func(core.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.db.View(func(tx *bolt.Tx) error { return fn(&txn{tx: tx}) })
+	return s.db.View(func(tx *bolt.Tx) error { return fn(&txn{tx: tx, decoded: &s.decoded}) })
 }
 
 // maxBatch is how many writes share a commit at most: enough for the clients
@@ -307,7 +309,7 @@ func (s *Store) commit(batch []*write) {
 			answer(batch, fmt.Errorf("begin write: %w", err))
 			return
 		}
-		t := &txn{tx: tx}
+		t := &txn{tx: tx, decoded: &s.decoded}
 		failed, wrote := -1, false
 		kept := batch[:0:len(batch)]
 		for i, w := range batch {

@@ -96,6 +96,23 @@ func CheckSlug(slug string) error {
 	return nil
 }
 
+// Clone returns a copy that shares nothing that can be changed with l.
+func (l *List) Clone() List {
+	c := *l
+	c.Schema.Fields = slices.Clone(l.Schema.Fields)
+	for i := range c.Schema.Fields {
+		f := &c.Schema.Fields[i]
+		f.Options = slices.Clone(f.Options)
+	}
+	c.Mappings, c.Imports = slices.Clone(l.Mappings), slices.Clone(l.Imports)
+	for _, all := range [][]mapping.Mapping{c.Mappings, c.Imports} {
+		for i := range all {
+			all[i].Transforms = slices.Clone(all[i].Transforms)
+		}
+	}
+	return c
+}
+
 // Connected reports whether a source feeds the list.
 func (l *List) Connected() bool { return l.Connection.Kind != "" }
 
