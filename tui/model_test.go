@@ -445,6 +445,22 @@ func TestGuestsCannotSuspend(t *testing.T) {
 	}
 }
 
+func TestTroubleIsAboveEveryScreen(t *testing.T) {
+	trouble := "SCIM is off: \x1bport 8642 is taken"
+	s := newSession(t, 120, 24, func(o *Options) { o.Trouble = func() string { return trouble } })
+	for _, key := range []string{"/", "esc", "enter"} {
+		s.press(key)
+		if top, _, _ := strings.Cut(s.text(), "\n"); !strings.Contains(top, "SCIM is off: ") || strings.Contains(top, "\x1b") {
+			t.Errorf("after %s the top line is %q", key, top)
+		}
+	}
+	trouble = ""
+	s.Update(kit.Notice{})
+	if strings.Contains(s.text(), "SCIM") {
+		t.Errorf("it is still there:\n%s", s.text())
+	}
+}
+
 func TestFooterShowsOnlyWhatCanBePressedWhileTyping(t *testing.T) {
 	s := newSession(t, 120, 24, nil)
 	s.press("/")
