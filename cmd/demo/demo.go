@@ -75,7 +75,7 @@ func newPast(slug, name string, kind madeup.Kind, people int) past {
 }
 
 // fill gives one list its past: a first import, edits by hand, a term's
-// changes, and for the students a file that waits.
+// changes, and for the students a file that waits, and a session.
 func (f *filler) fill(p past) error {
 	l, maps, err := newList(p.slug, p.name, p.spring)
 	if err != nil {
@@ -107,7 +107,11 @@ func (f *filler) fill(p past) error {
 		return err
 	}
 	f.pass(50 * time.Minute)
-	return f.meanwhile(d)
+	if err := f.meanwhile(d); err != nil {
+		return err
+	}
+	f.pass(2 * time.Hour)
+	return f.photos(&l)
 }
 
 // meanwhile has somebody change a person by hand whom a waiting changeset

@@ -12,7 +12,8 @@ import (
 )
 
 // The demo shows what the app is for: lists of three kinds, people who left, a
-// history by several administrators, and a changeset that the guard holds.
+// history by several administrators, a changeset that the guard holds, and a
+// session with edits to push, one of which will be a conflict.
 func TestDemoHasSomethingToShow(t *testing.T) {
 	store, err := storage.Open(filepath.Join(t.TempDir(), "demo.db"), storage.Options{Unsafe: true})
 	if err != nil {
@@ -52,5 +53,12 @@ func TestDemoHasSomethingToShow(t *testing.T) {
 	}
 	if d, err := e.Load(t.Context(), waiting[0].ID); err != nil || len(d.Conflicts) != 1 {
 		t.Errorf("it has conflicts %+v, %v; want one to decide", d.Conflicts, err)
+	}
+	all, err := e.Sessions(t.Context(), 0)
+	if err != nil || len(all) != 1 || all[0].Counts.Edited != 2 || all[0].Counts.Added != 1 || all[0].Counts.Unsent != 3 {
+		t.Fatalf("the sessions are %+v, %v", all, err)
+	}
+	if d, err := e.DraftPush(t.Context(), all[0].ID); err != nil || len(d.Items) != 3 || len(d.Conflicts) != 1 {
+		t.Errorf("pushing it would be %+v, %v", d, err)
 	}
 }

@@ -264,6 +264,28 @@ func TestCopyAValue(t *testing.T) {
 	}
 }
 
+func TestAPersonAsOfAMoment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set("E1", "notes", "", "Left-handed")
+	all, err := w.engine.Overview(context.Background(), w.list.ID, 2)
+	w.must(err)
+	app := w.start(terminal.Size(100, 30))
+	shows(t, app, "Left-handed")
+	app.Play("@")
+	shows(t, app, "Show Ada Example as it was")
+	app.Type(fmt.Sprint(all[1].ID))
+	app.Play("enter")
+	shows(t, app, "as it was, read only")
+	if strings.Contains(app.Screen(), "Left-handed") {
+		t.Errorf("the value of now is shown:\n%s", app.Screen())
+	}
+	app.Play("@")
+	shows(t, app, "This is the person as they were; esc goes back to now")
+	app.Play("esc")
+	shows(t, app, "Left-handed")
+}
+
 func TestLeavingWhatIsTypedAsks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -24,6 +24,7 @@ import (
 type Screen struct {
 	env    *kit.Env
 	engine *core.Engine
+	actor  core.Actor
 	slug   string
 	list   roster.ListID
 	id     roster.PersonID
@@ -41,7 +42,7 @@ type Screen struct {
 // New makes the screen of a person of a list.
 func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id roster.PersonID) *Screen {
 	return &Screen{
-		env: env, engine: e, slug: list.Slug, list: list.ID, id: id, flow: apply.New(env, e, actor, list.ID),
+		env: env, engine: e, actor: actor, slug: list.Slug, list: list.ID, id: id, flow: apply.New(env, e, actor, list.ID),
 		table: kit.NewTable(env, nil, kit.Rows[rowID](rows{})),
 	}
 }
@@ -107,7 +108,14 @@ func (s *Screen) Bindings() []kit.Binding {
 	if s.facts == nil {
 		explain.Disabled = "Nobody is shown"
 	}
-	bindings := []kit.Binding{edit, copied, off, on, explain,
+	then := kit.Binding{ID: "person.as of", Keys: []string{"@"}, Label: "as of", Help: "Show this person as they were at a moment", Group: "Look"}
+	switch {
+	case s.facts == nil:
+		then.Disabled = "Nobody is shown"
+	case s.then != nil:
+		then.Disabled = "This is the person as they were; esc goes back to now"
+	}
+	bindings := []kit.Binding{edit, copied, off, on, explain, then,
 		{ID: "person.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "person.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
 	}
@@ -167,6 +175,8 @@ func (s *Screen) Do(id string) kit.Action {
 	case "person.why":
 		field, _ := s.field()
 		return kit.Open{Dialog: why.Person(s.env, s.engine, s.list, s.id, field.ID)}
+	case "person.as of":
+		return AskMoment(s.env, s.facts.name(), func(text string) tea.Msg { return momentTyped(text) })
 	case "person.deactivate":
 		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Inactive)
 	case "person.reactivate":
@@ -211,6 +221,10 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 		return kit.Run{Cmd: reading(context.Background(), s.engine, s.slug, s.id, s.then, 0)}
 	case loaded:
 		s.show(msg)
+	case momentTyped:
+		return s.findMoment(string(msg))
+	case momentFound:
+		return s.showMoment(msg)
 	case apply.Edit:
 		return s.flow.Save(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"strconv"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -10,6 +9,7 @@ import (
 	"muster/core/index"
 	coreroster "muster/core/roster"
 	"muster/tui/kit"
+	"muster/tui/person"
 	"muster/tui/theme"
 )
 
@@ -34,9 +34,7 @@ type (
 
 // askMoment asks when.
 func (s *Screen) askMoment() kit.Action {
-	return kit.Open{Dialog: kit.NewPrompt(s.env, "Show "+s.list.Name+" as it was", kit.FormField{
-		Label: "When", Help: "2026-01-31 (its end), 2026-01-31 15:04, or a changeset's number",
-	}, func(value string) tea.Msg { return asOfTyped(strings.TrimSpace(value)) })}
+	return person.AskMoment(s.env, s.list.Name, func(text string) tea.Msg { return asOfTyped(text) })
 }
 
 // findMoment finds what was typed.
