@@ -67,7 +67,8 @@ func (e *Engine) CreateResource(ctx context.Context, by Pusher, list roster.List
 
 // ReplaceResource stores the next revision of a resource, and what it means for
 // the list, and returns it once it is on disk. What changes nothing is returned
-// as it is. The error is ErrResourceNotFound, ErrResourceStale, ErrResourceTaken
+// as it is, unless it was overruled (see ResourceReader.Overruled): then the
+// source insists. The error is ErrResourceNotFound, ErrResourceStale, ErrResourceTaken
 // or as of CreateResource.
 func (e *Engine) ReplaceResource(ctx context.Context, by Pusher, list roster.ListID, kind ResourceKind, id string, revision uint64, said Said) (Resource, error) {
 	p := &delivery{Engine: e, by: by, list: list, kind: kind, said: &said}
@@ -77,8 +78,11 @@ func (e *Engine) ReplaceResource(ctx context.Context, by Pusher, list roster.Lis
 			return err
 		}
 		if was.JSON == string(said.JSON) && len(said.Put) == 0 && len(said.Remove) == 0 {
-			p.res = was.Resource
-			return nil
+			// To be told the same again is news only to who decided otherwise.
+			if insists, err := overruled(tx, list, &was.Resource); err != nil || !insists {
+				p.res = was.Resource
+				return err
+			}
 		}
 		s := was
 		return p.write(tx, &s, &was)

@@ -287,6 +287,25 @@ func (r ResourceReader) Person(s *Resource) (roster.PersonID, bool) {
 	return r.tx.ByLink(r.list, pushLink(s.Anchor))
 }
 
+// Overruled reports whether somebody decided that the person of a user is
+// active, or is not, against what the source says. That lasts until the source
+// says it again. The error may be ErrResourceNotFound.
+func (r ResourceReader) Overruled(id string) (bool, error) {
+	s, err := r.Get(UserResource, id)
+	if err != nil {
+		return false, err
+	}
+	return overruled(r.tx, r.list, &s)
+}
+
+func overruled(tx Tx, list roster.ListID, s *Resource) (pinned bool, err error) {
+	id, ok := tx.ByLink(list, pushLink(s.Anchor))
+	if ok && s.Kind == UserResource {
+		_, pinned, err = tx.Pin(list, id, changeset.Status)
+	}
+	return pinned, err
+}
+
 // pushLink is the link of a person to whatever pushes.
 func pushLink(anchor string) roster.Link {
 	return roster.Link{Connection: string(changeset.SCIM), Anchor: anchor}
