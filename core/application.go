@@ -30,6 +30,7 @@ type application struct {
 	claims   []claim         // what becomes of UIDs and anchors, sorted
 	pins     []pinning       // what becomes of pins
 	spent    []changeset.Pin // of a draft that was not stored
+	replaces bool            // what waits of its origin
 	// undoesSource says that it takes back, or puts in force again, what a source
 	// said.
 	undoesSource bool
@@ -41,7 +42,7 @@ type application struct {
 func newApplication(tx Tx, l roster.List, d *Draft) *application {
 	s := l.Standing
 	a := &application{
-		tx: tx, list: l, head: d.Head, items: d.Items, records: d.Records, spent: d.Spent, left: make(map[int]bool),
+		tx: tx, list: l, head: d.Head, items: d.Items, records: d.Records, spent: d.Spent, replaces: d.Replaces, left: make(map[int]bool),
 		standing: s, empty: s.Active+s.Inactive+s.Withdrawn == 0,
 	}
 	if f, ok := l.Schema.UID(); ok {
@@ -226,6 +227,11 @@ func (a *application) finish(tx WriteTx, by applied) (changeset.Changeset, error
 	}
 	if err := a.settleRecords(tx); err != nil {
 		return a.head, err
+	}
+	if a.replaces {
+		if err := supersede(tx, &a.head, make(madeDecisions)); err != nil {
+			return a.head, err
+		}
 	}
 	if stored {
 		if err := tx.DeleteItems(a.head.ID); err != nil {

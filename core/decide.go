@@ -334,8 +334,12 @@ func partOf(it *changeset.Item, f roster.FieldID, p changeset.Part) decidedPart 
 
 func (m madeDecisions) gather(it *changeset.Item) {
 	for _, f := range it.Parts() {
-		if p, _ := it.Part(f); p.Decision != changeset.Undecided {
-			m[partOf(it, f, p)] = p
+		p, _ := it.Part(f)
+		about := partOf(it, f, p)
+		// Of several changesets the later one is heard, but taking what is proposed
+		// may be nobody's decision.
+		if _, known := m[about]; p.Decision != changeset.Undecided && !(known && p.Decision == changeset.Accept) {
+			m[about] = p
 		}
 	}
 }

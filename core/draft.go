@@ -25,6 +25,9 @@ type Draft struct {
 	Spent []changeset.Pin
 	// Conflicts are the items that could not be applied as they are.
 	Conflicts []Conflict
+	// Replaces says that the changesets of its origin that wait in its list give
+	// way to it, whether it is proposed or applied. A source's do in any case.
+	Replaces bool
 }
 
 // Reject is a record that cannot go ahead, and why, as a sentence.
@@ -93,7 +96,7 @@ func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 	defer leave()
 	err = e.store.Update(ctx, func(tx WriteTx) error {
 		items := d.Items
-		if head.Origin == changeset.Sync {
+		if d.Replaces || head.Origin == changeset.Sync {
 			made := make(madeDecisions)
 			if err := supersede(tx, &head, made); err != nil {
 				return err
@@ -126,12 +129,12 @@ func putWaiting(tx WriteTx, head *changeset.Changeset, items []changeset.Item) e
 	return tx.PutChangeset(head)
 }
 
-// supersede closes the open changeset that a source's new one replaces.
+// supersede closes the open changesets that a new one replaces.
 // What was decided about it is gathered in made.
 func supersede(tx WriteTx, head *changeset.Changeset, made madeDecisions) error {
 	var old []changeset.Changeset
 	err := tx.EachOpen(func(c *changeset.Changeset) error {
-		if c.List == head.List && c.Origin == head.Origin {
+		if c.List == head.List && c.Origin == head.Origin && c.ID != head.ID {
 			old = append(old, *c)
 		}
 		return nil

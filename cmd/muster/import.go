@@ -38,6 +38,7 @@ type importing struct {
 	jsonOut    bool
 	rejects    string
 	full       bool
+	replace    bool
 }
 
 func (v *env) importCommand() *cobra.Command {
@@ -56,7 +57,9 @@ file becomes active again. Who is not in the file stays as they are, unless
 --deactivate-missing says that the file is everybody.
 
 On a terminal you are asked before anything is applied. Elsewhere the changeset
-waits and the exit status is 3, unless --yes is given and the guard is quiet.`,
+waits and the exit status is 3, unless --yes is given and the guard is quiet.
+Files that wait stay when another comes, and are told of: with --replace they
+give way to it, and what was decided about the same changes is kept.`,
 		Example: `muster import staff people.csv --create --uid 'Employee number'
 muster import staff next-term.csv --dry-run --deactivate-missing
 muster import staff people.csv --map 'Work mail=email:trim:lowercase' --rejects bad.csv --yes
@@ -80,6 +83,7 @@ sqlcmd -i people.sql -s ';' | muster import staff - --yes --json`,
 	f.BoolVar(&in.yes, "yes", false, "apply without asking, when the guard is quiet")
 	f.BoolVar(&in.jsonOut, "json", false, "print the counts as a JSON object")
 	f.StringVar(&in.rejects, "rejects", "", "write the rows that stay out, with the reason, to a `FILE`")
+	f.BoolVar(&in.replace, "replace", false, "imports of this list that still wait give way to this one")
 	f.BoolVar(&in.full, "deactivate-missing", false, "the file is everybody: deactivate who is not in it")
 	return c
 }
@@ -122,6 +126,7 @@ func (v *env) runImport(ctx context.Context, in *importing) error {
 	if in.dryRun {
 		return v.showDryRun(d, in.jsonOut)
 	}
+	d.Replaces = in.replace
 	return v.settle(ctx, e, d, settling{yes: in.yes, json: in.jsonOut, first: func(ctx context.Context) error {
 		return v.remember(ctx, e, t, mappings, d)
 	}})

@@ -52,6 +52,9 @@ func (v *env) settle(ctx context.Context, e *core.Engine, d *core.Draft, s settl
 	if err != nil {
 		return withHint(err)
 	}
+	if err := v.sayOlder(ctx, e, &head); err != nil {
+		return err
+	}
 	return v.receipt(&head, s.json)
 }
 
@@ -117,7 +120,27 @@ func (v *env) leaveWaiting(ctx context.Context, e *core.Engine, d *core.Draft, j
 	if err := v.result(&waiting, jsonOut); err != nil {
 		return err
 	}
+	if err := v.sayOlder(ctx, e, &head); err != nil {
+		return err
+	}
 	return heldFault(&head)
+}
+
+// sayOlder tells of files that wait in the same list from before.
+func (v *env) sayOlder(ctx context.Context, e *core.Engine, head *changeset.Changeset) error {
+	if head.Origin != changeset.Import {
+		return nil
+	}
+	const most = 20
+	waiting, err := e.Overview(ctx, head.List, most)
+	for i := range waiting {
+		c := &waiting[i]
+		if !c.Open() || c.Origin != head.Origin || c.ID >= head.ID {
+			continue
+		}
+		v.say("Changeset %d (%s) waits in this list from before; muster changes reject %d forgets it, and import --replace has such give way.", c.ID, origin(c), c.ID)
+	}
+	return err
 }
 
 // heldFault says that a changeset waits, why, and what to do.
