@@ -74,9 +74,14 @@ func (e *Engine) newRoad(tx Tx, l roster.List) (*pushRoad, error) {
 	}
 	in := Intake{List: l.ID, Origin: changeset.SCIM, Connection: l.Connection.ID, Mappings: l.Mappings}
 	for _, m := range l.Mappings {
-		if m.On && !slices.Contains(r.names, m.Attribute) {
-			r.names = append(r.names, m.Attribute)
-			r.groups = r.groups || m.Attribute == GroupsAttribute
+		if !m.On {
+			continue
+		}
+		for _, name := range m.Attributes() {
+			if !slices.Contains(r.names, name) {
+				r.names = append(r.names, name)
+				r.groups = r.groups || name == GroupsAttribute
+			}
 		}
 	}
 	in.Attributes = r.names
@@ -221,6 +226,10 @@ func (r *pushRoad) row(tx Tx, w *work) (*row, error) {
 	for _, field := range r.pl.missing {
 		problem = join(problem, field+" is required, and nothing feeds it")
 	}
+	for _, remark := range r.pl.remarks.Some {
+		problem = join(problem, remark.Problem)
+	}
+	r.pl.remarks = Remarks{}
 	if problem != "" {
 		remedy := remedyValue
 		if n.uid == "" {
