@@ -26,6 +26,9 @@ type machine struct {
 	waiting map[changeset.ID]*core.Draft
 	drafts  []*core.Draft // some that were applied or proposed, to be applied again
 	spent   map[*core.Draft]spent
+	rows    map[*core.Draft][]said // of a sync
+	kept    map[string]said        // what the source last said, by anchor
+	rules   []core.Remembered
 }
 
 func TestEngineDoesWhatTheModelDoes(t *testing.T) {
@@ -43,7 +46,7 @@ func TestEngineDoesWhatTheModelDoes(t *testing.T) {
 		actions := map[string]func(*rapid.T){
 			"import": k.importFile, "apply": k.applyWaiting, "reject": k.reject, "edit": k.edit, "status": k.bulkStatus,
 			"field": k.bulkField, "add": k.add, "roll back": k.rollBack, "undo": k.undo, "redo": k.redo,
-			"reopen": func(*rapid.T) { k.reopen() }, "again": k.again, "": k.invariant,
+			"reopen": func(*rapid.T) { k.reopen() }, "again": k.again, "remember": k.remember, "forget": k.forget, "": k.invariant,
 		}
 		if connected {
 			actions["sync"], actions["sync again"] = k.sync, k.sync
@@ -87,10 +90,66 @@ func (k *machine) sync(t *rapid.T) {
 	full := rapid.Bool().Draw(t, "full")
 	d := k.planSync(full, rows...)
 	k.checkPlan(d, full, rows)
+	put(&k.rows, d, rows)
 	for i := range d.Items {
 		k.decide(t, &d.Items[i])
 	}
 	k.settle(t, d)
+}
+
+// settled: what a sync said is what its source last said.
+func (k *machine) settled(d *core.Draft) {
+	for _, r := range k.rows[d] {
+		put(&k.kept, r.anchor, r)
+	}
+}
+
+// remember has a decision be made again by itself.
+func (k *machine) remember(t *rapid.T) {
+	rule := core.Remembered{
+		Field:    rapid.SampledFrom([]roster.FieldID{nameField, mailField, deptField}).Draw(t, "field"),
+		Decision: rapid.SampledFrom([]changeset.Decision{changeset.Accept, changeset.Keep}).Draw(t, "decision"),
+	}
+	if rule.Pair = rapid.Bool().Draw(t, "pair"); rule.Pair {
+		rule.From, rule.To = rapid.SampledFrom([]string{"", "Ada", "Bo", "Art", "a@x.example"}).Draw(t, "from"), rapid.SampledFrom([]string{"", "Ada", "Cy", "Law"}).Draw(t, "to")
+	} else {
+		rule.Origin = rapid.SampledFrom([]changeset.Origin{changeset.Import, changeset.Sync}).Draw(t, "origin")
+	}
+	k.must(k.RememberDecision(ctx, mara, k.list, rule))
+	k.rules = slices.DeleteFunc(k.rules, func(old core.Remembered) bool {
+		return old.Field == rule.Field && old.Pair == rule.Pair && old.Origin == rule.Origin && old.From == rule.From && old.To == rule.To
+	})
+	k.rules = append(k.rules, rule)
+}
+
+func (k *machine) forget(t *rapid.T) {
+	rules, err := k.Remembered(ctx, k.list)
+	k.must(err)
+	if len(rules) != len(k.rules) {
+		t.Fatalf("remembered are %+v, wanted %+v", rules, k.rules)
+	}
+	if len(rules) == 0 {
+		return
+	}
+	n := rapid.IntRange(0, len(rules)-1).Draw(t, "rule")
+	k.must(k.ForgetDecision(ctx, mara, k.list, rules[n].Number))
+	k.rules = slices.Delete(k.rules, n, n+1)
+}
+
+// recalled is the decision that is remembered about a change: of its pair of
+// values, or else of its field.
+func (k *machine) recalled(origin changeset.Origin, c changeset.Change) changeset.Decision {
+	decision := changeset.Undecided
+	for _, r := range k.rules {
+		switch {
+		case r.Field != c.Field:
+		case r.Pair && r.From == c.Base && r.To == c.Proposed:
+			return r.Decision
+		case !r.Pair && r.Origin == origin:
+			decision = r.Decision
+		}
+	}
+	return decision
 }
 
 // decide goes through an item as a reviewer would.
@@ -118,6 +177,13 @@ func (k *machine) checkPlan(d *core.Draft, full bool, rows []said) {
 		spent.absent = nil // whom it does not name may well be there
 	}
 	put(&k.spent, d, spent)
+	for _, it := range d.Items {
+		for _, c := range it.Changes {
+			if want := k.recalled(d.Head.Origin, c); c.Decision != want {
+				k.t.Fatalf("%+v is to be decided %s, as remembered in %+v", c, want, k.rules)
+			}
+		}
+	}
 	if got := itemLines(d.Items); !slices.Equal(got, items) {
 		k.t.Fatalf("planned:\n%s\nwanted:\n%s\nrows: %+v", strings.Join(got, "\n"), strings.Join(items, "\n"), rows)
 	}
@@ -147,10 +213,13 @@ func (k *machine) settle(t *rapid.T, d *core.Draft) {
 	k.must(err)
 	k.m.spend(k.spent[d])
 	if head.ID == 0 {
+		k.settled(d)
 		return
 	}
 	if d.Head.Origin == changeset.Sync {
+		rows := k.rows[d]
 		d = k.supersede(d)
+		put(&k.rows, d, rows)
 	}
 	k.waiting[head.ID] = d
 }
@@ -205,8 +274,12 @@ func (k *machine) applyDraft(t *rapid.T, d *core.Draft) {
 
 // applied applies through apply and has the model do the same.
 func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply func(core.How) (changeset.Changeset, error)) {
-	how := core.How{LeaveConflicts: rapid.Bool().Draw(t, "leave conflicts")}
-	before, out := k.m.people, k.m.outcome(d.Items)
+	how := core.How{LeaveConflicts: rapid.Bool().Draw(t, "leave conflicts"), OnlyDecided: rapid.IntRange(0, 3).Draw(t, "only decided") == 0}
+	items := d.Items
+	if how.OnlyDecided {
+		items = onlyDecided(items)
+	}
+	before, out := k.m.people, k.m.outcome(items)
 	late := d.Head.Undoes != 0 && !k.m.inForce(k.m.deed(d.Head.Undoes))
 	head, err := apply(how)
 	switch {
@@ -219,10 +292,12 @@ func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply fun
 		t.Fatalf("apply: %v", err)
 	case len(d.Items) == 0 && d.Head.Undoes == 0:
 		k.m.spend(k.spent[d])
+		k.settled(d)
 		return // there was nothing to do
 	}
+	k.settled(d)
 	deed := &deed{id: head.ID, actor: actor.Name, origin: head.Origin, undoes: head.Undoes, spent: k.spent[d]}
-	k.m.apply(deed, d.Items, out)
+	k.m.apply(deed, items, out)
 	deed.partly = deed.partly || head.Rest != 0
 	delete(k.waiting, head.ID)
 	if head.Counts.Conflicts != len(out.left) || head.Counts.Items() != len(deed.is) || (head.State == changeset.PartlyApplied) != deed.partly {
@@ -233,7 +308,7 @@ func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply fun
 	}
 	// What was left out of a stored changeset, or skipped, waits in one of its own.
 	waits := len(out.left)
-	for n, it := range d.Items {
+	for n, it := range items {
 		if _, skipped := it.Rest(); skipped && !out.left[n] {
 			waits++
 		}
@@ -243,6 +318,32 @@ func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply fun
 		t.Fatalf("%d items wait as the rest of %d, wanted %d", len(rest.Items), head.ID, waits)
 	}
 	k.waiting[head.Rest] = rest
+}
+
+// onlyDecided are the items with what nobody has decided skipped.
+func onlyDecided(items []changeset.Item) []changeset.Item {
+	items = slices.Clone(items)
+	skip := func(d *changeset.Decision) {
+		if *d == changeset.Undecided {
+			*d = changeset.Skip
+		}
+	}
+	for n := range items {
+		it := &items[n]
+		if it.Kind == changeset.Create || it.From != it.To {
+			skip(&it.Decision)
+		}
+		it.Changes = slices.Clone(it.Changes)
+		for i := range it.Changes {
+			skip(&it.Changes[i].Decision)
+		}
+		if it.Link != nil && it.Kind != changeset.Create {
+			link := *it.Link
+			skip(&link.Decision)
+			it.Link = &link
+		}
+	}
+	return items
 }
 
 // anyWaiting picks a waiting changeset; 0 when there is none.
@@ -293,6 +394,7 @@ func (k *machine) reject(t *rapid.T) {
 	if d.Head.Origin == changeset.Sync && !slices.ContainsFunc(d.Head.Held, changeset.Hold.Distrusts) {
 		k.m.reject(id, d.Items)
 	}
+	k.settled(d)
 	delete(k.waiting, id)
 	if _, err := k.Apply(ctx, mara, id, core.How{}); !fault.Is(err, fault.Conflict) {
 		t.Fatalf("applied a rejected changeset: %v", err)
@@ -307,6 +409,7 @@ func (k *machine) again(t *rapid.T) {
 	before := k.drafts[rapid.IntRange(0, len(k.drafts)-1).Draw(t, "draft")]
 	d := *before
 	put(&k.spent, &d, k.spent[before])
+	put(&k.rows, &d, k.rows[before])
 	k.applyDraft(t, &d)
 }
 
@@ -456,8 +559,33 @@ func (k *machine) invariant(t *rapid.T) {
 	k.checkPeople()
 	k.checkHistory()
 	k.checkChangesets()
+	k.checkKept()
 	if got, want := k.pinLines(), k.m.pinLines(); !slices.Equal(got, want) {
 		t.Fatalf("pinned\n%s\nwanted\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// checkKept compares what the source last said of everybody.
+func (k *machine) checkKept() {
+	k.t.Helper()
+	found := 0
+	k.must(k.store.View(ctx, func(tx core.Tx) error {
+		found = 0
+		return tx.EachRecord(k.list, directory, func(core.KeptRecord) error { found++; return nil })
+	}))
+	if found != len(k.kept) {
+		k.t.Fatalf("%d records are kept, wanted %d", found, len(k.kept))
+	}
+	for anchor, want := range k.kept {
+		got, err := k.Record(ctx, k.list, roster.Link{Connection: directory, Anchor: anchor})
+		k.must(err)
+		cells := [3]string{absent, absent, absent}
+		for _, s := range got.Said {
+			cells[slices.Index([]string{"no", "name", "mail"}, s.Attribute)] = s.Cell.Text
+		}
+		if cells != want.cells || got.Gone != want.gone {
+			k.t.Fatalf("of %s is kept %+v, wanted %+v", anchor, got, want)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ type sessionMachine struct {
 	sessions map[session.ID]map[roster.PersonID]*copyOf
 	applied  []changeset.ID
 	added    int
+	said     []said // the last words of the source, if there is one
 }
 
 // copyOf is the plain model of a session's copy of a person.
@@ -83,11 +84,17 @@ func TestSessionsDoWhatTheModelDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := &sessionMachine{world: newWorld(t, run, false), sessions: make(map[session.ID]map[roster.PersonID]*copyOf)}
+		connected := rapid.Bool().Draw(t, "connected")
+		k := &sessionMachine{world: newWorld(t, run, connected), sessions: make(map[session.ID]map[roster.PersonID]*copyOf)}
 		defer func() { k.must(errors.Join(k.store.Close(), os.RemoveAll(run))) }()
 		k.apply(k.planImport(true, row("a1", "Ada", "Art"), row("b2", "Bo", "Law"), row("c3", "Cy", "")))
+		if connected {
+			k.said = []said{at("x1", "a1", "Ada", ""), at("x2", "b2", "Bo", ""), at("x3", "c3", "Cy", "")}
+			k.apply(k.planSync(true, k.said...))
+		}
 		k.create(t)
 		t.Repeat(map[string]func(*rapid.T){
+			"sync":   k.sync,
 			"create": k.create, "edit": k.edit, "edit again": k.edit, "edit once more": k.edit, "add": k.add,
 			"push": k.pushOne, "push again": k.pushOne, "decide": k.decide, "apply": k.applyOne, "reject": k.reject,
 			"list edit": k.listEdit, "import": k.importFile, "roll back": k.rollBack,
@@ -436,6 +443,18 @@ func (k *sessionMachine) reject(t *rapid.T) {
 	}
 }
 
+// sync has the source say something else of somebody.
+func (k *sessionMachine) sync(t *rapid.T) {
+	if k.said == nil {
+		return
+	}
+	n := rapid.IntRange(0, len(k.said)-1).Draw(t, "who")
+	k.said[n].cells[1] = rapid.SampledFrom([]string{"Art", "Law", "Ada"}).Draw(t, "name")
+	if head := k.apply(k.planSync(false, k.said[n])); head.Done() {
+		k.applied = append(k.applied, head.ID)
+	}
+}
+
 func (k *sessionMachine) listEdit(t *rapid.T) {
 	now := k.people()
 	who := rapid.SampledFrom(ordered(now)).Draw(t, "person")
@@ -445,6 +464,12 @@ func (k *sessionMachine) listEdit(t *rapid.T) {
 	}
 	text := rapid.SampledFrom([]string{"Art", "Law", ""}).Draw(t, "text")
 	_, err := k.SetFields(ctx, mara, k.list, who, []changeset.Change{{Field: f, Base: now.get(who, f), Proposed: text}})
+	if locked := k.said != nil && f == nameField && slices.Contains([]string{"a1", "b2", "c3"}, now.get(who, noField)); locked {
+		if !fault.Is(err, fault.Locked) {
+			t.Fatalf("edited what the source owns: %v", err)
+		}
+		return
+	}
 	k.must(err)
 }
 
@@ -469,8 +494,16 @@ func (k *sessionMachine) rollBack(t *rapid.T) {
 	k.applied = append(k.applied, head.ID)
 }
 
-// invariant: the sessions hold what the model says, and the store is sound.
-func (k *sessionMachine) invariant(*rapid.T) {
+// invariant: the sessions hold what the model says, the store is sound, and the
+// source is heard once: whatever was decided or taken back since, what it has
+// said before changes nothing when it says it again.
+func (k *sessionMachine) invariant(t *rapid.T) {
+	if k.said != nil {
+		full := rapid.Bool().Draw(t, "full")
+		if d := k.planSync(full, k.said...); len(d.Items) != 0 {
+			k.t.Fatalf("the source repeats itself, and that comes to %v, with pins %+v", itemLines(d.Items), k.pins())
+		}
+	}
 	for id, copies := range k.sessions {
 		o := k.opened(id)
 		if len(o.Members) != len(copies) || o.Counts.People != len(copies) {
