@@ -232,8 +232,8 @@ func (d *detail) stacked(it *changeset.Item, i int, r *row) {
 	if role == theme.Text {
 		role = theme.Dim
 	}
-	if v.same || !r.part && v.old == "" && !d.set.Head.Done() {
-		d.value(line, role, r.label, v.next)
+	if v.same || !r.part && v.old == "" {
+		d.value(line, role, r.label, v.next, d.fedBy(r.field))
 		return
 	}
 	old, next := kit.DiffParts(kit.Clean(quoteEmpty(v.old)), kit.Clean(quoteEmpty(v.next)))
@@ -259,11 +259,16 @@ func (d *detail) stacked(it *changeset.Item, i int, r *row) {
 	d.version("new", v.next, next, theme.Added)
 }
 
-// value draws a single value, on as many lines as it takes.
-func (d *detail) value(line *kit.Line, role theme.Role, label, value string) {
+// value draws a single value, on as many lines as it takes, and at the end of
+// the first where it comes from, if there is room.
+func (d *detail) value(line *kit.Line, role theme.Role, label, value, from string) {
 	for _, part := range d.env.Wrap(quoteEmpty(value), max(8, d.width-labelWidth-3)) {
-		d.lines = append(d.lines, line.Fit(role, label, labelWidth).Gap(1).Add(theme.Text, part).String())
-		line, label = d.env.Line(d.width).Gap(2), ""
+		line.Fit(role, label, labelWidth).Gap(1).Add(theme.Text, part)
+		if w := d.env.Width(from); w > 0 && w+2 < line.Left() {
+			line.Right(d.env.Theme.Paint(theme.Dim, from))
+		}
+		d.lines = append(d.lines, line.String())
+		line, label, from = d.env.Line(d.width).Gap(2), "", ""
 	}
 }
 

@@ -32,6 +32,9 @@ func (d *detail) titles() []string {
 // table draws the rows side by side, if there is room. Values that are too long
 // for their column go on below.
 func (d *detail) table(it *changeset.Item, rows []row) bool {
+	if len(it.Changes) == 0 && it.Values != "" {
+		return false // somebody new has nothing to stand beside
+	}
 	titles := d.titles()
 	cells := d.natural(it, rows, titles)
 	if !squeeze(cells, d.width-2) {
