@@ -135,7 +135,7 @@ var catalogue = []kind{
 	{Doc{
 		Name: "replace", Label: "Replace", Help: "Puts one text in place of another, wherever it stands.",
 		Params:  []Param{{Name: "old", Help: "what to look for"}, {Name: "new", Help: `what to put there; "" takes it out`}},
-		Example: Example{Transform: `replace(".", " ")`, In: "anna.maria.reed", Out: "anna maria reed"},
+		Example: Example{Transform: `replace(., " ")`, In: "anna.maria.reed", Out: "anna maria reed"},
 	}, compileReplace},
 	{Doc{
 		Name: "regex", Label: "Replace by a regular expression",

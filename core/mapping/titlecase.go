@@ -108,6 +108,9 @@ func (t *titling) after(end int) []rune {
 func (t *titling) word(start, end int) {
 	word := t.text[start:end]
 	t.particle = t.isParticle(word, t.after(end))
+	if t.words == 0 {
+		t.vietnamese = anyOf(word, "nguyen", "tran", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "ngo", "duong", "dinh", "truong")
+	}
 	switch {
 	case t.particle:
 	case t.words > 0 && isNumeral(word) && len(t.after(end)) == 0:
@@ -116,9 +119,6 @@ func (t *titling) word(start, end int) {
 		}
 	default:
 		t.parts(start, end)
-	}
-	if t.words == 0 {
-		t.vietnamese = anyOf(word, "nguyen", "tran", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "ngo", "duong", "dinh", "truong")
 	}
 	t.words++
 }
@@ -167,8 +167,12 @@ func (t *titling) parts(start, end int) {
 			continue
 		}
 		part := t.text[from:i]
-		inner := from > start && i < end && t.text[from-1] == '-' && t.text[i] == '-'
-		if !inner || !isInnerParticle(part) {
+		behind := from > start && t.text[from-1] == '-'
+		switch {
+		case behind && i < end && t.text[i] == '-' && isInnerParticle(part):
+		case behind && i == end && t.isParticle(part, t.after(end)): // Cole-van der Berg
+			t.particle = true
+		default:
 			t.part(from, i)
 		}
 		from = i + 1

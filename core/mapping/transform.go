@@ -142,7 +142,7 @@ func (k *kind) check(c call) error {
 		switch {
 		case a.pair != pairs && pairs:
 			return fault.New(fault.Invalid, "%s needs a = in each parameter, and %s has none: write %s, as in %s", c.name, quote(a.value.text), usage, k.doc.Example.Transform)
-		case a.pair != pairs, a.value.star:
+		case a.pair != pairs, a.value.star && !pairs:
 			return fault.New(fault.Invalid, "%s does not know what %s means: write %s, as in %s", c.name, quote(a.written()), usage, k.doc.Example.Transform)
 		}
 	}
