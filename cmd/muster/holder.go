@@ -141,8 +141,11 @@ func whoIsHere(guests []remote.Guest) string {
 func (v *env) farewell(ctx context.Context) error {
 	h := v.holder
 	guests := h.guests.Guests()
-	if len(guests) == 0 || ctx.Err() != nil {
+	switch {
+	case len(guests) == 0:
 		return nil
+	case ctx.Err() != nil:
+		return ctx.Err() // there is nobody to ask
 	}
 	v.say("Others work through this muster: %s.", whoIsHere(guests))
 	stay, err := v.confirm(ctx, "Stay without a screen until they leave? No ends them")

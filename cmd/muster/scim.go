@@ -74,7 +74,13 @@ func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
 		return err
 	}
 	h.scim = s
-	h.services.start(ctx, "scim", func(ctx context.Context) error { return s.serve(ctx, l) })
+	h.services.start(ctx, "scim", func(ctx context.Context) error {
+		err := s.serve(ctx, l)
+		if err != nil {
+			h.log.Error("SCIM has stopped", "error", err)
+		}
+		return err
+	})
 	return nil
 }
 
@@ -162,6 +168,8 @@ func (s *scimServer) serve(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		err = errors.Join(err, s.http.Close())
 	}
-	<-ended
+	if last := <-ended; !errors.Is(last, http.ErrServerClosed) {
+		err = errors.Join(err, last)
+	}
 	return err
 }

@@ -82,7 +82,7 @@ func TestNoMoreInputIsTakenThanIsRead(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		fmt.Fprintf(s.Out, "%s", line)
+		say(s.Out, "%s", line)
 		return 0
 	}, nil)
 	in := strings.NewReader("yes\nthe rest\n")
@@ -104,8 +104,8 @@ func TestOneTerminalKeepsTheOrder(t *testing.T) {
 	}
 	h := openHouse(t, func(_ context.Context, _ []string, s Streams) int {
 		for i := range 500 {
-			fmt.Fprintf(s.Out, "out %d\n", i)
-			fmt.Fprintf(s.Err, "err %d\n", i)
+			say(s.Out, "out %d\n", i)
+			say(s.Err, "err %d\n", i)
 		}
 		return 0
 	}, nil)
@@ -156,12 +156,12 @@ func TestAScreenHasItsSizesColoursAndKeys(t *testing.T) {
 			t.Error("there is no terminal")
 			return 1
 		}
-		fmt.Fprintf(s.Out, "%q %d×%d %v %v\n", args, s.Terminal.Width, s.Terminal.Height, s.Terminal.Profile, s.Dir)
+		say(s.Out, "%q %d×%d %v %v\n", args, s.Terminal.Width, s.Terminal.Height, s.Terminal.Profile, s.Dir)
 		size := <-s.Terminal.Resizes
-		fmt.Fprintf(s.Out, "%d×%d\n", size.Width, size.Height)
+		say(s.Out, "%d×%d\n", size.Width, size.Height)
 		key := make([]byte, 1)
 		_, err := io.ReadFull(s.Terminal.Keys, key)
-		fmt.Fprintf(s.Out, "%s %v\n", key, err)
+		say(s.Out, "%s %v\n", key, err)
 		return 0
 	}, nil)
 	resizes := make(chan tea.WindowSizeMsg, 1)

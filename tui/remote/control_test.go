@@ -5,6 +5,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -31,17 +32,24 @@ func TestTheKernelTellsWhoIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer shut(t, l)
 	c, err := new(net.Dialer).DialContext(t.Context(), "unix", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer shut(t, c)
 	if p, err := peerOf(c.(*net.UnixConn)); err != nil || p.uid != os.Getuid() || p.pid != os.Getpid() {
 		t.Errorf("it is %+v (%v)", p, err)
 	}
 	if info, err := os.Stat(l.Addr().String()); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket is open to others: %v (%v)", info.Mode(), err)
+	}
+}
+
+func shut(t *testing.T, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -90,7 +98,7 @@ func TestAFileInTheSocketsPlaceStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer shut(t, l)
 	if !strings.HasPrefix(l.Addr().String(), os.Getenv("XDG_RUNTIME_DIR")) {
 		t.Errorf("the socket is at %s", l.Addr())
 	}
@@ -167,7 +175,7 @@ func TestAProcessThatHangsIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer shut(t, l)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if _, err := dialWithin(ctx, store, 1); !fault.Is(err, fault.Busy) || !strings.Contains(fault.Sentence(err), "does not answer") {

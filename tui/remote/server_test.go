@@ -118,11 +118,14 @@ func status(t *testing.T, err error) int {
 	return 0
 }
 
+// say writes to a guest, who may be gone.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
 // echo says what it was given.
 func echo(_ context.Context, args []string, s Streams) int {
 	in, err := io.ReadAll(s.In)
-	fmt.Fprintf(s.Out, "%q %q\n", args, in)
-	fmt.Fprintln(s.Err, "messages", err, s.Asks, s.Wide, s.Lively, s.Terminal != nil)
+	say(s.Out, "%q %q\n", args, in)
+	say(s.Err, "messages %v %v %v %v %v\n", err, s.Asks, s.Wide, s.Lively, s.Terminal != nil)
 	return len(args)
 }
 
@@ -154,7 +157,7 @@ func TestATerminalWithoutACommandGetsScreens(t *testing.T) {
 		if _, err := io.ReadFull(s.Terminal.Keys, key); err != nil || key[0] != 'q' {
 			t.Errorf("key %q (%v)", key, err)
 		}
-		fmt.Fprint(s.Out, strings.Join(s.Environ, " "), "\n")
+		say(s.Out, "%s\n", strings.Join(s.Environ, " "))
 		return 7
 	}, nil)
 	s := h.session()
@@ -206,10 +209,10 @@ func TestATerminalWithoutACommandGetsScreens(t *testing.T) {
 
 func TestACommandAtATerminalAsksAPerson(t *testing.T) {
 	h := openHouse(t, func(_ context.Context, _ []string, s Streams) int {
-		fmt.Fprint(s.Err, "Apply this? ")
+		say(s.Err, "Apply this? ")
 		answer := make([]byte, 10)
 		n, err := s.In.Read(answer)
-		fmt.Fprintf(s.Out, "%q %v %v\n", answer[:n], err, s.Asks && s.Wide && s.Lively)
+		say(s.Out, "%q %v %v\n", answer[:n], err, s.Asks && s.Wide && s.Lively)
 		return 0
 	}, nil)
 	s := h.session()
@@ -231,7 +234,7 @@ func waiting(begun chan<- struct{}) runner {
 	return func(ctx context.Context, _ []string, s Streams) int {
 		begun <- struct{}{}
 		<-ctx.Done()
-		fmt.Fprintln(s.Err, "stopped")
+		say(s.Err, "stopped\n")
 		return 5
 	}
 }
