@@ -150,8 +150,8 @@ func TestRollbackShowsItsPlanFirst(t *testing.T) {
 	apply(t, e, plan(t, e, list(t, e), "b.csv", false, numbered(6, 1)))
 	app := run(t, c, e, &l, false, terminal.Size(120, 40))
 	app.Play("enter", "b")
-	wants(t, app.Screen(), "what rolling back changeset", "Nothing has been done yet", "When planned             List now                 Proposed",
-		"Science and Technology   the same                 Science ")
+	wants(t, app.Screen(), "what rolling back changeset", "Nothing has been done yet", "When planned             List now   Proposed",
+		"Science and Technology   the same   Science ")
 	if got := value(t, e, l, "E00003", "department"); got != "Science and Technology" {
 		t.Errorf("it is rolled back before anybody said so: %s", got)
 	}

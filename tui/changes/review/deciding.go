@@ -98,7 +98,7 @@ func (r *Review) scrolling() []kit.Binding {
 	following := move("next person", "Go to the next person", "right", "]")
 	before := move("previous person", "Go to the person before", "left", "[")
 	following.Rank = 7
-	equal := kit.Binding{ID: "review.equal", Keys: []string{"h"}, Label: "all fields", Help: "Show also the fields that stay as they are, or hide them",
+	equal := kit.Binding{ID: "review.equal", Keys: []string{"="}, Label: "all fields", Help: "Show also the fields that stay as they are, or hide them",
 		Group: "Look", Rank: 10}
 	return []kit.Binding{
 		following, before, equal,

@@ -60,8 +60,19 @@ func (d *detail) natural(it *changeset.Item, rows []row, titles []string) []int 
 	fit := func(column int, text string) { cells[column] = max(cells[column], d.env.Width(kit.Clean(text))) }
 	for i := range rows {
 		fit(0, rows[i].label)
-		for column, value := range d.order(rows[i].v) {
-			fit(1+column, quoteEmpty(value))
+		v := rows[i].v
+		now, _ := d.nowWords(v)
+		old, next := quoteEmpty(v.old), quoteEmpty(v.next)
+		switch {
+		case v.same: // takes the whole line
+		case d.set.Head.Done():
+			fit(1, old)
+			fit(2, next)
+			fit(3, now)
+		default:
+			fit(1, old)
+			fit(2, now)
+			fit(3, next)
 		}
 		if d.deciding {
 			word, _ := d.decision(it, &rows[i])
@@ -92,14 +103,6 @@ func squeeze(cells []int, width int) bool {
 		cells[widest]--
 	}
 	return true
-}
-
-// order puts the three values of a change in the order of the columns.
-func (d *detail) order(v versions) [3]string {
-	if d.set.Head.Done() {
-		return [3]string{v.old, v.next, v.now}
-	}
-	return [3]string{v.old, v.now, v.next}
 }
 
 // row draws the values of a row, each in as many lines as it takes.
@@ -140,17 +143,22 @@ func (d *detail) row(it *changeset.Item, i int, r *row, cells []int) {
 	}
 }
 
-// current draws the list's value: quiet where it is one of the other two.
-func (d *detail) current(v versions, width int) []string {
-	text, role := quoteEmpty(v.now), theme.Dim
+// nowWords says the list's value: quietly where it is one of the other two.
+func (d *detail) nowWords(v versions) (text string, role theme.Role) {
 	switch {
 	case !v.known:
-		return nil
+		return "", theme.Dim
 	case v.moved:
-		role = theme.Waiting
+		return quoteEmpty(v.now), theme.Waiting
 	case v.now == v.old && !d.set.Head.Done(), v.now == v.next && d.set.Head.Done():
-		text = "the same"
+		return "the same", theme.Dim
 	}
+	return quoteEmpty(v.now), theme.Dim
+}
+
+// current draws the list's value.
+func (d *detail) current(v versions, width int) []string {
+	text, role := d.nowWords(v)
 	return d.wrapped(kit.Parts{Differs: kit.Clean(text)}, role, width)
 }
 
