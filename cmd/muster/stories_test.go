@@ -74,9 +74,9 @@ func stories() []story {
 		{name: "confirm", size: [2]int{120, 36}, play: func(app *terminal.App) {
 			app.Play("down", "enter")
 			app.Play("/")
-			app.Type("dep:nursing")
+			app.Type("dep:estates")
 			app.Play("enter", "a", "d")
-		}, want: []string{"Deactivate 92 people?", "Type 92 to deactivate"}},
+		}, want: []string{"Deactivate 75 people?", "Type 75 to deactivate"}},
 		{name: "filter-help", size: [2]int{100, 30}, play: func(app *terminal.App) {
 			app.Play("enter", "/", "f2")
 		}, want: []string{"status:inactive", "the field is empty"}},
@@ -108,6 +108,7 @@ func stories() []story {
 // TestStories plays every story and looks at where it ends.
 func TestStories(t *testing.T) {
 	full, none := openDemo(t, 5000), openDemo(t, 0)
+	sortByName(t, full)
 	for _, s := range stories() {
 		t.Run(s.name, func(t *testing.T) {
 			e := full
@@ -126,6 +127,16 @@ func TestStories(t *testing.T) {
 			}
 			drawStory(t, s.name, app)
 		})
+	}
+}
+
+// sortByName has the lists sorted by last name, as their screens remember it:
+// first come names that the pictures' font can write.
+func sortByName(t *testing.T, e *core.Engine) {
+	t.Helper()
+	app := story{size: [2]int{140, 36}}.start(t, e)
+	for range 3 {
+		app.Play("enter", "right", "right", "[", "esc", "down")
 	}
 }
 
@@ -239,6 +250,11 @@ func (s story) profile() colorprofile.Profile {
 
 func drawStory(t *testing.T, name string, app *terminal.App) {
 	t.Helper()
+	// The pictures' font has neither Arabic nor Chinese, say: the stories show
+	// people whose names it can write.
+	if boxes, err := draw.Missing(app.Snapshot()); err != nil || len(boxes) > 0 {
+		t.Errorf("the picture would show boxes in place of %q, %v:\n%s", boxes, err, app.Screen())
+	}
 	if *screenshots == "" {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"slices"
 
 	uv "github.com/charmbracelet/ultraviolet"
 
@@ -43,6 +44,28 @@ func PNG(w io.Writer, s terminal.Snapshot) error {
 		return fmt.Errorf("write picture: %w", err)
 	}
 	return nil
+}
+
+// Missing returns what of a snapshot is drawn as empty boxes.
+func Missing(s terminal.Snapshot) ([]string, error) {
+	fonts, err := newFonts()
+	if err != nil {
+		return nil, err
+	}
+	var boxes []string
+	for _, cell := range s.Cells {
+		if cell.Width == 0 || cell.Content == "" {
+			continue
+		}
+		first, only := character(cell.Content)
+		if _, _, drawn := symbol(first); only && (drawn || fonts.has(first)) || first == ' ' {
+			continue
+		}
+		if !slices.Contains(boxes, cell.Content) {
+			boxes = append(boxes, cell.Content)
+		}
+	}
+	return boxes, nil
 }
 
 // Image draws a snapshot. The picture is Size(s) large.

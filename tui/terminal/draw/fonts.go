@@ -46,9 +46,15 @@ func newFonts() (fonts, error) {
 	return f, nil
 }
 
+// has reports whether the font has a character.
+func (f *fonts) has(r rune) bool {
+	index, err := f.shared.GlyphIndex(nil, r)
+	return err == nil && index != 0
+}
+
 // draw draws a character in an area, unless the font lacks it.
 func (f *fonts) draw(picture draw.Image, area image.Rectangle, r rune, attrs uint8, ink color.RGBA) bool {
-	if index, err := f.shared.GlyphIndex(nil, r); err != nil || index == 0 {
+	if !f.has(r) {
 		return false
 	}
 	style := 0
