@@ -112,12 +112,19 @@ func cannotOpen(path string, err error) error {
 		return fault.New(fault.Busy, "Another muster has %s open; quit it, or name another store with --db", path)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return fault.Wrap(err, fault.Damaged, "%s is no Muster store, or it is damaged", path)
+	case errors.Is(err, fs.ErrPermission) && missing(path):
+		return fault.Wrap(err, fault.Denied, "There is no store at %s, and you may not make one there; name another with --db", path)
 	case errors.Is(err, fs.ErrPermission):
 		return fault.Wrap(err, fault.Denied, "The store %s is not yours to read and write; name another with --db", path)
 	case errors.As(err, &system):
 		return fault.Wrap(err, fault.Invalid, "The store %s cannot be opened: %v", path, system)
 	}
 	return fault.Wrap(err, fault.Internal, "The store %s cannot be opened", path)
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // notCutShort refuses a file that has lost its end, as a copy that broke off:

@@ -314,11 +314,11 @@ func (p *picker) line(row pickRow, width int) string {
 			line.Painted(p.env.Theme.Paint(r, text))
 		}
 	}
-	sign := ""
 	if here && (row.first || !p.env.Plain()) {
-		sign = p.env.Theme.Signs().Cursor
+		add(theme.Cursor, p.env.Theme.Signs().Cursor, 1)
+	} else {
+		add(theme.Text, "", 1)
 	}
-	add(theme.Cursor, sign, 1)
 	add(theme.Text, "", 1)
 	label, lead := theme.Text, theme.Key
 	if p.picks[p.found[row.item]].refused != "" {

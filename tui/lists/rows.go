@@ -149,7 +149,9 @@ func (s *Screen) changesetLine(c *changeset.Changeset, state, id, width int) str
 	if c.Done() {
 		at = c.AppliedAt
 	}
-	line.Add(theme.Dim, ": "+review.Words(review.Parts(c))+", "+kit.Ago(env.Now(), at))
+	did := *c
+	did.Counts.Unchanged = 0 // it is what was done that counts here
+	line.Add(theme.Dim, ": "+review.Words(review.Parts(&did))+", "+kit.Ago(env.Now(), at))
 	return line.String()
 }
 
