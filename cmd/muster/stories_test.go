@@ -62,10 +62,11 @@ func stories() []story {
 			app.Play("right", "right", "right", "right", "right", "right", "F")
 		}, want: []string{"Department", "Share"}},
 		{name: "person", size: [2]int{120, 36}, play: func(app *terminal.App) {
-			app.Play("down", "enter")
-			app.Play("down", "down", "enter")
+			app.Play("down", "enter", "/")
+			app.Type("E000005") // somebody who was edited, deactivated and taken back
+			app.Play("enter", "enter")
 		},
-			want: []string{"History", "alex"}},
+			want: []string{"History", "alex", "reactivated"}},
 		{name: "edit", size: [2]int{120, 36}, play: func(app *terminal.App) {
 			app.Play("down", "enter")
 			app.Play("down", "down", "right", "right", "e")
