@@ -32,6 +32,23 @@ func (v *env) completing(words ...completer) cobra.CompletionFunc {
 	}
 }
 
+// completingFlag completes a flag, which is there. Cobra keeps what it is given
+// for as long as the process lives, so it is given nothing by command lines that
+// are to be run.
+func (v *env) completingFlag(c *cobra.Command, flag string, words cobra.CompletionFunc) {
+	if !v.completes {
+		return
+	}
+	if err := c.RegisterFlagCompletionFunc(flag, words); err != nil {
+		panic(err)
+	}
+}
+
+// completes reports whether a command line asks how another is completed.
+func completes(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
 // look runs a completer on the store as it is; it makes none.
 func (v *env) look(ctx context.Context, words completer) ([]string, error) {
 	path, err := v.path()

@@ -82,10 +82,9 @@ func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remot
 	if v.width <= 0 {
 		v.width = 80
 	}
-	root := v.root()
+	root, completed := v.commandLine(args)
 	root.Version = version
 	root.SilenceErrors, root.SilenceUsage = true, true
-	completed := v.into(root, args)
 	err := root.ExecuteContext(ctx)
 	if cause := context.Cause(ctx); fault.Is(err, fault.Cancelled) && cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause

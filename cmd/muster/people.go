@@ -119,9 +119,7 @@ muster people staff --at 2026-01-31 --csv`,
 	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object a line")
 	c.Flags().BoolVar(&csvOut, "csv", false, "as CSV, ready to be imported again")
 	c.Flags().StringVar(&count, "count", "", "count the values of a `FIELD` instead")
-	if err := c.RegisterFlagCompletionFunc("count", v.fieldKeys); err != nil {
-		panic(err) // the flag is there
-	}
+	v.completingFlag(c, "count", v.fieldKeys)
 	return c
 }
 

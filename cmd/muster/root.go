@@ -39,8 +39,7 @@ func run(ctx context.Context, args []string, s streams) int {
 // error is ErrNobody.
 func attempt(ctx context.Context, args []string, s streams) (int, error) {
 	v := &env{streams: s, actor: localActor()}
-	root := v.root()
-	completed := v.into(root, args)
+	root, completed := v.commandLine(args)
 	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithoutManpage(),
 		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // finish says it
 	if v.through == nil {
@@ -53,19 +52,22 @@ func attempt(ctx context.Context, args []string, s streams) (int, error) {
 	return v.finish(err), err
 }
 
-// into gives the command line to the commands. What they propose to complete it
-// is held back until the end: it may turn out that another process knows.
-func (v *env) into(root *cobra.Command, args []string) (completed func() error) {
+// commandLine makes the commands for one command line. What they propose to
+// complete it is held back until the end: it may turn out that another process
+// knows.
+func (v *env) commandLine(args []string) (root *cobra.Command, completed func() error) {
+	v.completes = completes(args)
+	root = v.root()
 	root.SetArgs(append([]string{}, args...)) // nil would be the process's own
 	root.SetIn(v.in)
 	root.SetOut(v.out)
 	root.SetErr(v.err)
-	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd && args[0] != cobra.ShellCompNoDescRequestCmd {
-		return func() error { return nil }
+	if !v.completes {
+		return root, func() error { return nil }
 	}
 	var words bytes.Buffer
 	root.SetOut(&words)
-	return func() error {
+	return root, func() error {
 		_, err := v.out.Write(words.Bytes())
 		return err
 	}
@@ -96,9 +98,10 @@ type env struct {
 	// alone says that this must not be.
 	through *remote.Client
 	alone   bool
-	// onScreens says that the command opens the screens.
-	onScreens bool
-	log       *logFile // once it is known where
+	// onScreens says that the command opens the screens, completes that it asks
+	// how a command line is completed.
+	onScreens, completes bool
+	log                  *logFile // once it is known where
 	// scratch is a folder that goes when the command ends.
 	scratch string
 }

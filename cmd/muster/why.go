@@ -75,9 +75,7 @@ is locked or pinned (map), and what was done last (act).`,
 	}
 	c.Flags().BoolVar(&jsonOut, "json", false, "print a JSON object")
 	c.Flags().StringVar(&word, "field", "", "explain one `FIELD` instead of the person as a whole")
-	if err := c.RegisterFlagCompletionFunc("field", v.fieldKeys); err != nil {
-		panic(err) // the flag is there
-	}
+	v.completingFlag(c, "field", v.fieldKeys)
 	return c
 }
 
