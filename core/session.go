@@ -394,6 +394,7 @@ func (e *Engine) changeSession(ctx context.Context, id session.ID, change func(W
 		if err := change(tx, &s, &l); err != nil {
 			return err
 		}
+		s.Revision++
 		return tx.PutSession(&s)
 	})
 	if err == nil {

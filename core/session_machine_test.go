@@ -361,7 +361,9 @@ func (k *sessionMachine) applyOne(t *rapid.T) {
 // that is nothing.
 func applied(it *changeset.Item, before everybody) (roster.Values, bool) {
 	if it.Kind == changeset.Create {
-		return it.Values, it.Decision == changeset.Accept
+		// Who was created by another push meanwhile is not created again.
+		_, ever := before[it.Person]
+		return it.Values, it.Decision == changeset.Accept && !ever
 	}
 	if !before.has(it.Person) {
 		return "", false

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"muster/core/changeset"
@@ -48,10 +49,23 @@ func (e *Engine) Push(ctx context.Context, actor Actor, id session.ID, apply boo
 	if err != nil {
 		return head, false, err
 	}
+	// Working it out may take long where many were edited, and is done beside the
+	// other writers; only if something has moved since is it done once more.
+	var planned *push
+	err = e.view(ctx, func(tx Tx) error {
+		planned, err = newPush(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		leave()
+		return head, false, err
+	}
 	err = e.store.Update(ctx, func(tx WriteTx) error {
-		p, err := newPush(ctx, tx, id)
-		if err != nil {
-			return err
+		p := planned
+		if planned = nil; p == nil || !p.still(tx) { // writing changes what was planned
+			if p, err = newPush(ctx, tx, id); err != nil {
+				return err
+			}
 		}
 		head = p.draft.Head
 		head.By, head.At = actor.Name, e.now()
@@ -85,6 +99,7 @@ type push struct {
 	// waiting are the items of changesets in which the session waits already.
 	waiting map[changeset.ID]map[roster.PersonID]waitingItem
 	chains  map[changeset.ID]chain
+	seen    []changeset.Changeset // of the chains
 	// replaced are the waiting parts that give way to newer ones.
 	replaced map[changeset.ID][]changeset.Choice
 	emptied  map[roster.FieldID]int
@@ -94,6 +109,25 @@ type push struct {
 type waitingItem struct {
 	n    int
 	item changeset.Item
+}
+
+// still reports whether everything that the push was worked out from is as it
+// was.
+func (p *push) still(tx Tx) bool {
+	s, err := tx.Session(p.session.ID)
+	if err != nil || s.Revision != p.session.Revision || s.Status != p.session.Status {
+		return false
+	}
+	l, err := tx.List(s.List)
+	if err != nil || !reflect.DeepEqual(l, p.draft.List) {
+		return false
+	}
+	for _, was := range p.seen {
+		if now, err := tx.Changeset(was.ID); err != nil || now.State != was.State || now.Decided != was.Decided {
+			return false
+		}
+	}
+	return true
 }
 
 // chain is what became of a changeset: the versions in which it, and what was
@@ -306,6 +340,7 @@ func (p *push) chain(id changeset.ID) (chain, error) {
 			return c, err
 		}
 		next = head.Rest
+		p.seen = append(p.seen, head)
 		if head.Done() {
 			c.versions = append(c.versions, head.Seq)
 		}
@@ -372,6 +407,7 @@ func (p *push) write(tx WriteTx, head changeset.Changeset) error {
 			return err
 		}
 	}
+	p.session.Revision++
 	return tx.PutSession(&p.session)
 }
 

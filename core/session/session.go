@@ -55,6 +55,8 @@ type Session struct {
 	At      time.Time `json:"at"`
 	Version uint64    `json:"version"`
 	Counts  Counts    `json:"counts"`
+	// Revision moves on with every change of the session.
+	Revision uint64 `json:"revision,omitempty"`
 }
 
 // Counts are numbers of a session's people.
