@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -47,7 +49,8 @@ func (v *env) importCommand() *cobra.Command {
 		Use: "import SLUG FILE|-", Short: "Bring a CSV file into a list", Args: exactly(2),
 		Long: `Bring a CSV file into a list, or standard input with -. Columns find their
 fields by what they fed last time, by name, or by what they are usually called;
---map says otherwise. Encoding, delimiter and header are found out.
+--map says otherwise, and what is done to the values on their way (below).
+Encoding, delimiter and header are found out.
 
 Everything that is wrong with the file, and everything that would change, is
 found before anything is written. Rows with a problem stay out and do not keep
@@ -59,10 +62,18 @@ file becomes active again. Who is not in the file stays as they are, unless
 On a terminal you are asked before anything is applied. Elsewhere the changeset
 waits and the exit status is 3, unless --yes is given and the guard is quiet.
 Files that wait stay when another comes, and are told of: with --replace they
-give way to it, and what was decided about the same changes is kept.`,
+give way to it, and what was decided about the same changes is kept.
+
+Values pass through transforms, with commas between them; without any they are
+trimmed. What holds more than letters, digits and _-./+@#'& goes between double
+quotes, and a double quote in it is doubled. A value that a transform cannot
+handle keeps nobody out: the row is told of.
+
+` + transformTable(),
 		Example: `muster import staff people.csv --create --uid 'Employee number'
 muster import staff next-term.csv --dry-run --deactivate-missing
-muster import staff people.csv --map 'Work mail=email:trim:lowercase' --rejects bad.csv --yes
+muster import staff people.csv --map 'Work mail=email:trim,lowercase' --rejects bad.csv --yes
+muster import staff people.csv --map 'Phone=phone:trim,e164(US)' --map 'Name=name:titlecase'
 sqlcmd -i people.sql -s ';' | muster import staff - --yes --json`,
 		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -255,7 +266,10 @@ func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File
 	if err != nil {
 		return err
 	}
-	for _, f := range append(guessed.Fields, joined...) {
+	for i, f := range append(guessed.Fields, joined...) {
+		if _, there := l.Schema.ByKey(f.Key); there && i >= len(guessed.Fields) {
+			continue // one of its columns has made it
+		}
 		if m, ok := named[f.Label]; ok {
 			become(&f, m)
 		}
@@ -276,6 +290,19 @@ func (v *env) guessSchema(ctx context.Context, in *importing, file *csvfile.File
 		return v.table(fieldHeadings(), fieldRows(l))
 	}
 	return nil
+}
+
+// transformTable shows all transforms by their examples.
+func transformTable() string {
+	var b strings.Builder
+	for _, d := range mapping.Docs() {
+		in := d.Example.In
+		for _, said := range d.Example.With {
+			in = strings.TrimPrefix(in+", ", ", ") + said.Attribute + " " + cmp.Or(said.Cell.Text, "nothing")
+		}
+		fmt.Fprintf(&b, "  %-25s%s\n  %25s%s: %s → %s\n", d.Usage(), d.Label, "", d.Example.Transform, in, d.Example.Out)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // namedKeys are the mappings that --map gives, by the column, and the fields of
