@@ -23,7 +23,6 @@ var numberingPlans string
 // plan is how numbers are written in one country.
 type plan struct {
 	country, code string
-	main          bool
 	trunk         string // what the trunk prefix becomes, empty for nothing
 	rules         func() rules
 }
@@ -36,21 +35,25 @@ type rules struct {
 	longest      int
 }
 
-// phonebook is all plans.
-type phonebook struct {
-	plans []plan
-}
+// phonebook is all plans, by calling code; the main one of those that share a
+// code comes first.
+type phonebook map[string][]*plan
 
-func newPhonebook() *phonebook {
-	b := &phonebook{}
+func newPhonebook() phonebook {
+	book := make(phonebook, 240)
 	for line := range strings.Lines(numberingPlans) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		b.plans = append(b.plans, plan{
-			country: f[0], code: f[1], main: f[2] == "main", trunk: f[5],
+		p := &plan{
+			country: f[0], code: f[1], trunk: f[5],
 			rules: sync.OnceValue(func() rules { return readRules(f[3], f[4], f[6], f[7]) }),
-		})
+		}
+		at := len(book[p.code])
+		if f[2] == "main" {
+			at = 0
+		}
+		book[p.code] = slices.Insert(book[p.code], at, p)
 	}
-	return b
+	return book
 }
 
 func readRules(abroad, home, number, lengths string) rules {
@@ -74,19 +77,10 @@ func (r *rules) fits(number string) bool {
 }
 
 // of finds a country's plan.
-func (b *phonebook) of(country string) *plan {
-	i := slices.IndexFunc(b.plans, func(p plan) bool { return p.country == country })
-	if i < 0 {
-		return nil
-	}
-	return &b.plans[i]
-}
-
-// called finds the plan whose calling code an international number begins with.
-func (b *phonebook) called(number string) *plan {
-	for n := 1; n <= 3 && n <= len(number); n++ {
-		for i := range b.plans {
-			if p := &b.plans[i]; p.main && p.code == number[:n] {
+func (b phonebook) of(country string) *plan {
+	for _, plans := range b {
+		for _, p := range plans {
+			if p.country == country {
 				return p
 			}
 		}
@@ -94,22 +88,28 @@ func (b *phonebook) called(number string) *plan {
 	return nil
 }
 
-// takes reports whether a national number may be one of those that share a
-// calling code.
-func (b *phonebook) takes(code, number string) bool {
-	for i := range b.plans {
-		if p := &b.plans[i]; p.code == code {
-			if r := p.rules(); r.fits(number) {
-				return true
-			}
+// called finds the plan whose calling code an international number begins with.
+func (b phonebook) called(number string) *plan {
+	for n := 1; n <= 3 && n <= len(number); n++ {
+		if plans := b[number[:n]]; plans != nil {
+			return plans[0]
 		}
 	}
-	return false
+	return nil
+}
+
+// takes reports whether a national number may be one of those that share a
+// calling code.
+func (b phonebook) takes(code, number string) bool {
+	return slices.ContainsFunc(b[code], func(p *plan) bool {
+		r := p.rules()
+		return r.fits(number)
+	})
 }
 
 // e164 writes phone numbers internationally.
 type e164 struct {
-	book *phonebook
+	book phonebook
 	home *plan
 }
 
@@ -135,7 +135,10 @@ func (e e164) apply(value string, _ []Cell) (string, error) {
 	dialled, abroad, ok := dial(buf[:0], value)
 	var p *plan
 	number := ""
-	if ok {
+	switch {
+	case ok && abroad && value[1:] == string(dialled): // as it should be: its memory will do
+		p, number = e.parse(value[1:], abroad)
+	case ok:
 		p, number = e.parse(string(dialled), abroad)
 	}
 	if p == nil || !e.book.takes(p.code, number) {
