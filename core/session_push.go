@@ -111,14 +111,16 @@ type waitingItem struct {
 	item changeset.Item
 }
 
-// still reports whether everything that the push was worked out from is as it
-// was.
+// still reports whether what the push was worked out from is as it was: the
+// session, the list's settings, and what became of earlier pushes. People may
+// have moved; every item carries what it expects of them.
 func (p *push) still(tx Tx) bool {
 	s, err := tx.Session(p.session.ID)
 	if err != nil || s.Revision != p.session.Revision || s.Status != p.session.Status {
 		return false
 	}
 	l, err := tx.List(s.List)
+	l.Standing = p.draft.List.Standing
 	if err != nil || !reflect.DeepEqual(l, p.draft.List) {
 		return false
 	}
