@@ -551,9 +551,16 @@ func (o *one) Cursor() (x, y int, ok bool) {
 	return x, y + o.at, ok && o.set != nil
 }
 
+// roomy is the height from which one person leaves room for what the changeset
+// is about.
+const roomy = 28
+
 // View implements kit.Screen.
 func (o *one) View(width, height int) string {
 	lines := o.lead(width)
+	if o.body.Whole() && height < roomy {
+		lines = nil
+	}
 	if o.set == nil {
 		lines = append(lines, o.env.Line(width).Add(theme.Dim, reading(o.head.Counts.Items())).String())
 		return kit.Block(lines, width, height)

@@ -122,6 +122,9 @@ func (r *Review) decisions() []kit.Binding {
 	if r.set.count(conflicts) == 0 {
 		conflict.Disabled, conflict.Rank = "No conflict is left", 0
 	}
+	if r.whole && conflict.Disabled == "" {
+		conflict.Rank = 5 // this one first
+	}
 	if r.maker.jobs > 0 {
 		undo.Rank = 5
 	}

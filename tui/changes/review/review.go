@@ -52,6 +52,7 @@ type Review struct {
 	now     *roster.Person
 	past    []core.Event
 	height  int
+	tight   bool  // in the last View there was no room for what filters
 	tabs    []tab // in the last View
 	chips   []tab
 }
@@ -492,7 +493,7 @@ func (r *Review) setFilter(text string) kit.Action {
 
 // above is how many lines are above the table.
 func (r *Review) above() int {
-	if r.filter == nil {
+	if r.filter == nil || r.tight {
 		return 1
 	}
 	return 3
@@ -507,7 +508,7 @@ func (r *Review) click(msg tea.MouseClickMsg) kit.Action {
 			}
 		}
 		return nil
-	case msg.Y == 1 && r.filter != nil:
+	case msg.Y == 1 && r.above() > 1:
 		for _, t := range r.chips {
 			if msg.X >= t.x && msg.X < t.to {
 				if t.is == r.want.sort {
@@ -517,7 +518,7 @@ func (r *Review) click(msg tea.MouseClickMsg) kit.Action {
 			}
 		}
 		return nil
-	case msg.Y == 2 && r.filter != nil:
+	case msg.Y == 2 && r.above() > 1:
 		r.filter.open = true
 		return nil
 	}
@@ -554,6 +555,13 @@ func (r *Review) layout() {
 	r.groups.SetColumns(groupColumns(r.maker != nil))
 }
 
+// roomy is the height from which a person who is looked at leaves room for what
+// filters them.
+const roomy = 20
+
+// Whole reports whether one person has all the room.
+func (r *Review) Whole() bool { return r.whole }
+
 // View draws the part in exactly height lines of width cells.
 func (r *Review) View(width, height int) string {
 	if width != r.width {
@@ -561,7 +569,7 @@ func (r *Review) View(width, height int) string {
 		r.layout()
 	}
 	lines := []string{r.bar(width)}
-	if r.filter != nil {
+	if r.tight = r.whole && height < roomy; r.above() > 1 {
 		lines = append(lines, r.sortLine(width), r.filterLine(width))
 	}
 	all := height
@@ -640,6 +648,7 @@ func (r *Review) wholeItem(width, height int) []string {
 		return nil
 	}
 	below := d.origins(r.field)
+	below = below[:min(len(below), max(0, height/2-1))]
 	height = max(1, height-len(below))
 	if r.maker != nil {
 		r.top = max(min(r.top, d.at), d.at-height+1)
