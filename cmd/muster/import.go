@@ -415,7 +415,7 @@ func (v *env) planImport(ctx context.Context, e *core.Engine, in *importing, fil
 func (v *env) sayColumns(file *csvfile.File, mappings []mapping.Mapping) {
 	var unused []string
 	for _, column := range file.Columns() {
-		if column != csvfile.ProblemColumn && !slices.ContainsFunc(mappings, func(m mapping.Mapping) bool { return m.Attribute == column }) {
+		if column != csvfile.ProblemColumn && !slices.ContainsFunc(mappings, func(m mapping.Mapping) bool { return slices.Contains(m.Attributes(), column) }) {
 			unused = append(unused, column)
 		}
 	}

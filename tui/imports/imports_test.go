@@ -14,6 +14,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/tui/imports"
 	"muster/tui/kit"
@@ -294,6 +295,49 @@ func TestEverythingCanBeChangedForANewList(t *testing.T) {
 	}
 	if f, _ := l.Schema.ByKey("level"); f.Type != roster.Number || f.Label != "Floor" {
 		t.Errorf("the field is %v", f)
+	}
+}
+
+// A transform with parameters is written, checked as it is, and kept for the
+// next file, whose screen leaves alone what reads several columns.
+func TestTransformsAreWritten(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": "Login,Phone,Last\nann,(202) 555-0142,Reed\nbo,none,Cole\n"})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(120, 40))
+	app.Type("staff.csv")
+	app.Play("enter", "down", "t")
+	wants(t, app.Screen(), "collapse, titlecase", "pad…", "123 becomes 000123")
+	app.Type("e164")
+	app.Play("enter", "ctrl+u")
+	app.Type("trim, e164(USA)")
+	app.Play("enter")
+	wants(t, app.Screen(), `e164 does not know the country "USA"`)
+	app.Play("backspace", "backspace")
+	app.Type(")")
+	app.Play("enter")
+	wants(t, app.Screen(), "+12025550142", `Phone "none" can be no phone number of US`)
+	app.Play("enter", "a", "enter")
+	l := list(t, e, "staff")
+	if got := value(t, e, l, "ann", "phone"); got != "+12025550142" {
+		t.Errorf("the phone number is %q", got)
+	}
+	joined := mapping.Mapping{Attribute: "Login", Transforms: []mapping.Transform{`join("{} {Last}")`}, Field: "last", On: true}
+	err := e.ChangeList(t.Context(), kim, l.ID, func(l *roster.List) error {
+		l.Imports = append(l.Imports[:2:2], joined)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = list(t, e, "staff")
+	app = run(t, c, e, &l, terminal.Size(120, 40))
+	app.Type("staff.csv")
+	app.Play("enter", "down", "t", "enter")
+	wants(t, app.Screen(), "trim, e164(US)")
+	app.Play("esc", "enter", "a", "enter")
+	if got := value(t, e, l, "ann", "last"); got != "ann Reed" {
+		t.Errorf("the name is %q", got)
 	}
 }
 
