@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -92,6 +93,7 @@ func TestSessionsDoWhatTheModelDoes(t *testing.T) {
 			k.said = []said{at("x1", "a1", "Ada", ""), at("x2", "b2", "Bo", ""), at("x3", "c3", "Cy", "")}
 			k.apply(k.planSync(true, k.said...))
 		}
+		first, version := k.export(), k.version()
 		k.create(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"sync":   k.sync,
@@ -100,7 +102,34 @@ func TestSessionsDoWhatTheModelDoes(t *testing.T) {
 			"list edit": k.listEdit, "import": k.importFile, "roll back": k.rollBack,
 			"reopen": func(*rapid.T) { k.reopen() }, "": k.invariant,
 		})
+		k.takeAllBack(first, version)
 	})
+}
+
+func (k *sessionMachine) version() uint64 {
+	k.t.Helper()
+	l, err := k.List(ctx, "staff")
+	k.must(err)
+	return l.Standing.Version
+}
+
+// takeAllBack rolls back, the newest first, all that came after a version: that
+// restores what the list was then to the byte.
+func (k *sessionMachine) takeAllBack(first string, version uint64) {
+	k.t.Helper()
+	heads, err := k.Changesets(ctx, -1, func(c *changeset.Changeset) bool { return c.Seq > version })
+	k.must(err)
+	slices.SortFunc(heads, func(a, b changeset.Changeset) int { return cmp.Compare(b.Seq, a.Seq) })
+	for _, c := range heads {
+		now, err := k.Changeset(ctx, c.ID)
+		if k.must(err); now.UndoneBy == 0 {
+			k.rollback(c.ID)
+		}
+	}
+	if now := k.export(); now != first {
+		k.t.Fatalf("with all rolled back the list is\n%swanted\n%s", now, first)
+	}
+	k.sound()
 }
 
 // still fails if work changes the list.
