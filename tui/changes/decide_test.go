@@ -26,6 +26,12 @@ var lee = core.Actor{Name: "lee"}
 func mixed(t *testing.T, c *clock) (*core.Engine, roster.List, changeset.Changeset) {
 	t.Helper()
 	e := open(t, c.Now)
+	l, head := mix(t, e)
+	return e, l, head
+}
+
+func mix(t *testing.T, e *core.Engine) (roster.List, changeset.Changeset) {
+	t.Helper()
 	l := staff(t, e)
 	apply(t, e, plan(t, e, l, "staff-autumn.csv", false, slices.Values([]string{
 		"E1|Anna|Müller|Science|anna@old.example", "E2|Bob|Lee|Science|bob@old.example", "E3|Cy|Ito|Science|cy@old.example",
@@ -45,7 +51,7 @@ func mixed(t *testing.T, c *clock) (*core.Engine, roster.List, changeset.Changes
 	}
 	head := propose(t, e, d)
 	edit(t, e, l, "E5", "first_name", "Edward")
-	return e, list(t, e), head
+	return list(t, e), head
 }
 
 func items(t *testing.T, e *core.Engine, id changeset.ID) map[string]changeset.Item {
@@ -181,7 +187,9 @@ func cursorLine(app *terminal.App) string {
 
 func TestADecisionIsUndoneAfterARestart(t *testing.T) {
 	c := new(clock)
-	e, l, head := mixed(t, c)
+	path := filepath.Join(t.TempDir(), "muster.db")
+	e, end := openAt(t, path, c.Now)
+	l, head := mix(t, e)
 	decided := func() (n int) {
 		for _, it := range items(t, e, head.ID) {
 			for _, f := range it.Parts() {
@@ -197,6 +205,10 @@ func TestADecisionIsUndoneAfterARestart(t *testing.T) {
 	if n := decided(); n != 6 {
 		t.Fatalf("%d are decided\n%s", n, app.Screen())
 	}
+	app.Quit()
+	end()
+	e, end = openAt(t, path, c.Now)
+	t.Cleanup(end)
 	again := run(t, c, e, &l, false, terminal.Size(100, 30))
 	again.Play("enter", "z")
 	wants(t, again.Screen(), "Took back 3 decisions; Z makes them again")
@@ -213,6 +225,31 @@ func TestADecisionIsUndoneAfterARestart(t *testing.T) {
 	if n := decided(); n != 6 {
 		t.Errorf("%d are decided after redoing three", n)
 	}
+}
+
+// Two people decide about the same changeset, each at a terminal of their own
+// that has not seen what the other did: there was no notice.
+func TestTwoTerminalsReviewTheSame(t *testing.T) {
+	c := new(clock)
+	e, l, head := mixed(t, c)
+	one, two := run(t, c, e, &l, false, terminal.Size(120, 30)), runAs(t, lee, c, e, &l, terminal.Size(120, 30))
+	one.Play("enter", "/")
+	one.Type("number:e1")
+	one.Play("enter")
+	two.Play("enter", "/")
+	two.Type("number:e1")
+	two.Play("enter", "2")
+	one.Play("1")
+	wants(t, one.Screen(), "lee has decided Department of E1 meanwhile: keep the list's. Look again before you decide otherwise")
+	if p := items(t, e, head.ID)["E1"].Changes[0]; p.Decision != changeset.Keep {
+		t.Errorf("lee's decision is lost: %+v", p)
+	}
+	one.Play("home", "1")
+	if p := items(t, e, head.ID)["E1"].Changes[0]; p.Decision != changeset.Accept {
+		t.Errorf("kim has seen it, and cannot decide otherwise: %+v\n%s", p, one.Screen())
+	}
+	two.Play("z")
+	wants(t, two.Screen(), "kim has decided")
 }
 
 func TestTwoReviewersLoseNothing(t *testing.T) {

@@ -38,20 +38,26 @@ func (c *clock) pass(d time.Duration) { c.passed.Add(int64(d)) }
 // open opens an engine on a fresh store.
 func open(tb testing.TB, now func() time.Time) *core.Engine {
 	tb.Helper()
-	store, err := storage.Open(filepath.Join(tb.TempDir(), "muster.db"), storage.Options{Unsafe: true})
+	e, end := openAt(tb, filepath.Join(tb.TempDir(), "muster.db"), now)
+	tb.Cleanup(end)
+	return e
+}
+
+// openAt opens an engine on the store in a file, until end.
+func openAt(tb testing.TB, path string, now func() time.Time) (e *core.Engine, end func()) {
+	tb.Helper()
+	store, err := storage.Open(path, storage.Options{Unsafe: true})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	e, err := core.Open(context.Background(), store, core.Options{Clock: now})
-	if err != nil {
+	if e, err = core.Open(context.Background(), store, core.Options{Clock: now}); err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
+	return e, func() {
 		if err := store.Close(); err != nil {
 			tb.Error(err)
 		}
-	})
-	return e
+	}
 }
 
 var columns = []string{"Number", "First name", "Last name", "Department", "Email"}
@@ -140,11 +146,22 @@ func export(_ context.Context, _ *core.Engine, _ roster.List, head changeset.Cha
 	return head.Counts.Items(), os.WriteFile(path, []byte(head.Note), 0o600)
 }
 
-// run starts the program on the screen of a list's changesets.
+// run starts the program on the screen of a list's changesets, for kim.
 func run(t *testing.T, c *clock, e *core.Engine, list *roster.List, plain bool, opts ...terminal.Option) *terminal.App {
 	t.Helper()
+	return show(t, kim, c, e, list, plain, opts)
+}
+
+// runAs starts it for somebody.
+func runAs(t *testing.T, actor core.Actor, c *clock, e *core.Engine, list *roster.List, opts ...terminal.Option) *terminal.App {
+	t.Helper()
+	return show(t, actor, c, e, list, false, opts)
+}
+
+func show(t *testing.T, actor core.Actor, c *clock, e *core.Engine, list *roster.List, plain bool, opts []terminal.Option) *terminal.App {
+	t.Helper()
 	m := tui.New(tui.Options{
-		First: func(env *kit.Env) kit.Screen { return changes.New(env, e, kim, list, export) },
+		First: func(env *kit.Env) kit.Screen { return changes.New(env, e, actor, list, export) },
 		Plain: plain, Now: c.Now,
 	})
 	t.Cleanup(m.Close)

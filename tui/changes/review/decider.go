@@ -179,16 +179,16 @@ func (d *decider) words(msg saved, s *Set) kit.Say {
 		}
 		return kit.Say{Text: text + ". Look again before you decide otherwise", Kind: kit.Caution}
 	}
-	n := kit.Many(msg.out.Made, "decision", "decisions")
+	n, it := kit.Many(msg.out.Made, "decision", "decisions"), plural(msg.out.Made, "it", "them")
 	switch {
 	case msg.job.turn == undone:
-		return kit.Say{Text: "Took back " + n + "; Z makes them again", Kind: kit.Done}
+		return kit.Say{Text: "Took back " + n + "; Z makes " + it + " again", Kind: kit.Done}
 	case msg.job.turn == redone:
-		return kit.Say{Text: "Made " + n + " again; z takes them back", Kind: kit.Done}
+		return kit.Say{Text: "Made " + n + " again; z takes " + it + " back", Kind: kit.Done}
 	case msg.job.then.Text != "":
 		return msg.job.then
 	case msg.job.all != nil:
-		return kit.Say{Text: "Made " + n + "; z takes them back", Kind: kit.Done}
+		return kit.Say{Text: "Made " + n + "; z takes " + it + " back", Kind: kit.Done}
 	}
 	return kit.Say{}
 }
