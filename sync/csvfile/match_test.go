@@ -133,6 +133,10 @@ func TestAMappingIsTyped(t *testing.T) {
 		"e-mail=Email:trim:lowercase": {Attribute: "E-mail", Transforms: []mapping.Transform{mapping.Trim, mapping.Lowercase}, Field: "email", On: true},
 		"a=b=last_name:copy":          {Attribute: "a=b", Transforms: []mapping.Transform{mapping.Copy}, Field: "last_name", On: true},
 		"Last Name=":                  {Attribute: "Last Name"},
+		"e-mail=email: trim,e164(us)": {Attribute: "E-mail", Transforms: []mapping.Transform{mapping.Trim, "e164(US)"}, Field: "email", On: true},
+		"a=b=email:map(x=y, *=z)":     {Attribute: "a=b", Transforms: []mapping.Transform{"map(x=y, *=z)"}, Field: "email", On: true},
+		`a=b=email:regex("c=d:e","")`: {Attribute: "a=b", Transforms: []mapping.Transform{`regex("c=d:e", "")`}, Field: "email", On: true},
+		`E-mail=email:first("a=b")`:   {Attribute: "E-mail", Transforms: []mapping.Transform{`first("a=b")`}, Field: "email", On: true},
 	} {
 		if got, err := csvfile.ParseMap(text, columns, s); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q is %+v, %v", text, got, err)
@@ -145,11 +149,45 @@ func TestAMappingIsTyped(t *testing.T) {
 		"E-mail=mail":        `did you mean "email"?`,
 		"E-mail=emial:trim":  `did you mean "email"?`,
 		"E-mail=shoes":       "there are student_id, email, last_name",
-		"E-mail=email:title": "is not a transform",
+		"E-mail=email:title": "is not a transform; did you mean titlecase?",
+
+		"E-mail=email:first(a=b)":           "does not know what",
+		"Shoes=last_name:map(a=b,c=d)":      `no column "Shoes" in the file`,
+		`E-mail=email:join("{Lst Name}")`:   `did you mean "Last Name"?`,
+		`E-mail=email:trim,first(Lst Name)`: `did you mean "Last Name"?`,
 	} {
 		if _, err := csvfile.ParseMap(text, columns, s); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Sentence(err), advice) {
 			t.Errorf("%q: %v, want advice %q", text, err, advice)
 		}
+	}
+}
+
+// A mapping that reads several columns stands beside what else these feed, and
+// is remembered while all of them are there.
+func TestSeveralColumnsFeedOneField(t *testing.T) {
+	s := schema(t, "student_id", "first_name", "last_name", "display_name")
+	columns := []string{"ID", "First name", "Last name"}
+	with, err := csvfile.ParseMap(`First name=display_name:join("{} {Last name}")`, columns, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := csvfile.Override(csvfile.Match(columns, s, nil), with)
+	const want = "ID=student_id First name=first_name Last name=last_name First name=display_name"
+	if pairs(all) != want {
+		t.Errorf("with the joined one: %s", pairs(all))
+	}
+	if got := csvfile.Match(columns, s, all); pairs(got) != want || !reflect.DeepEqual(got[3], with) {
+		t.Errorf("remembered: %s", pairs(got))
+	}
+	if got := csvfile.Match(columns[:2], s, all); pairs(got) != "ID=student_id First name=first_name" {
+		t.Errorf("without one of its columns: %s", pairs(got))
+	}
+	instead, err := csvfile.ParseMap("Last name=display_name", columns, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := csvfile.Override(all, instead); pairs(got) != "ID=student_id First name=first_name Last name=display_name" {
+		t.Errorf("with another in its place: %s", pairs(got))
 	}
 }
 
