@@ -118,11 +118,9 @@ func compileCut(name string, args []arg) (step, error) {
 }
 
 func (c cut) apply(value string, _ []Cell) (string, error) {
-	i := -1
+	i := strings.Index(value, c.at)
 	if c.last {
 		i = strings.LastIndex(value, c.at)
-	} else {
-		i = strings.Index(value, c.at)
 	}
 	switch {
 	case i < 0:

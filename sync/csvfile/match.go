@@ -124,7 +124,6 @@ func (m *matcher) claim(same func(column int, f roster.Field) bool) {
 // one that only a key, and perhaps transforms, follow. i is the column's place,
 // -1 if there is none of that name; ok is false without any =.
 func SplitMap(text string, columns []string) (i int, column, target string, ok bool) {
-	i = -1
 	for at := range len(text) {
 		if text[at] != '=' {
 			continue
