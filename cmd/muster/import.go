@@ -474,7 +474,7 @@ func (v *env) mapColumns(ctx context.Context, in *importing, file *csvfile.File,
 	}
 	var columns []string
 	for _, m := range mappings {
-		if f, ok := l.Schema.ByKey(m.Field); ok && m.On && f.Type == roster.Date && !told[m.Attribute] && !m.Uses("date") {
+		if f, ok := l.Schema.ByKey(m.Field); ok && m.On && f.Type == roster.Date && told[m.Attribute] == "" && !m.Uses("date") {
 			columns = append(columns, m.Attribute)
 		}
 	}
@@ -488,16 +488,30 @@ func (v *env) mapColumns(ctx context.Context, in *importing, file *csvfile.File,
 		}
 	}
 	for _, q := range dates.Questions {
-		if err := v.askDateForm(ctx, file, q); err != nil {
+		i := slices.IndexFunc(mappings, func(m mapping.Mapping) bool { return m.Attribute == q.Column && m.On })
+		form := csvfile.DateForm(mappings[i].Dates)
+		if slices.Contains(q.Forms(), form) {
+			v.say("%s writes its dates %s, as it was told of an earlier file; --dates '%s=…' says otherwise.", q.Column, form, q.Column)
+			err = file.SetDateForm(q.Column, form)
+		} else {
+			form, err = v.askDateForm(ctx, file, q)
+		}
+		if err != nil {
 			return nil, err
+		}
+		mappings[i].Dates = string(form)
+	}
+	for i := range mappings {
+		if form, ok := told[mappings[i].Attribute]; ok {
+			mappings[i].Dates = string(form)
 		}
 	}
 	return mappings, nil
 }
 
-// toldForms sets the date forms that --dates gives, and returns their columns.
-func toldForms(dates []string, file *csvfile.File) (map[string]bool, error) {
-	told := make(map[string]bool)
+// toldForms sets the date forms that --dates gives, and returns them by column.
+func toldForms(dates []string, file *csvfile.File) (map[string]csvfile.DateForm, error) {
+	told := make(map[string]csvfile.DateForm)
 	for _, text := range dates {
 		column, word, ok := strings.Cut(text, "=")
 		if !ok {
@@ -510,22 +524,22 @@ func toldForms(dates []string, file *csvfile.File) (map[string]bool, error) {
 		if err != nil {
 			return nil, usageError{err}
 		}
-		told[column] = true
+		told[column] = form
 	}
 	return told, nil
 }
 
-func (v *env) askDateForm(ctx context.Context, file *csvfile.File, q csvfile.Question) error {
+func (v *env) askDateForm(ctx context.Context, file *csvfile.File, q csvfile.Question) (csvfile.DateForm, error) {
 	if !v.asks {
-		return fault.Wrap(q.Fault(), fault.Invalid, "%s Say --dates '%s=day/month' or --dates '%s=month/day'", q.Sentence(), q.Column, q.Column)
+		return "", fault.Wrap(q.Fault(), fault.Invalid, "%s Say --dates '%s=day/month' or --dates '%s=month/day'", q.Sentence(), q.Column, q.Column)
 	}
 	for {
 		answer, err := v.ask(ctx, q.Sentence()+" [day/month or month/day]")
 		if err != nil {
-			return err
+			return "", err
 		}
 		if form, err := csvfile.ParseDateForm(answer); err == nil && slices.Contains(q.Forms(), form) {
-			return file.SetDateForm(q.Column, form)
+			return form, file.SetDateForm(q.Column, form)
 		}
 	}
 }

@@ -31,6 +31,9 @@ type Mapping struct {
 	// Vanished is what becomes of the field when the value vanishes at the
 	// source. Of several mappings to one field the first decides.
 	Vanished Vanished `json:"vanished,omitempty"`
+	// Dates is the form in which a file's column writes its dates, if somebody had
+	// to tell; it answers for the next file that does not tell itself.
+	Dates string `json:"dates,omitempty"`
 }
 
 // Vanished is what becomes of a field when the source, which had a value for

@@ -20,6 +20,7 @@ type target struct {
 	on    bool   // it is imported
 	steps []mapping.Transform
 	form  DateForm // of its dates, once known
+	told  DateForm // the same, if a person told it, now or of an earlier file
 	again bool     // as in the list's last import
 }
 
@@ -182,7 +183,7 @@ func (c *columns) match(remembered []mapping.Mapping) {
 			return strings.EqualFold(r.Attribute, m.Attribute) && r.Field == m.Field
 		})
 		c.remembered = c.remembered || again
-		c.targets[i] = target{field: m.Field, on: m.On, steps: m.Transforms, again: again}
+		c.targets[i] = target{field: m.Field, on: m.On, steps: m.Transforms, told: DateForm(m.Dates), again: again}
 	}
 }
 
@@ -273,7 +274,7 @@ func (c *columns) widened() map[string][]string {
 func (c *columns) mappings() []mapping.Mapping {
 	all := make([]mapping.Mapping, len(c.targets))
 	for i, t := range c.targets {
-		all[i] = mapping.Mapping{Attribute: c.names[i], Transforms: t.steps, Field: t.field, On: t.on}
+		all[i] = mapping.Mapping{Attribute: c.names[i], Transforms: t.steps, Field: t.field, On: t.on, Dates: string(t.told)}
 		if _, fresh := c.fresh[t.field]; fresh && !t.on {
 			all[i].Field = ""
 		}
@@ -424,7 +425,14 @@ func (c *columns) dated(msg dated) kit.Action {
 	for column, form := range msg.forms {
 		c.setForm(column, form)
 	}
-	c.asks = msg.questions
+	c.asks = nil
+	for _, q := range msg.questions {
+		if i := slices.Index(c.names, q.Column); i >= 0 && c.targets[i].told != "" {
+			c.targets[i].form = c.targets[i].told
+		} else {
+			c.asks = append(c.asks, q)
+		}
+	}
 	return kit.All{kit.Close{}, c.ask()}
 }
 
@@ -456,6 +464,9 @@ func (c *columns) askForm(column, text string) kit.Action {
 
 func (c *columns) answered(msg chosenForm) kit.Action {
 	c.setForm(msg.column, msg.form)
+	if i := slices.Index(c.names, msg.column); i >= 0 {
+		c.targets[i].told = msg.form
+	}
 	if len(c.asks) == 0 {
 		return nil
 	}
