@@ -129,6 +129,30 @@ func TestInterruptedIsStoppedAndSaysSo(t *testing.T) {
 	}
 }
 
+// Nobody may be there to send what a command waits for.
+func TestInterruptedWhileItReads(t *testing.T) {
+	reading := make(chan struct{})
+	h := openHouse(t, func(_ context.Context, _ []string, s Streams) int {
+		close(reading)
+		if n, err := s.In.Read(make([]byte, 10)); n != 0 || !errors.Is(err, context.Canceled) {
+			t.Errorf("read %d bytes (%v)", n, err)
+		}
+		return 5
+	}, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-reading
+		cancel()
+	}()
+	in, typed := io.Pipe()
+	if status, err := h.call(ctx, Call{Args: []string{"a"}, In: in}); err != nil || status != 5 {
+		t.Errorf("exit status %d (%v)", status, err)
+	}
+	if err := typed.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAPipeThatClosesStopsTheCommand(t *testing.T) {
 	h := openHouse(t, func(ctx context.Context, _ []string, s Streams) int {
 		for ctx.Err() == nil {

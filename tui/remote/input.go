@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"sync"
@@ -30,6 +31,35 @@ func (a *asked) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return a.channel.Read(p)
+}
+
+// patient reads until ctx ends, whether or not r has anything by then. What r
+// still reads after that is lost; its goroutine ends with the session.
+type patient struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (p patient) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	type result struct {
+		read []byte
+		err  error
+	}
+	results := make(chan result, 1)
+	go func() {
+		own := make([]byte, min(len(b), maxAsked)) // b is the caller's again when ctx ends
+		n, err := p.r.Read(own)
+		results <- result{own[:n], err}
+	}()
+	select {
+	case got := <-results:
+		return copy(b, got.read), got.err
+	case <-p.ctx.Done():
+		return 0, p.ctx.Err()
+	}
 }
 
 // typed makes lines of what is typed at a terminal that sends every key: it

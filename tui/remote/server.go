@@ -291,11 +291,12 @@ func (s *Server) streams(c ssh.Session, g *gate) Streams {
 	}
 	pty, _, ok := c.Pty()
 	if !ok {
+		out.In = patient{g.ctx, out.In}
 		return out
 	}
 	out.Asks, out.Wide, out.Lively, out.Width = true, true, true, pty.Window.Width
 	out.Err = out.Out
-	out.In = &typed{keys: c, echo: c, cancel: func() { g.cancel(nil) }}
+	out.In = &typed{keys: patient{g.ctx, c}, echo: c, cancel: func() { g.cancel(nil) }}
 	if !slices.ContainsFunc(out.Environ, func(v string) bool { return strings.HasPrefix(v, "TERM=") }) {
 		out.Environ = append(out.Environ, "TERM="+pty.Term)
 	}
