@@ -318,6 +318,7 @@ func TestTransformsAreWritten(t *testing.T) {
 	app.Play("enter")
 	wants(t, app.Screen(), "+12025550142", `Phone "none" can be no phone number of US`)
 	app.Play("enter", "a", "enter")
+	wants(t, app.Screen(), `Row 3: Phone "none" can be no phone number of US or another country, so it stays as it is.`)
 	l := list(t, e, "staff")
 	if got := value(t, e, l, "ann", "phone"); got != "+12025550142" {
 		t.Errorf("the phone number is %q", got)

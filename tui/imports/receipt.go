@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/changes/review"
@@ -90,6 +91,9 @@ func (r *receipt) view(width, height int) string {
 	if n := len(r.plan.draft.Rejects); n > 0 {
 		say(theme.Text, kit.Many(n, "row was", "rows were")+" rejected; x saves them with the reasons, to be corrected and imported again.")
 	}
+	for _, line := range notes(r.plan.draft.Remarks) {
+		say(theme.Text, line)
+	}
 	switch {
 	case r.head.Done():
 		say(theme.Text, "To take it back: open the changeset (c) and press b; or muster changes rollback "+id+".")
@@ -100,4 +104,17 @@ func (r *receipt) view(width, height int) string {
 		say(theme.Dim, "The next file of this list will be offered the same columns.")
 	}
 	return kit.Block(lines, width, height)
+}
+
+// notes say of some rows what a transform could not handle.
+func notes(remarks core.Remarks) []string {
+	const few = 3
+	var lines []string
+	for _, r := range remarks.Some[:min(few, len(remarks.Some))] {
+		lines = append(lines, "Row "+kit.Count(r.Line)+": "+r.Problem+".")
+	}
+	if more := remarks.Count - len(lines); more > 0 {
+		lines = append(lines, "The same is to be said of "+kit.Many(more, "other value", "other values")+".")
+	}
+	return lines
 }
