@@ -25,14 +25,15 @@ type Actor struct{ Name string }
 // Engine is the use cases over one store. It is safe for concurrent use, and
 // many screens and commands share one.
 type Engine struct {
-	store Store
-	chunk int // items in a transaction
-	clock Clock
-	ids   *roster.IDs
-	log   *slog.Logger
-	news  broker
-	kinds []SourceKind
-	doors doors
+	store  Store
+	chunk  int // items in a transaction
+	clock  Clock
+	ids    *roster.IDs
+	log    *slog.Logger
+	news   broker
+	kinds  []SourceKind
+	doors  doors
+	recent recent
 
 	mu        sync.Mutex
 	gates     map[roster.ListID]*semaphore.Weighted

@@ -25,6 +25,11 @@ type ResourceTx interface {
 	EachProblem(list roster.ListID, fn func(kind ResourceKind, number uint64) error) error
 	GroupMember(list roster.ListID, group uint64, id string) (m GroupMember, ok bool, err error)
 	GroupMembers(list roster.ListID, group uint64) iter.Seq2[GroupMember, error]
+	// RequestRange returns the numbers of the first and the last facts of
+	// requests that are kept, 0 when there are none; Request returns facts, which
+	// are lent, nil when there are none of that number.
+	RequestRange(list roster.ListID) (first, last uint64)
+	Request(list roster.ListID, n uint64) []byte
 	// GroupsWith returns the numbers of the groups that have the member.
 	GroupsWith(list roster.ListID, id string) iter.Seq2[uint64, error]
 }
@@ -36,6 +41,9 @@ type ResourceWriteTx interface {
 	PutResource(list roster.ListID, s, was *StoredResource) error
 	// DeleteResource forgets a resource, but not that its number was given.
 	DeleteResource(list roster.ListID, s *StoredResource) error
+	// PutRequest and DeleteRequest keep the numbers without gaps.
+	PutRequest(list roster.ListID, n uint64, facts []byte) error
+	DeleteRequest(list roster.ListID, n uint64) error
 	PutGroupMember(list roster.ListID, group uint64, m *GroupMember) error
 	DeleteGroupMember(list roster.ListID, group uint64, id string) error
 }

@@ -46,7 +46,7 @@ func (c *checker) list(l *roster.List) error {
 	if f, ok := l.Schema.UID(); ok {
 		k.uid = f.ID
 	}
-	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayRows, k.newcomers, k.apart, k.records, k.resources, k.groups} {
+	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayRows, k.newcomers, k.apart, k.records, k.resources, k.groups, k.requests} {
 		if err := pass(); err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ import (
 //	Q problems  kind 1, number 8 → nothing; of resources that have one
 //	M members   group 8, resource's id → what the source says of the member
 //	W with      resource's id, 0, group 8 → nothing
+//	F facts     number 8 → JSON of core.Request; bounded, without gaps
 //
 // A changeset of one item that was applied at once has no row in changesets:
 // its head is in its journal row, at seq = id.
@@ -95,17 +96,18 @@ const (
 	resourceProblems room = 'Q'
 	groupMembers     room = 'M'
 	memberships      room = 'W'
+	requests         room = 'F'
 )
 
 // rooms are all of a list's buckets.
 func rooms() []room {
 	return []room{people, uids, anchors, status, journal, before, said, pins, newcomers, apart, views,
-		resources, resourceNames, resourceCounts, resourceProblems, groupMembers, memberships}
+		resources, resourceNames, resourceCounts, resourceProblems, groupMembers, memberships, requests}
 }
 
 // ascending tells the rooms whose keys mostly arrive in order: their pages are
 // filled to the brim rather than split in halves.
-func (r room) ascending() bool { return r == people || r == journal || r == resources }
+func (r room) ascending() bool { return r == people || r == journal || r == resources || r == requests }
 
 func (r room) name(list roster.ListID) []byte {
 	return binary.BigEndian.AppendUint32([]byte{byte(r)}, uint32(list))
