@@ -247,10 +247,11 @@ func (o *one) askPath() kit.Action {
 func (o *one) write(path string) kit.Action {
 	ctx, run := o.work.Begin()
 	export, engine, list, head := o.export, o.engine, o.set.List, o.head
-	return kit.Run{Cmd: func() tea.Msg {
+	waiting := kit.NewProgress(o.env, "Export", func() kit.Work { return kit.Work{What: "Writing " + kit.Many(head.Counts.Items(), "person", "people")} }, o.work.Cancel)
+	return kit.All{kit.Open{Dialog: waiting}, kit.Run{Cmd: func() tea.Msg {
 		people, err := export(ctx, engine, list, head, path)
 		return exported{run, path, people, err}
-	}}
+	}}}
 }
 
 // openRest opens the changeset in which waits what was left out.
@@ -441,9 +442,9 @@ func (o *one) Update(msg tea.Msg) kit.Action {
 		case !o.work.Is(msg.run):
 			return nil
 		case msg.err != nil:
-			return kit.Fail{Err: msg.err}
+			return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
 		}
-		return kit.Say{Text: "Wrote " + kit.Many(msg.people, "person", "people") + " to " + msg.path, Kind: kit.Done}
+		return kit.All{kit.Close{}, kit.Say{Text: "Wrote " + kit.Many(msg.people, "person", "people") + " to " + msg.path, Kind: kit.Done}}
 	case opened:
 		switch {
 		case !o.work.Is(msg.run):
