@@ -317,6 +317,10 @@ func (v *env) changesReject() *cobra.Command {
 	var jsonOut bool
 	c := &cobra.Command{
 		Use: "reject ID", Short: "Close a changeset that waits, without applying it", Args: exactly(1),
+		Long: `Close a changeset that waits, without applying it. What a list's source says in
+it is declined: it stays so, through any number of syncs, until the source says
+something else or muster changes unpin takes the decision away. What was skipped
+for later is not, nor is anything of a read that the guard does not trust.`,
 		ValidArgsFunction: v.completing(v.changesetIDs((*changeset.Changeset).Open)),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := changesetID(args[0])
@@ -332,6 +336,9 @@ func (v *env) changesReject() *cobra.Command {
 				return err
 			}
 			v.say("Rejected changeset %d; nothing was changed.", id)
+			if head.Origin == changeset.Sync || head.Origin == changeset.SCIM {
+				v.say("What the source said in it stays declined until it says something else; muster changes pins shows that.")
+			}
 			return v.result(&core.Draft{Head: head}, jsonOut)
 		},
 	}
