@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// typedAbove is the number of people above which yes must be typed.
-	typedAbove = 50
 	// handful is how many people an undo takes back without asking.
 	handful = 5
 	// shownReasons is how many rejects or conflicts a question spells out.
@@ -68,7 +66,7 @@ func (f *Flow) ask(d drafted) kit.Action {
 	n := len(d.draft.Items) - len(d.draft.Conflicts)
 	q := kit.Question{Title: d.deed.title() + "?", Yes: d.deed.verb(), Text: f.text(d, n),
 		Dangerous: d.deed.kind == deactivate}
-	if n > typedAbove {
+	if n > kit.TypedAbove {
 		q.Word = strconv.Itoa(n)
 	}
 	return kit.Open{Dialog: kit.NewConfirm(f.env, q, agreed(d))}

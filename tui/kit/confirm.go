@@ -13,6 +13,9 @@ import (
 // key that was on its way to the screen beneath must not answer it.
 const grace = 425 * time.Millisecond
 
+// TypedAbove is the number of people above which yes is typed, not pressed.
+const TypedAbove = 50
+
 // A Question is what a Confirm asks.
 type Question struct {
 	Title string // "Deactivate 38 people?"
@@ -21,7 +24,7 @@ type Question struct {
 	// Dangerous questions need their own key, not enter, and a moment to read.
 	Dangerous bool
 	// Word must be typed to say yes, if it is not empty: the number of people
-	// when they are more than 50.
+	// when they are more than TypedAbove.
 	Word string
 }
 

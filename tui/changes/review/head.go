@@ -12,9 +12,6 @@ import (
 	"muster/tui/theme"
 )
 
-// many is from how many deactivations on a yes must be typed.
-const many = 50
-
 // Title says what a changeset is: "Import of staff.csv".
 func Title(c *changeset.Changeset) string {
 	switch {
@@ -163,7 +160,7 @@ func Ask(env *kit.Env, title string, c *changeset.Changeset, leave bool, yes tea
 	if c.Origin == changeset.Rollback {
 		q.Yes = "roll back"
 	}
-	if len(c.Held) > 0 || c.Counts.Deactivates > many {
+	if len(c.Held) > 0 || c.Counts.Deactivates > kit.TypedAbove {
 		q.Word = strconv.Itoa(people)
 	}
 	return kit.NewConfirm(env, q, yes)
