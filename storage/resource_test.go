@@ -131,7 +131,7 @@ func TestResourcesAreFoundAndPaged(t *testing.T) {
 					rt.Fatal(err)
 				}
 				var all []core.StoredResource
-				for i := range rapid.SampledFrom([]uint64{1, 3, 200}).Draw(rt, "many") {
+				for i := range rapid.SampledFrom([]uint64{1, 2, 3, 150}).Draw(rt, "many") {
 					s := made(core.UserResource, next+i, fmt.Sprintf("User%d", next+i))
 					s.Keys.Emails = []string{[]string{"a@x.example", s.Keys.UserName}[i%2]}
 					all = append(all, s)
@@ -190,8 +190,8 @@ func comparePages(t *rapid.T, w *world, model map[uint64]core.StoredResource) {
 			if err != nil {
 				return err
 			}
-			if !reflect.DeepEqual(s, model[s.Number]) {
-				return fmt.Errorf("%d is %+v and should be %+v", s.Number, s, model[s.Number])
+			if want := model[s.Number]; s.JSON != want.JSON || s.Problem != want.Problem {
+				return fmt.Errorf("%d is %+v and should be %+v", s.Number, s, want)
 			}
 			got = append(got, s.Number)
 		}
