@@ -288,10 +288,16 @@ func (p *push) decidedBase(now *roster.Person, f roster.FieldID, versions []uint
 		return "", err
 	}
 	at := versions[0]
+	if slices.Contains(versions, now.Created) {
+		at = now.Created
+	}
 	for _, row := range past {
 		if slices.Contains(versions, row.Seq) && slices.ContainsFunc(row.Before.Values, func(w changeset.Was) bool { return w.Field == f }) {
 			at = row.Seq
 		}
+	}
+	if now.Created > at {
+		return "", nil // created since, by another push
 	}
 	value := now.Values.Get(f)
 	for _, row := range slices.Backward(past) {
