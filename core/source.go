@@ -21,7 +21,8 @@ type SourceKind interface {
 	// UIDs are what a person may be known by.
 	UIDs() []UIDChoice
 	// Propose returns the fields that a list lacks to be connected, and all its
-	// mappings from then on; uid is the Key of a UIDChoice. What the list has
+	// mappings from then on; uid is the Key of a UIDChoice. A list that has no
+	// UID is given one, which may be a field that it has. What the list has
 	// from an earlier connection stays. The error is a fault.
 	Propose(l *roster.List, uid string) (fields []roster.Field, mappings []mapping.Mapping, err error)
 	// Attributes are what may be mapped, in the order in which it is shown.
@@ -87,6 +88,10 @@ func (e *Engine) Connect(ctx context.Context, actor Actor, list roster.ListID, k
 			return nil
 		}
 		for _, f := range fields {
+			if has := slices.IndexFunc(l.Schema.Fields, func(old roster.Field) bool { return old.Key == f.Key }); has >= 0 && f.UID {
+				l.Schema.Fields[has].UID = true
+				continue
+			}
 			if err := l.Schema.Add(f); err != nil {
 				return err
 			}

@@ -68,7 +68,7 @@ func (q *request) authorize() (hasToken bool, err error) {
 	case err != nil:
 		return true, err
 	}
-	q.facts.Entered = true
+	q.facts.Entered, q.facts.Token = true, q.access.Token
 	q.types = q.access.Directory.Types()
 	return true, nil
 }

@@ -26,7 +26,9 @@ func bulkGroup(bulkID, name string, members ...string) string {
 	return fmt.Sprintf(`{"method":"POST","path":"/Groups","bulkId":%q,"data":{"displayName":%q,"members":[%s]}}`, bulkID, name, strings.Join(list, ","))
 }
 
-func TestBulk(t *testing.T) {
+func TestBulk(t *testing.T) { everywhere(t, testBulk) }
+
+func testBulk(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"old"`).id()
 	a := w.bulk("", strings.Join([]string{
@@ -37,7 +39,7 @@ func TestBulk(t *testing.T) {
 		`{"method":"DELETE","path":"/Users/` + id + `"}`,
 	}, ",")).want(200).has("schemas", `["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]`)
 	a.has("Operations/0/method", `"POST"`).has("Operations/0/bulkId", `"a"`).has("Operations/0/status", `"201"`).has("Operations/0/version", `"W/\"1\""`)
-	if f := w.memory.lastNote(); len(f.Changes) != 4 {
+	if f := w.lastNote(); len(f.Changes) != 4 {
 		t.Errorf("the log has %+v", f.Changes)
 	}
 	w.do("GET", a.at("Operations/0/location").(string), "").want(200).has("userName", `"ann"`)
@@ -45,7 +47,9 @@ func TestBulk(t *testing.T) {
 	a.has("Operations/2/status", `"200"`).has("Operations/3/status", `"412"`).has("Operations/3/response/status", `"412"`).has("Operations/4/status", `"204"`)
 }
 
-func TestBulkReferences(t *testing.T) {
+func TestBulkReferences(t *testing.T) { everywhere(t, testBulkReferences) }
+
+func testBulkReferences(t *testing.T) {
 	for name, operations := range map[string][]string{
 		"backwards": {bulkUser("u", "ann"), bulkGroup("g", "G", "bulkId:u")},
 		"forwards":  {bulkGroup("g", "G", "bulkId:u"), bulkUser("u", "ann")},
@@ -71,7 +75,9 @@ func TestBulkReferences(t *testing.T) {
 	w.do("GET", "/Groups", "").has("Resources/0/members/0/value", `"`+bo.at("Resources/0/id").(string)+`"`).lacks("Resources/0/members/1")
 }
 
-func TestBulkCircles(t *testing.T) {
+func TestBulkCircles(t *testing.T) { everywhere(t, testBulkCircles) }
+
+func testBulkCircles(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	a := w.bulk("", strings.Join([]string{bulkGroup("a", "A", "bulkId:b"), bulkGroup("b", "B", "bulkId:c"), bulkGroup("c", "C", "bulkId:a"), bulkGroup("d", "D", "bulkId:d")}, ",")).want(200)
 	ids := make(map[string]string)
@@ -84,7 +90,9 @@ func TestBulkCircles(t *testing.T) {
 	}
 }
 
-func TestBulkFailures(t *testing.T) {
+func TestBulkFailures(t *testing.T) { everywhere(t, testBulkFailures) }
+
+func testBulkFailures(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	bad := bulkUser("", "x")
 	// What is wrong with one operation is its own failure.

@@ -63,6 +63,8 @@ type Caller struct {
 // Access is what a caller was given.
 type Access struct {
 	Directory Directory
+	// Token is what the log calls the caller's token.
+	Token string
 	// QuietGroups answers every PATCH of a Group with 204, as Entra prefers.
 	QuietGroups bool
 }
@@ -152,6 +154,14 @@ type Draft struct {
 	// members and shall be no more.
 	Put    []resource.Member
 	Remove []string
+}
+
+// NameOf is what people call a resource: its userName or displayName.
+func NameOf(k Kind, doc *value.Value) string {
+	if name := doc.Get([...]string{Users: "userName", Groups: "displayName"}[k]); name != nil {
+		return name.Text()
+	}
+	return ""
 }
 
 // Types are the types of a list's resources.

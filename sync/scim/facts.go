@@ -30,6 +30,7 @@ type Facts struct {
 	Duration  time.Duration
 	List      string // the slug
 	Entered   bool   // the token was good
+	Token     string // what the log calls it
 	RequestID string
 	Provider  Provider
 	Agent     string

@@ -1,6 +1,8 @@
 package scim_test
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/core"
+	"muster/core/roster"
 	"muster/sync/scim"
 )
 
@@ -22,7 +26,12 @@ import (
 //	path !                  and nothing at this
 //	$name := path           remember a text of the answer; $name stands for it
 //	facts Provider          the log takes the request to come from there
-func TestProviders(t *testing.T) {
+//
+// On the real directory, what the list and its log have in the end is held
+// against testdata/*.golden, which -update writes.
+func TestProviders(t *testing.T) { everywhere(t, testProviders) }
+
+func testProviders(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.wire")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no fixtures: %v", err)
@@ -38,8 +47,78 @@ func TestProviders(t *testing.T) {
 				p.line = i + 1
 				p.read(line)
 			}
+			if p.stored != nil {
+				compare(t, strings.TrimSuffix(file, ".wire")+".golden", p.stored.outcome(t))
+			}
 		})
 	}
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// compare holds what came out against a golden file.
+func compare(t *testing.T, golden, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has\n%s\nnot\n%s", golden, want, got)
+	}
+}
+
+// outcome is everybody in the list, and its log from the beginning.
+func (s *stored) outcome(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintln(&b, "roster")
+	values := func(list *roster.List, v roster.Values) {
+		for _, f := range list.Schema.Fields {
+			if text := v.Get(f.ID); text != "" {
+				fmt.Fprintf(&b, " %s=%q", f.Key, text)
+			}
+		}
+		fmt.Fprintln(&b)
+	}
+	l, err := s.engine.List(t.Context(), "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.engine.EachPerson(t.Context(), s.list, func(p *roster.Person) error {
+		fmt.Fprintf(&b, "  %s", p.Status)
+		values(&l, p.Values)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(&b, "log")
+	for _, line := range s.log(t, func(e *core.LogEntry) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "  %s", e.Kind)
+		for _, text := range []string{e.Name, e.Provider, e.Type} {
+			if text != "" {
+				fmt.Fprintf(&b, " %q", text)
+			}
+		}
+		if e.Status != 0 {
+			fmt.Fprintf(&b, " %s %d", e.Method, e.Status)
+		}
+		for _, m := range e.Fields {
+			f, _ := l.Schema.ByID(m.Field)
+			fmt.Fprintf(&b, " %s=%q→%q", f.Key, m.Old, m.New)
+		}
+		return b.String()
+	}) {
+		fmt.Fprintln(&b, line)
+	}
+	return b.String()
 }
 
 type replay struct {
@@ -81,7 +160,7 @@ func (p *replay) read(line string) {
 		name, v, _ := strings.Cut(rest, ":")
 		p.header.Set(name, strings.TrimSpace(v))
 	case first == "facts":
-		if got := p.memory.lastNote().Provider; string(got) != rest {
+		if got := p.lastNote().Provider; string(got) != rest {
 			p.t.Fatalf("line %d: the provider is taken to be %q", p.line, got)
 		}
 	case rest == "!":

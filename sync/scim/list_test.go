@@ -34,7 +34,9 @@ func (a *answer) names() string {
 	return strings.Join(names, " ")
 }
 
-func TestPagesByIndex(t *testing.T) {
+func TestPagesByIndex(t *testing.T) { everywhere(t, testPagesByIndex) }
+
+func testPagesByIndex(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	crowd(w, 7)
 	for query, want := range map[string][3]string{ // total, start, names
@@ -79,16 +81,28 @@ func TestPagesByIndex(t *testing.T) {
 	w.find("sortBy=userName&sortOrder=up").refused(400, "invalidValue")
 }
 
-func TestMissingValuesSortLast(t *testing.T) {
+// Only the plain directory describes an attribute as a number.
+func TestNumbersSortAsNumbers(t *testing.T) {
+	w := newWire(t, scim.Options{})
+	w.user(`"userName":"a","urn:ietf:params:scim:schemas:extension:staff:2.0:User":{"floor":10}`)
+	w.user(`"userName":"b","urn:ietf:params:scim:schemas:extension:staff:2.0:User":{"floor":"9"}`)
+	if got := w.find("sortBy=" + customURN + ":floor").names(); got != "b a" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestMissingValuesSortLast(t *testing.T) { everywhere(t, testMissingValuesSortLast) }
+
+func testMissingValuesSortLast(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	w.user(`"userName":"a","nickName":"Zed"`)
 	w.user(`"userName":"b"`)
 	w.user(`"userName":"c","nickName":"abe"`)
-	w.user(`"userName":"d","urn:ietf:params:scim:schemas:extension:staff:2.0:User":{"floor":10}`)
-	w.user(`"userName":"e","urn:ietf:params:scim:schemas:extension:staff:2.0:User":{"floor":9}`)
+	w.user(`"userName":"d","urn:ietf:params:scim:schemas:extension:staff:2.0:User":{"badge":"x10"}`)
+	w.user(`"userName":"e","urn:ietf:params:scim:schemas:extension:staff:2.0:User":{"badge":"x09"}`)
 	for query, want := range map[string]string{
 		"sortBy=nickName": "c a b d e", "sortBy=nickName&sortOrder=descending": "b d e a c",
-		"sortBy=" + customURN + ":floor": "e d a b c",
+		"sortBy=" + customURN + ":badge": "e d a b c",
 	} {
 		if got := w.find(query).names(); got != want {
 			t.Errorf("%s: got %s, want %s", query, got, want)
@@ -96,7 +110,9 @@ func TestMissingValuesSortLast(t *testing.T) {
 	}
 }
 
-func TestPagesByCursor(t *testing.T) {
+func TestPagesByCursor(t *testing.T) { everywhere(t, testPagesByCursor) }
+
+func testPagesByCursor(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w := newWire(t, scim.Options{Clock: func() time.Time { return now }})
 	crowd(w, 7)
@@ -135,7 +151,9 @@ func TestPagesByCursor(t *testing.T) {
 	w.find("count=2&cursor="+next).refused(400, "expiredCursor")
 }
 
-func TestNoFilterEverFindsEverybody(t *testing.T) {
+func TestNoFilterEverFindsEverybody(t *testing.T) { everywhere(t, testNoFilterEverFindsEverybody) }
+
+func testNoFilterEverFindsEverybody(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	crowd(w, 3)
 	for _, text := range []string{
@@ -157,7 +175,9 @@ func TestNoFilterEverFindsEverybody(t *testing.T) {
 	w.do("POST", "/Users/.search", `{"filter":{"a":1}}`).refused(400, "invalidFilter")
 }
 
-func TestSearch(t *testing.T) {
+func TestSearch(t *testing.T) { everywhere(t, testSearch) }
+
+func testSearch(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	crowd(w, 3)
 	w.group(`"displayName":"G1"`)
@@ -177,7 +197,9 @@ func TestSearch(t *testing.T) {
 	w.do("POST", "/Users/.search", `[]`).refused(400, "invalidSyntax")
 }
 
-func TestAttributes(t *testing.T) {
+func TestAttributes(t *testing.T) { everywhere(t, testAttributes) }
+
+func testAttributes(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"ann","title":"T","name":{"givenName":"Ann","familyName":"Lee"},"emails":[{"value":"a@x.test","type":"work"}],
 		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"D","division":"V"}`).id()
@@ -210,6 +232,10 @@ func TestAttributes(t *testing.T) {
 }
 
 func TestDerivedAttributesCanBeFiltered(t *testing.T) {
+	everywhere(t, testDerivedAttributesCanBeFiltered)
+}
+
+func testDerivedAttributesCanBeFiltered(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	crowd(w, 3)
 	first := w.find("filter=userName+eq+u01").at("Resources/0/id").(string)

@@ -21,7 +21,6 @@ type memory struct {
 	slug  string
 	token string
 	types *scim.Types
-	quiet bool
 	clock func() time.Time
 
 	mu     sync.RWMutex
@@ -30,8 +29,6 @@ type memory struct {
 	drafts map[string]scim.Draft
 	names  [2]map[string]string
 	groups map[string][]resource.Member
-	notes  []scim.Facts
-	writes int
 
 	overruled map[string]bool // ids of those about whom somebody decided otherwise
 }
@@ -47,22 +44,10 @@ func (m *memory) Enter(_ context.Context, c scim.Caller) (scim.Access, error) {
 	if c.List != m.slug || c.Token != sha256.Sum256([]byte(m.token)) {
 		return scim.Access{}, scim.ErrDenied
 	}
-	return scim.Access{Directory: m, QuietGroups: m.quiet}, nil
+	return scim.Access{Directory: m}, nil
 }
 
-func (m *memory) Note(f scim.Facts) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.notes) < 10_000 {
-		m.notes = append(m.notes, f)
-	}
-}
-
-func (m *memory) lastNote() scim.Facts {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.notes[len(m.notes)-1]
-}
+func (m *memory) Note(scim.Facts) {}
 
 func (m *memory) Types() *scim.Types { return m.types }
 
@@ -98,7 +83,6 @@ func (m *memory) Create(_ context.Context, k scim.Kind, d scim.Draft) (scim.Entr
 }
 
 func (m *memory) write(k scim.Kind, id string, d scim.Draft) {
-	m.writes++
 	delete(m.overruled, id)
 	m.names[k][name(k, d.Keys)] = id
 	m.drafts[id] = d
@@ -141,7 +125,6 @@ func (m *memory) Delete(_ context.Context, k scim.Kind, id string, revision uint
 		return was, scim.ErrStale
 	}
 	was = m.kinds[k][i]
-	m.writes++
 	delete(m.names[k], name(k, m.drafts[id].Keys))
 	m.kinds[k] = slices.Delete(m.kinds[k], i, i+1)
 	delete(m.drafts, id)

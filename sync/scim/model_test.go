@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -9,6 +10,9 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"muster/core"
+	"muster/core/roster"
 )
 
 // model is what users and groups must be, in the plainest form.
@@ -111,7 +115,9 @@ func clone(u map[string]any) (copied map[string]any) {
 // TestModel: whatever is asked in whatever order, resources are what a plain
 // model says, versions change exactly when they do, and the two sides of a
 // membership agree.
-func TestModel(t *testing.T) {
+func TestModel(t *testing.T) { everywhere(t, testModel) }
+
+func testModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newDirect(t)
 		m := model{users: make(map[string]map[string]any), groups: make(map[string][]string)}
@@ -214,9 +220,81 @@ func TestModel(t *testing.T) {
 				slices.Sort(without)
 				m.groups[g] = without
 			},
-			"": func(t *rapid.T) { m.check(t, w) },
+			"": func(t *rapid.T) {
+				m.check(t, w)
+				if w.stored != nil {
+					m.checkRoster(t, w.stored)
+				}
+			},
 		})
 	})
+}
+
+// checkRoster: every user is a person who has what the user says, or is a
+// problem with a reason; nobody else is active.
+func (m model) checkRoster(t *rapid.T, s *stored) {
+	ctx := context.Background()
+	l, err := s.engine.List(ctx, "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := make(map[roster.PersonID]roster.Person)
+	if err := s.engine.EachPerson(ctx, s.list, func(p *roster.Person) error {
+		kept := *p
+		kept.Values = roster.Values(strings.Clone(string(p.Values)))
+		people[p.ID] = kept
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.engine.ViewResources(ctx, s.list, func(r core.ResourceReader) error {
+		for id, u := range m.users {
+			res, err := r.Get(core.UserResource, id)
+			if err != nil {
+				return err
+			}
+			person, ok := r.Person(&res)
+			p, there := people[person]
+			if !ok || !there {
+				if res.Problem == "" {
+					t.Fatalf("user %v is nobody, and nothing says why", u)
+				}
+				continue
+			}
+			delete(people, person)
+			if (p.Status == roster.Active) != (u["active"] != false) {
+				t.Fatalf("user %v is %s", u, p.Status)
+			}
+			for key, want := range fields(u) {
+				f, _ := l.Schema.ByKey(key)
+				if got := p.Values.Get(f.ID); got != want && (key != "username" || res.Problem == "") {
+					t.Fatalf("user %v has the %s %q, and nothing says why", u, key, got)
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range people {
+		if p.Status == roster.Active {
+			t.Fatalf("%s is active and no user", l.UID(p.Values))
+		}
+	}
+}
+
+// fields are what the defaults make of a user of the model.
+func fields(u map[string]any) map[string]string {
+	text := func(v any) string {
+		s, _ := v.(string)
+		return s
+	}
+	name, _ := u["name"].(map[string]any)
+	more, _ := u["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"].(map[string]any)
+	return map[string]string{
+		"username": text(u["userName"]), "first_name": text(name["givenName"]), "last_name": text(name["familyName"]),
+		"display_name": text(u["displayName"]), "job_title": text(u["title"]), "department": text(more["department"]),
+	}
 }
 
 func someKey[V any](t *rapid.T, in map[string]V) string {

@@ -12,7 +12,9 @@ import (
 	"muster/sync/scim"
 )
 
-func TestVersions(t *testing.T) {
+func TestVersions(t *testing.T) { everywhere(t, testVersions) }
+
+func testVersions(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"ann"`).id()
 	path := "/Users/" + id
@@ -44,10 +46,11 @@ func TestVersions(t *testing.T) {
 
 // A provider that says again what somebody at the list overruled is heard; one
 // that speaks of other things is not taken to mean it.
-func TestAProviderInsists(t *testing.T) {
+func TestAProviderInsists(t *testing.T) { everywhere(t, testAProviderInsists) }
+
+func testAProviderInsists(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"ann","title":"T","active":false`).id()
-	w.memory.overruled = make(map[string]bool)
 	for _, c := range []struct {
 		method, body string
 		heard        bool
@@ -59,29 +62,36 @@ func TestAProviderInsists(t *testing.T) {
 		{"PUT", `{"userName":"ann","title":"T"}`, false},
 		{"PUT", `{"userName":"ann","title":"T","active":false}`, true},
 	} {
-		w.memory.overruled[id] = true
-		writes := w.memory.writes
+		if err := w.overrule(id); err != nil {
+			t.Fatal(err)
+		}
+		writes := w.writes
 		w.do(c.method, "/Users/"+id, c.body).want(200).has("active", "false")
-		f := w.memory.lastNote().Changes[0]
-		if w.memory.overruled[id] == c.heard || w.memory.writes > writes != c.heard || f.Act == scim.Deactivated != c.heard {
-			t.Errorf("%s %s was heard: %v, %+v", c.method, c.body, !w.memory.overruled[id], f)
+		f := w.lastNote().Changes[0]
+		overruled, err := w.overruled(id)
+		if err != nil || overruled == c.heard || w.writes > writes != c.heard || f.Act == scim.Deactivated != c.heard {
+			t.Errorf("%s %s was heard: %v, %+v, %v", c.method, c.body, !overruled, f, err)
 		}
 	}
 	// Nobody overruled it: then it changes nothing.
-	writes := w.memory.writes
+	writes := w.writes
 	w.patch("/Users/"+id, `{"op":"replace","value":{"active":false}}`).want(200)
-	if w.memory.writes != writes {
+	if w.writes != writes {
 		t.Error("there was nothing to insist on")
 	}
 }
 
 func TestWhatChangesNothingChangesNothing(t *testing.T) {
+	everywhere(t, testWhatChangesNothingChangesNothing)
+}
+
+func testWhatChangesNothingChangesNothing(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	made := w.user(`"userName":"ann","externalId":"e","title":"T","emails":[{"value":"a@x.test","type":"work","primary":true}]`)
 	id := made.id()
 	member := `{"value":"` + id + `","display":"Ann"}`
 	group := w.group(`"displayName":"G","members":[` + member + `]`).id()
-	writes := w.memory.writes
+	writes := w.writes
 	for _, ops := range []string{
 		``, `{"op":"replace","value":{"active":true}}`, `{"op":"Replace","path":"active","value":"True"}`, `{"op":"add","path":"title","value":"T"}`,
 		`{"op":"add","path":"emails","value":[{"type":"work","value":"a@x.test"}]}`, `{"op":"remove","path":"nickName"}`,
@@ -99,15 +109,17 @@ func TestWhatChangesNothingChangesNothing(t *testing.T) {
 		w.patch("/Groups/"+group, ops).want(200).has("meta/version", `"W/\"1\""`).has("members/0/value", `"`+id+`"`)
 	}
 	w.do("PUT", "/Groups/"+group, `{"displayName":"G"}`).want(200).has("meta/version", `"W/\"1\""`)
-	if w.memory.writes != writes {
-		t.Errorf("%d writes", w.memory.writes-writes)
+	if w.writes != writes {
+		t.Errorf("%d writes", w.writes-writes)
 	}
-	if f := w.memory.lastNote(); len(f.Changes) != 1 || f.Changes[0].Act != scim.Unchanged {
+	if f := w.lastNote(); len(f.Changes) != 1 || f.Changes[0].Act != scim.Unchanged {
 		t.Errorf("%+v", f)
 	}
 }
 
-func TestPatchIsAllOrNothing(t *testing.T) {
+func TestPatchIsAllOrNothing(t *testing.T) { everywhere(t, testPatchIsAllOrNothing) }
+
+func testPatchIsAllOrNothing(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"ann"`).id()
 	w.patch("/Users/"+id, `{"op":"add","path":"title","value":"T"},{"op":"replace","path":"id","value":"x"}`).refused(400, "mutability")
@@ -118,12 +130,14 @@ func TestPatchIsAllOrNothing(t *testing.T) {
 }
 
 // TestLifeOfAPerson goes through what may follow what.
-func TestLifeOfAPerson(t *testing.T) {
+func TestLifeOfAPerson(t *testing.T) { everywhere(t, testLifeOfAPerson) }
+
+func testLifeOfAPerson(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	post := func(members string) *answer { return w.do("POST", "/Users", `{`+members+`}`) }
 	act := func(want scim.Act) {
 		t.Helper()
-		if f := w.memory.lastNote(); len(f.Changes) != 1 || f.Changes[0].Act != want {
+		if f := w.lastNote(); len(f.Changes) != 1 || f.Changes[0].Act != want {
 			t.Errorf("the log says %+v, want %s", f.Changes, want)
 		}
 	}
@@ -160,20 +174,23 @@ func TestLifeOfAPerson(t *testing.T) {
 	act(scim.Updated)
 }
 
-func TestGroups(t *testing.T) {
+func TestGroups(t *testing.T) { everywhere(t, testGroups) }
+
+func testGroups(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	ann, bo := w.user(`"userName":"ann"`).id(), w.user(`"userName":"bo"`).id()
 	inner := w.group(`"displayName":"Inner","members":[{"value":"` + bo + `"}]`).id()
 	made := w.group(`"displayName":"Outer","members":[{"value":"` + ann + `","display":"Ann"},{"value":"` + inner + `","type":"Group"}]`)
-	made.has("members/0/$ref", `"`+w.base()+"/Users/"+ann+`"`).has("members/0/type", `"User"`).has("members/1/$ref", `"`+w.base()+"/Groups/"+inner+`"`).has("members/1/type", `"Group"`)
+	made.has(made.member(ann)+"/$ref", `"`+w.base()+"/Users/"+ann+`"`).has(made.member(ann)+"/type", `"User"`)
+	made.has(made.member(inner)+"/$ref", `"`+w.base()+"/Groups/"+inner+`"`).has(made.member(inner)+"/type", `"Group"`)
 	group := "/Groups/" + made.id()
 	w.do("POST", "/Groups", `{"displayName":"OUTER"}`).refused(409, "uniqueness")
 	w.do("POST", "/Groups", `{"members":[]}`).refused(400, "invalidValue")
 	w.patch(group, `{"op":"remove","path":"displayName"}`).refused(400, "mutability")
 	w.patch(group, `{"op":"replace","path":"members[type eq \"x\"].display","value":"y"}`).refused(400, "noTarget")
 	w.patch(group, `{"op":"remove","path":"members[display eq \"ann\" or value eq \"x\"]"}`).want(200).has("members/0/value", `"`+inner+`"`).lacks("members/1")
-	w.patch(group, `{"op":"add","path":"members","value":[{"$ref":"`+w.base()+"/Users/"+bo+`"}]},{"op":"replace","path":"members[value eq \"`+bo+`\"].display","value":"Bo"}`).
-		want(200).has("members/1/value", `"`+bo+`"`).has("members/1/display", `"Bo"`)
+	both := w.patch(group, `{"op":"add","path":"members","value":[{"$ref":"`+w.base()+"/Users/"+bo+`"}]},{"op":"replace","path":"members[value eq \"`+bo+`\"].display","value":"Bo"}`).want(200)
+	both.has(both.member(bo)+"/display", `"Bo"`)
 	w.do("GET", "/Users/"+bo, "").want(200).has("groups/0/display", `"Inner"`).has("groups/1/display", `"Outer"`).has("groups/0/type", `"direct"`)
 	w.do("DELETE", "/Users/"+bo, "").want(204)
 	w.do("GET", group, "").want(200).lacks("members/1")
@@ -181,7 +198,7 @@ func TestGroups(t *testing.T) {
 	w.do("PUT", group, `{"displayName":"Outer","members":[{"value":"`+ann+`"},{"value":"`+ann+`"}],"externalId":"x"}`).want(200).has("members/0/value", `"`+ann+`"`).lacks("members/1").has("externalId", `"x"`)
 	w.do("PUT", group, `{"displayName":"Outer","members":null}`).want(200).lacks("members").has("externalId", `"x"`)
 	w.patch(group, `{"op":"add","value":{"members":[{"value":"`+ann+`"}],"externalId":"y"}}`).want(200).has("members/0/value", `"`+ann+`"`).has("externalId", `"y"`)
-	w.memory.quiet = true
+	w.quiet = true
 	if a := w.patch(group, `{"op":"replace","path":"displayName","value":"Other"}`).want(204); a.text != "" || a.header.Get("ETag") == "" {
 		t.Errorf("a quiet answer: %q", a.text)
 	}
@@ -189,6 +206,10 @@ func TestGroups(t *testing.T) {
 }
 
 func TestLargeGroupsAreAnsweredBriefly(t *testing.T) {
+	everywhere(t, testLargeGroupsAreAnsweredBriefly)
+}
+
+func testLargeGroupsAreAnsweredBriefly(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	group := "/Groups/" + w.group(`"displayName":"Big"`).id()
 	var members strings.Builder
@@ -205,7 +226,9 @@ func TestLargeGroupsAreAnsweredBriefly(t *testing.T) {
 	}
 }
 
-func TestDiscovery(t *testing.T) {
+func TestDiscovery(t *testing.T) { everywhere(t, testDiscovery) }
+
+func testDiscovery(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	anybody := *w
 	anybody.header = http.Header{}
@@ -253,7 +276,9 @@ func TestDiscovery(t *testing.T) {
 	anybody.do("GET", "/Schemas/"+customURN, "").refused(404, "")
 }
 
-func TestEndpointsAndMethods(t *testing.T) {
+func TestEndpointsAndMethods(t *testing.T) { everywhere(t, testEndpointsAndMethods) }
+
+func testEndpointsAndMethods(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"ann"`).id()
 	for _, c := range []struct {
@@ -279,7 +304,9 @@ func TestEndpointsAndMethods(t *testing.T) {
 	w.do("GET", root+"/scim/V2/staff/Users", "").want(200)
 }
 
-func TestContentTypes(t *testing.T) {
+func TestContentTypes(t *testing.T) { everywhere(t, testContentTypes) }
+
+func testContentTypes(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	send := func(kind, accept string) *answer {
 		other := *w
@@ -309,7 +336,9 @@ func TestContentTypes(t *testing.T) {
 	}
 }
 
-func TestBodiesThatAreNone(t *testing.T) {
+func TestBodiesThatAreNone(t *testing.T) { everywhere(t, testBodiesThatAreNone) }
+
+func testBodiesThatAreNone(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"ann"`).id()
 	for _, body := range []string{` `, `nothing`, `{`, `[]`, `"x"`, `7`, `null`, `{"userName":"x"} x`, `{"userName":"x",}`, "{\"userName\":\"\xff\"}", `{'userName':'x'}`} {
@@ -329,7 +358,9 @@ func TestBodiesThatAreNone(t *testing.T) {
 
 // TestWritersDoNotLoseEachOther: whoever reads a revision that is no more
 // begins anew.
-func TestWritersDoNotLoseEachOther(t *testing.T) {
+func TestWritersDoNotLoseEachOther(t *testing.T) { everywhere(t, testWritersDoNotLoseEachOther) }
+
+func testWritersDoNotLoseEachOther(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	user, group := "/Users/"+w.user(`"userName":"ann"`).id(), "/Groups/"+w.group(`"displayName":"G"`).id()
 	var all sync.WaitGroup
@@ -367,7 +398,9 @@ func TestWritersDoNotLoseEachOther(t *testing.T) {
 	}
 }
 
-func TestStrangersShareALimit(t *testing.T) {
+func TestStrangersShareALimit(t *testing.T) { everywhere(t, testStrangersShareALimit) }
+
+func testStrangersShareALimit(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	w := newWire(t, scim.Options{Clock: func() time.Time { return now }})
 	token := w.header.Get("Authorization")

@@ -21,27 +21,29 @@ import (
 	"muster/sync/scim/value"
 )
 
-func TestTokens(t *testing.T) {
+func TestTokens(t *testing.T) { everywhere(t, testTokens) }
+
+func testTokens(t *testing.T) {
 	w := newWire(t, scim.Options{})
-	good := "Bearer " + w.memory.token
+	good := "Bearer " + w.token
 	for _, c := range []struct {
 		headers   []string
 		status    int
 		challenge string
 	}{
 		{[]string{good}, 200, ""},
-		{[]string{"bearer  " + w.memory.token}, 200, ""},
+		{[]string{"bearer  " + w.token}, 200, ""},
 		{nil, 401, `Bearer realm="Muster"`},
 		{[]string{"Basic dXNlcjpwYXNz"}, 401, `Bearer realm="Muster"`},
-		{[]string{w.memory.token}, 401, `Bearer realm="Muster"`},
+		{[]string{w.token}, 401, `Bearer realm="Muster"`},
 		{[]string{""}, 401, `Bearer realm="Muster"`},
 		{[]string{"Bearer sct_wrong"}, 401, `Bearer realm="Muster", error="invalid_token"`},
-		{[]string{"Bearer " + w.memory.token + "x"}, 401, `Bearer realm="Muster", error="invalid_token"`},
-		{[]string{"Bearer " + strings.ToUpper(w.memory.token)}, 401, `Bearer realm="Muster", error="invalid_token"`},
+		{[]string{"Bearer " + w.token + "x"}, 401, `Bearer realm="Muster", error="invalid_token"`},
+		{[]string{"Bearer " + strings.ToUpper(w.token)}, 401, `Bearer realm="Muster", error="invalid_token"`},
 		{[]string{"Bearer"}, 400, `Bearer realm="Muster", error="invalid_request"`},
 		{[]string{"Bearer a b"}, 400, `Bearer realm="Muster", error="invalid_request"`},
 		{[]string{"Bearer tök"}, 400, `Bearer realm="Muster", error="invalid_request"`},
-		{[]string{"Bearer \"" + w.memory.token + "\""}, 400, `Bearer realm="Muster", error="invalid_request"`},
+		{[]string{"Bearer \"" + w.token + "\""}, 400, `Bearer realm="Muster", error="invalid_request"`},
 		{[]string{"Bearer " + strings.Repeat("x", 5000)}, 400, `Bearer realm="Muster", error="invalid_request"`},
 		{[]string{good, good}, 400, `Bearer realm="Muster", error="invalid_request"`},
 		{[]string{good, "Bearer other"}, 400, `Bearer realm="Muster", error="invalid_request"`},
@@ -64,19 +66,21 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-func TestLogKnowsNoSecrets(t *testing.T) {
+func TestLogKnowsNoSecrets(t *testing.T) { everywhere(t, testLogKnowsNoSecrets) }
+
+func testLogKnowsNoSecrets(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	w.header.Set("X-Request-Id", "req-7")
 	a := w.do("GET", "/Users?filter=userName+eq+%22ann%40secret.test%22", "").want(200)
 	if a.header.Get("X-Request-Id") != "req-7" {
 		t.Error("the request id is not given back")
 	}
-	f := w.memory.lastNote()
+	f := w.lastNote()
 	if f.RequestID != "req-7" || f.Method != "GET" || f.Status != 200 || !f.Entered || f.List != "staff" || f.Path != "/scim/v2/staff/Users" || f.Remote != "127.0.0.1" {
 		t.Errorf("%+v", f)
 	}
 	w.do("POST", "/Users", `{"nothing":1}`).refused(400, "invalidValue")
-	if f := w.memory.lastNote(); f.Type != "invalidValue" || f.Detail == "" || len(f.Changes) != 0 {
+	if f := w.lastNote(); f.Type != "invalidValue" || f.Detail == "" || len(f.Changes) != 0 {
 		t.Errorf("%+v", f)
 	}
 	for _, id := range []string{strings.Repeat("x", 200), "a b", "\"", "x\ty", "é"} {
@@ -87,7 +91,9 @@ func TestLogKnowsNoSecrets(t *testing.T) {
 	}
 }
 
-func TestHostileBodies(t *testing.T) {
+func TestHostileBodies(t *testing.T) { everywhere(t, testHostileBodies) }
+
+func testHostileBodies(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	id := w.user(`"userName":"ann"`).id()
 	deep := func(open, end string, n int) string { return strings.Repeat(open, n) + "1" + strings.Repeat(end, n) }
@@ -137,7 +143,7 @@ func TestHostileBodies(t *testing.T) {
 
 func TestAddressesAreNotForTheClientToMakeUp(t *testing.T) {
 	location := func(opts scim.Options, change func(*http.Request)) string {
-		m := newMemory()
+		m := &host{Host: newMemory()}
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "http://muster.test/scim/v2/staff/ServiceProviderConfig", nil)
 		r.RemoteAddr = "10.0.0.9:1234"
 		change(r)
@@ -172,7 +178,9 @@ func TestAddressesAreNotForTheClientToMakeUp(t *testing.T) {
 	}
 }
 
-func TestTooManyRequests(t *testing.T) {
+func TestTooManyRequests(t *testing.T) { everywhere(t, testTooManyRequests) }
+
+func testTooManyRequests(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	w := newWire(t, scim.Options{Rate: 0.5, Burst: 3, Clock: func() time.Time { return now }})
 	for range 3 {
@@ -266,12 +274,14 @@ func TestSurprisesAreNotTold(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
+func TestConnectionsAreBounded(t *testing.T) { everywhere(t, testConnectionsAreBounded) }
+
+func testConnectionsAreBounded(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := scim.NewServer(scim.New(newMemory(), scim.Options{}), slog.New(slog.DiscardHandler))
+	server := scim.NewServer(scim.New(newHost(t), scim.Options{}), slog.New(slog.DiscardHandler))
 	done := make(chan error)
 	go func() { done <- server.Serve(scim.Limit(l, 2)) }()
 	dial := func() net.Conn {

@@ -263,9 +263,7 @@ func (q *request) did(k Kind, e *Entry, doc *value.Value, act Act) {
 		parsed, _ := value.ParseString(e.JSON)
 		doc = &parsed
 	}
-	if name := doc.Get([...]string{Users: "userName", Groups: "displayName"}[k]); name != nil {
-		done.Name = strings.Clone(clip(name.Text()))
-	}
+	done.Name = strings.Clone(clip(NameOf(k, doc)))
 	q.facts.Changes = append(q.facts.Changes, done)
 }
 

@@ -6,7 +6,9 @@ import (
 	"muster/sync/scim"
 )
 
-func TestUserLivesAndDies(t *testing.T) {
+func TestUserLivesAndDies(t *testing.T) { everywhere(t, testUserLivesAndDies) }
+
+func testUserLivesAndDies(t *testing.T) {
 	w := newWire(t, scim.Options{})
 	made := w.user(`"userName":"Ann@Example.test","externalId":"x1","name":{"givenName":"Ann","familyName":"Lee"},"password":"secret",
 		"emails":[{"value":"ann@example.test","type":"work","primary":true}],"id":"mine","meta":{"version":"9"},"groups":[{"value":"no"}],"title":null,"roles":[]`)

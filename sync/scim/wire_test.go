@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"muster/sync/scim"
 	"muster/sync/scim/schema"
 )
 
@@ -28,29 +27,11 @@ func custom() schema.Schema {
 
 // wire talks to a service over HTTP, as a provider does.
 type wire struct {
-	t      testing.TB
-	memory *memory
+	t testing.TB
+	*host
 	server *httptest.Server
 	client *http.Client
 	header http.Header
-}
-
-func newWire(t testing.TB, opts scim.Options) *wire {
-	m := newMemory()
-	server := httptest.NewServer(scim.New(m, opts))
-	t.Cleanup(server.Close)
-	return &wire{t: t, memory: m, server: server, client: server.Client(), header: http.Header{
-		"Authorization": {"Bearer " + m.token}, "Content-Type": {"application/scim+json"},
-	}}
-}
-
-// newDirect is newWire without a network: requests go straight to the service.
-func newDirect(t testing.TB) *wire {
-	m := newMemory()
-	service := scim.New(m, scim.Options{})
-	return &wire{t: t, memory: m, client: &http.Client{Transport: straight{service}}, server: &httptest.Server{URL: "http://list.test"}, header: http.Header{
-		"Authorization": {"Bearer " + m.token},
-	}}
 }
 
 type straight struct{ http.Handler }
@@ -191,6 +172,18 @@ func (a *answer) at(path string) (v any) {
 		}
 	}
 	return v
+}
+
+// member is the path of a group's member.
+func (a *answer) member(id string) string {
+	a.t.Helper()
+	for _, path := range []string{"members/0", "members/1"} {
+		if a.at(path+"/value") == id {
+			return path
+		}
+	}
+	a.t.Fatalf("%s: %s is no member in %s", a.what, id, a.text)
+	return ""
 }
 
 func (a *answer) id() string {

@@ -30,4 +30,12 @@
 // SCIM knows no difference between null, an empty list and nothing (RFC 7643
 // section 2.5), and a resource is always whole. So what is not in it is null,
 // and a cell is never absent.
+//
+// # What the log is told
+//
+// Host.Note never waits. What is noted is written by Run, four times a second:
+// every write and every refusal, and of what only read, or came without a good
+// token, a few each time; those have no end and change nothing. If writes come
+// faster than they can be logged, the program's own log says how many were
+// missed. The changes themselves are in the journal, always.
 package provision

@@ -62,7 +62,7 @@ func uidAttribute(choice string) (string, error) {
 
 // Propose returns the mappings by which a list is connected, and the fields
 // that it lacks for them. If the list has a UID, the chosen attribute feeds
-// that; else the attribute's own field is made and is the UID. Mappings that
+// that; else the attribute's own field is the UID, and made if need be. Mappings that
 // the list has from an earlier time stay.
 func (k *Kind) Propose(l *roster.List, uid string) ([]roster.Field, []mapping.Mapping, error) {
 	key, err := uidAttribute(uid)
@@ -76,8 +76,8 @@ func (k *Kind) Propose(l *roster.List, uid string) ([]roster.Field, []mapping.Ma
 	p.keep(k, key)
 	if has, ok := l.Schema.UID(); ok {
 		p.feed(key, has.Key)
-	} else if err := p.feedNewUID(key); err != nil {
-		return nil, nil, err
+	} else {
+		p.feedNewUID(key)
 	}
 	for _, name := range byDefault() {
 		if !p.mapped(name) {
@@ -137,15 +137,18 @@ func newField(key string) roster.Field {
 	return f
 }
 
-// feedNewUID makes the field that becomes the list's UID.
-func (p *proposal) feedNewUID(attribute string) error {
-	field := p.suggested[attribute]
-	if f, there := p.list.Schema.ByKey(field); there {
-		return fault.New(fault.Conflict, "The list %s has no UID yet; make its field %s the UID first, then connect it", p.list.Slug, f.Label)
+// feedNewUID makes the attribute's own field the list's UID. There is nobody yet
+// in a list that has none.
+func (p *proposal) feedNewUID(attribute string) {
+	key := p.suggested[attribute]
+	p.mappings = slices.DeleteFunc(p.mappings, func(m mapping.Mapping) bool { return m.On && m.Field == key })
+	p.feed(attribute, key)
+	f, there := p.list.Schema.ByKey(key)
+	if f.UID = true; there {
+		p.fields = append(p.fields, f)
+	} else {
+		p.fields[len(p.fields)-1].UID = true
 	}
-	p.feed(attribute, field)
-	p.fields[len(p.fields)-1].UID = true
-	return nil
 }
 
 // arrange puts the fields in the order in which people are used to see them:

@@ -144,7 +144,9 @@ func connect(t *testing.T, l *roster.List, uid string) {
 		t.Fatal(err)
 	}
 	for _, f := range fields {
-		if err := l.Schema.Add(f); err != nil {
+		if has := slices.IndexFunc(l.Schema.Fields, func(old roster.Field) bool { return old.Key == f.Key }); has >= 0 && f.UID {
+			l.Schema.Fields[has].UID = true
+		} else if err := l.Schema.Add(f); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -181,6 +183,17 @@ func TestAnEmptyListGetsTheDefaults(t *testing.T) {
 		if email, _ := l.Schema.ByKey("email"); email.Type != roster.Email {
 			t.Errorf("%+v", email)
 		}
+	}
+}
+
+func TestAFieldThatIsThereBecomesTheUID(t *testing.T) {
+	l := &roster.List{Slug: "staff"}
+	if err := l.Schema.Add(roster.Field{Key: "username", Label: "Login"}); err != nil {
+		t.Fatal(err)
+	}
+	connect(t, l, "username")
+	if f, _ := l.Schema.UID(); f.Key != "username" || f.Label != "Login" || len(l.Schema.Fields) != 10 {
+		t.Errorf("%+v", l.Schema.Fields)
 	}
 }
 

@@ -1,0 +1,158 @@
+package scim_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"muster/core"
+	"muster/core/mapping"
+	"muster/core/roster"
+	"muster/storage"
+	"muster/sync/scim"
+)
+
+// What the real host does beside answering.
+
+func newStoredWire(t *testing.T) (*stored, *wire) {
+	s, err := openStore(filepath.Join(t.TempDir(), "muster.db"), storage.Options{Unsafe: true})
+	s.until(t, err)
+	return s, s.wire(t, scim.Options{})
+}
+
+func (s *stored) change(t *testing.T, change func(l *roster.List)) {
+	t.Helper()
+	if err := s.engine.ChangeList(t.Context(), core.Actor{Name: "admin"}, s.list, func(l *roster.List) error {
+		change(l)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually asks until it is so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !so() {
+		if ctx.Err() != nil {
+			t.Fatalf("%s, and it never did", what)
+		}
+		runtime.Gosched()
+	}
+}
+
+// An attribute of one's own extension is kept all along; once it is mapped it
+// is described, and can be filtered by.
+func TestMappedExtensionsAreDescribed(t *testing.T) {
+	const urn = "urn:example:scim:schemas:extension:lockers:2.0:User"
+	s, w := newStoredWire(t)
+	w.user(`"userName":"ann","`+urn+`":{"key":42}`).has(urn, `{"key":42}`)
+	w.do("GET", "/Schemas/"+urn, "").want(404)
+	w.find(`filter=`+url.QueryEscape(urn+`:key eq "42"`)).refused(400, "invalidFilter")
+	s.change(t, func(l *roster.List) {
+		l.Mappings = append(l.Mappings, mapping.Mapping{Attribute: urn + ":key", Field: "badge"})
+	})
+	eventually(t, "/Schemas should describe what is mapped", func() bool {
+		return w.do("GET", "/Schemas/"+urn, "").status == 200
+	})
+	w.find(`filter=`+url.QueryEscape(urn+`:key eq "42"`)).want(200).has("totalResults", "1")
+}
+
+// A value that the list refuses is a problem of its user, until the list takes
+// it; then it is put right without the provider's doing anything.
+func TestProblemsSettleByThemselves(t *testing.T) {
+	s, w := newStoredWire(t)
+	department := func(options ...string) func(l *roster.List) {
+		return func(l *roster.List) {
+			i := slices.IndexFunc(l.Schema.Fields, func(f roster.Field) bool { return f.Key == "department" })
+			l.Schema.Fields[i].Type, l.Schema.Fields[i].Options = roster.Dropdown, options
+		}
+	}
+	s.change(t, department("Library"))
+	w.user(`"userName":"ann","title":"Clerk","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Post"}`)
+	ann := func() roster.Person {
+		p, err := s.engine.PersonByUID(t.Context(), s.list, "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	l, err := s.engine.List(t.Context(), "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := func(key string) string {
+		f, _ := l.Schema.ByKey(key)
+		return ann().Values.Get(f.ID)
+	}
+	if value("job_title") != "Clerk" || value("department") != "" {
+		t.Errorf("ann has %q and %q", value("job_title"), value("department"))
+	}
+	problems, err := s.engine.Problems(t.Context(), s.list)
+	if err != nil || len(problems) != 1 {
+		t.Fatalf("%+v, %v", problems, err)
+	}
+	s.change(t, department("Library", "Post"))
+	eventually(t, "the department should be taken over", func() bool { return value("department") == "Post" })
+	if problems, err := s.engine.Problems(t.Context(), s.list); err != nil || len(problems) != 0 {
+		t.Errorf("%+v, %v", problems, err)
+	}
+}
+
+// Every write and every refusal is in the log when the host has ended, with who
+// it was about and the journal entry that it made.
+func TestTheLogIsWrittenToTheEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	s, err := openStore(path, storage.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.wire(t, scim.Options{})
+	w.header.Set("User-Agent", "Okta SCIM Client 1.0.0")
+	w.header.Set("X-Request-Id", "r1")
+	w.user(`"userName":"ann","title":"T"`)
+	w.header.Set("X-Request-Id", "r2")
+	w.do("POST", "/Users", `{"userName":"ann"}`).refused(409, "uniqueness")
+	w.header.Set("X-Request-Id", "r3")
+	w.header.Set("Authorization", "Bearer sct_wrong")
+	w.do("GET", "/Users", "").want(401)
+	if err := s.close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err = openStore(path, storage.Options{Unsafe: true})
+	s.until(t, err)
+	log := s.log(t, func(e *core.LogEntry) string {
+		return fmt.Sprintf("%s %s %s %s %d %s %s %v", e.RequestID, e.Provider, e.Token, e.Kind, e.Status, e.Type, e.Name, e.Changeset != 0)
+	})
+	prefix := w.token[:10]
+	for _, want := range []string{
+		"r1 Okta " + prefix + " create 201  ann true", "r2 Okta " + prefix + " refused 409 uniqueness  false", "r3 Okta  refused 401   false",
+	} {
+		if !slices.ContainsFunc(log, func(line string) bool { return strings.Contains(line, want) }) {
+			t.Errorf("%q is not in the log\n%s", want, strings.Join(log, "\n"))
+		}
+	}
+}
+
+// log is the log of the list, oldest first, each line with what show says.
+func (s *stored) log(t *testing.T, show func(e *core.LogEntry) string) []string {
+	t.Helper()
+	s.rest() // writes what is to be in it
+	entries, err := s.engine.Log(t.Context(), s.list, core.LogQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for i := range slices.Backward(entries) {
+		lines = append(lines, show(&entries[i]))
+	}
+	return lines
+}
