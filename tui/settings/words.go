@@ -6,6 +6,8 @@ func originWords(origin string) (label, about string) {
 	switch origin {
 	case "import":
 		return "Imports", "Changesets of files. Applied at once, the import screen and the command ask no more."
+	case "scim":
+		return "Pushes by SCIM", "What an identity provider pushes. Were it to wait, the provider would be told that it is done before anything is."
 	case "sync":
 		return "Syncs", "Changesets of the source that the list is connected to. Were they to wait, the list would not be kept current by itself."
 	}
