@@ -17,6 +17,7 @@ import (
 	"muster/core"
 	"muster/core/fault"
 	"muster/sync/scim"
+	"muster/sync/scim/provision"
 )
 
 // scimFlags are how identity providers reach this process.
@@ -49,9 +50,6 @@ type scimHost interface {
 	Run(ctx context.Context)
 }
 
-// newSCIMHost returns the host, nil for none.
-func newSCIMHost(*core.Engine, *slog.Logger) scimHost { return nil }
-
 // startSCIM starts the service for identity providers, or does not if it is
 // off. The error is of wrong flags, or a Busy fault if the address is taken.
 func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
@@ -61,11 +59,10 @@ func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
 		}
 	}
 	listen := cmp.Or(f.listen, v.getenv("MUSTER_SCIM_LISTEN"), "127.0.0.1:8642")
-	host := newSCIMHost(h.engine, h.log)
-	if listen == "off" || host == nil {
+	if listen == "off" {
 		return nil
 	}
-	s, err := newSCIM(host, h.engine, f, h.log)
+	s, err := newSCIM(provision.New(h.engine, h.log), h.engine, f, h.log)
 	if err != nil {
 		return err
 	}
