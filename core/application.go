@@ -55,6 +55,11 @@ func newApplication(tx Tx, l roster.List, d *Draft) *application {
 // the others claim. It writes nothing.
 func (a *application) check(ctx context.Context) ([]Conflict, error) {
 	var conflicts []Conflict
+	// What waits of pushes was planned one by one: two may be about one person.
+	var pushed map[roster.PersonID]bool
+	if a.head.Origin == changeset.SCIM && len(a.items) > 1 {
+		pushed = make(map[roster.PersonID]bool, len(a.items))
+	}
 	a.claims = slices.Grow(a.claims[:0], len(a.items))
 	for n := range a.items {
 		it := &a.items[n]
@@ -64,6 +69,17 @@ func (a *application) check(ctx context.Context) ([]Conflict, error) {
 		now, err := a.person(a.tx, it)
 		if err != nil {
 			return nil, err
+		}
+		if pushed[it.Person] {
+			a.left[n] = true
+			conflicts = append(conflicts, Conflict{
+				Item: n, Person: it.Person, UID: it.UID, Fields: []roster.FieldID{changeset.Linked},
+				Reason: a.name(it, &now) + " is what two users of the source would be; apply one, then look at the other again",
+			})
+			continue
+		}
+		if pushed != nil {
+			pushed[it.Person] = true
 		}
 		out := it.Apply(now)
 		if len(out.Clashes) > 0 {

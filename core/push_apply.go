@@ -20,6 +20,7 @@ func (r *pushRoad) carryOut(tx WriteTx, works []work) (changeset.Changeset, erro
 	d := &Draft{List: r.list, Head: changeset.Changeset{
 		List: r.list.ID, Origin: changeset.SCIM, State: changeset.Pending, Note: r.by.Provider, By: r.by.Actor.Name, At: r.e.now(),
 	}}
+	r.works = works
 	for i := range works {
 		it, err := r.hold(tx, &works[i])
 		if err != nil {
@@ -82,6 +83,16 @@ func (r *pushRoad) hold(tx WriteTx, w *work) (*changeset.Item, error) {
 			s.Held, s.Item = 0, 0
 		}
 	}
+	if s.Held != 0 {
+		// An item that waits is known by its person; one of another's is not ours.
+		old, ok, err := tx.Item(s.Held, s.Item)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || old.Person != w.heldFor() {
+			s.Held, s.Item = 0, 0
+		}
+	}
 	it := w.item
 	switch {
 	case it == nil:
@@ -138,9 +149,7 @@ func (r *pushRoad) wait(tx WriteTx, s *StoredResource, it changeset.Item, held [
 		if sameProposal(old, it) {
 			return nil
 		}
-		if !isNothing(&old) {
-			head.Counts.Add(old.Kind, -1)
-		}
+		head.Counts.Add(old.Kind, -1)
 		head.Decided++
 	} else {
 		var open bool
@@ -153,8 +162,7 @@ func (r *pushRoad) wait(tx WriteTx, s *StoredResource, it changeset.Item, held [
 				Note: r.by.Provider, By: r.by.Actor.Name, At: r.e.now(),
 			}
 		}
-		s.Held, s.Item = head.ID, max(head.Counts.Rows, head.Counts.Items())
-		head.Counts.Rows = s.Item + 1
+		s.Held, s.Item = head.ID, head.Counts.Items()
 	}
 	head.Counts.Add(it.Kind, 1)
 	if len(held) > 0 {
@@ -179,14 +187,8 @@ func sameProposal(old, it changeset.Item) bool {
 	})
 }
 
-// isNothing reports whether an item is one of which the source took back what
-// it proposed. Its place is kept, for others are known by theirs.
-func isNothing(it *changeset.Item) bool {
-	return it.Kind == changeset.Update && it.From == it.To && len(it.Changes) == 0 && it.Link == nil
-}
-
-// withdraw makes nothing of the item of a resource that waits. The last one
-// closes its changeset.
+// withdraw takes the item of a resource out of those that wait: the last one
+// moves to its place. When there is none left their changeset is closed.
 func (r *pushRoad) withdraw(tx WriteTx, s *StoredResource) error {
 	if s.Held == 0 {
 		return nil
@@ -198,26 +200,80 @@ func (r *pushRoad) withdraw(tx WriteTx, s *StoredResource) error {
 		return err
 	}
 	old, ok, err := tx.Item(id, n)
-	if err != nil || !ok || isNothing(&old) {
+	if err != nil || !ok {
 		return err
+	}
+	last := head.Counts.Items() - 1
+	if n != last {
+		if err := r.moveItem(tx, id, last, n); err != nil {
+			return err
+		}
 	}
 	head.Counts.Add(old.Kind, -1)
 	head.Decided++
-	if head.Counts.Items() == 0 {
+	if last == 0 {
 		head.State = changeset.Superseded
 		if err := tx.DeleteItems(id); err != nil {
 			return err
 		}
 		return tx.PutChangeset(&head)
 	}
-	nothing := changeset.Item{Person: old.Person, Kind: changeset.Update, UID: old.UID}
-	if old.Kind != changeset.Create {
-		nothing.From, nothing.To = old.From, old.From
+	if err := dropSteps(tx, id); err != nil {
+		return err
 	}
-	if err := tx.PutItem(id, n, &nothing); err != nil {
+	if err := tx.DeleteItem(id, last); err != nil {
 		return err
 	}
 	return tx.PutChangeset(&head)
+}
+
+// moveItem gives an item that waits another place, and tells its resource.
+func (r *pushRoad) moveItem(tx WriteTx, id changeset.ID, from, to int) error {
+	it, ok, err := tx.Item(id, from)
+	if err != nil || !ok {
+		return err
+	}
+	if err := tx.PutItem(id, to, &it); err != nil {
+		return err
+	}
+	anchor := ""
+	if it.Link != nil {
+		anchor = it.Link.Proposed
+	} else if p, ok, err := tx.Person(r.list.ID, it.Person); err != nil {
+		return err
+	} else if ok {
+		anchor, _ = p.LinkTo(r.list.Connection.ID)
+	}
+	owner, ok, err := byAnchor(tx, r.list.ID, anchor)
+	if err != nil || !ok || owner.Held != id || owner.Item != from {
+		return err
+	}
+	for i := range r.works {
+		if now := r.works[i].now; now.Kind == owner.Kind && now.Number == owner.Number {
+			now.Item = to
+		}
+	}
+	was := owner
+	owner.Item = to
+	return tx.PutResource(r.list.ID, &owner, &was)
+}
+
+// dropSteps forgets the steps in which a changeset was decided: they name items
+// by places that are others' now. What was decided stays with the items.
+func dropSteps(tx WriteTx, id changeset.ID) error {
+	var steps []int
+	if err := tx.EachStepBack(id, func(n int, _ *changeset.Step) error {
+		steps = append(steps, n)
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, n := range steps {
+		if err := tx.DeleteStep(id, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // guard says why a push may not deactivate one more person now, nothing if it

@@ -85,7 +85,7 @@ func TestTheGuardLooksBackAnHour(t *testing.T) {
 		w.replace(made[i].ID, someone(i+1))
 	}
 	waits = w.waiting()
-	if waits[0].Head.Counts.Deactivates != 16 || waits[0].Head.Counts.Items() != 16 || len(waits[0].Items) != 21 {
+	if waits[0].Head.Counts.Deactivates != 16 || waits[0].Head.Counts.Items() != 16 || len(waits[0].Items) != 16 {
 		t.Errorf("after some came back: %+v", waits[0].Head.Counts)
 	}
 	w.create(user("user", "user40", "no", "40", "name", "User 40", "ext", "x40"))

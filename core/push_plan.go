@@ -21,6 +21,7 @@ type pushRoad struct {
 	why     string
 	names   []string // the attributes that feed something
 	groups  bool     // the names of groups are one of them
+	works   []work   // being carried out
 	leaving int      // whom this transaction deactivates
 	// moving are people who give up their UIDs in this changeset.
 	moving map[roster.PersonID]bool
@@ -44,6 +45,17 @@ type work struct {
 	// blockedBy has the UID that the user should have.
 	blockedBy roster.PersonID
 	blocked   bool
+}
+
+// heldFor is who the item is about that waits for the user, if one does.
+func (w *work) heldFor() roster.PersonID {
+	switch {
+	case w.was != nil:
+		return w.was.Person
+	case w.grave != nil:
+		return w.grave.Person
+	}
+	return roster.PersonID{}
 }
 
 // reading is what a resource says.

@@ -3,6 +3,7 @@ package core
 import (
 	"iter"
 
+	"muster/core/changeset"
 	"muster/core/roster"
 )
 
@@ -41,6 +42,8 @@ type ResourceWriteTx interface {
 	PutResource(list roster.ListID, s, was *StoredResource) error
 	// DeleteResource forgets a resource, but not that its number was given.
 	DeleteResource(list roster.ListID, s *StoredResource) error
+	// DeleteItem deletes the last item of a changeset that waits.
+	DeleteItem(id changeset.ID, n int) error
 	// PutRequest and DeleteRequest keep the numbers without gaps.
 	PutRequest(list roster.ListID, n uint64, facts []byte) error
 	DeleteRequest(list roster.ListID, n uint64) error

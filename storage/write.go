@@ -177,6 +177,11 @@ func (t *txn) PutItem(id changeset.ID, n int, it *changeset.Item) error {
 	return b.Put(itemKey(id, n), changeset.AppendItem(nil, it))
 }
 
+func (t *txn) DeleteItem(id changeset.ID, n int) error {
+	t.dirty = true
+	return t.tx.Bucket(itemsBucket).Delete(itemKey(id, n))
+}
+
 func (t *txn) DeleteItems(id changeset.ID) error {
 	t.dirty = true
 	for _, bucket := range [][]byte{itemsBucket, stepsBucket} {
