@@ -23,6 +23,7 @@ import (
 	rosterscreen "muster/tui/roster"
 	"muster/tui/sessions"
 	"muster/tui/settings"
+	"muster/tui/sync/advice"
 )
 
 // app makes the terminal app what muster does without a command.
@@ -56,7 +57,7 @@ func (v *env) app(root *cobra.Command) {
 func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 	tuneCollector()
 	o := tui.Options{
-		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor)) },
+		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor, v.serving)) },
 		Plain:     plain || v.getenv("ACCESSIBLE") != "",
 		Profile:   v.profile(),
 		Environ:   v.environ,
@@ -113,9 +114,10 @@ func subscribe(e *core.Engine, tell func(kit.Notice)) (end func()) {
 	}
 }
 
-// doors make the screens that open from the lists. Where the terminal is this
+// doors make the screens that open from the lists; serving tells how providers
+// are served. Where the terminal is this
 // machine's, files are read and written.
-func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
+func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice.Serving) lists.Doors {
 	d := lists.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l, changesExporter(env)) }}
 	within := sessions.Doors{Changes: d.Changes, Changeset: func(head changeset.Changeset) kit.Screen {
 		return changes.One(env, e, actor, head, changesExporter(env))
@@ -139,7 +141,10 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor) lists.Doors {
 	}
 	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l) }
 	o.Settings = d.Settings
-	o.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
+	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, serving)
+	o.Source, o.Log = d.Source, d.Log
+	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
+	o.Duplicates = d.Duplicates
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d
 }

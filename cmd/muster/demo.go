@@ -56,7 +56,7 @@ func (v *env) demo(ctx context.Context, path string, people int, plain bool) (er
 	if err != nil {
 		return err
 	}
-	if v.engine, err = core.Open(ctx, v.store, core.Options{}); err != nil {
+	if v.engine, err = core.Open(ctx, v.store, core.Options{Kinds: kinds()}); err != nil {
 		return err
 	}
 	return v.screens(ctx, v.engine, plain)

@@ -51,6 +51,7 @@ func TestCommands(t *testing.T) {
 			"end":    end,
 			"encode": encode,
 			"xlsx":   xlsx,
+			"keep":   keep,
 		},
 	})
 }

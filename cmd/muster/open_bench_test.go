@@ -78,7 +78,7 @@ func TestOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	kim := core.Actor{Name: "kim"}
-	m := tui.New(tui.Options{First: func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim)) }})
+	m := tui.New(tui.Options{First: func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nobodyServes)) }})
 	defer m.Close()
 	app := terminal.Start(t, m, terminal.Size(160, 48), terminal.Deadline(2*time.Minute), terminal.Program(m.ProgramOptions()...))
 	fmt.Printf("first-frame-ms = %d\n", time.Since(start).Milliseconds())

@@ -108,6 +108,8 @@ func places() []struct {
 		{"Roster", []string{"enter"}},
 		{"Person", []string{"enter", "enter"}},
 		{"Duplicates", []string{"enter", "D"}},
+		{"Provider", []string{"P"}},
+		{"Log", []string{"L"}},
 		{"Settings", []string{","}},
 		{"Sessions", []string{"s"}},
 		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
@@ -158,7 +160,7 @@ func bindingsAt(t *testing.T, keys []string) []kit.Binding {
 	seen := &bindingsSeen{}
 	m := tui.New(tui.Options{
 		First: func(env *kit.Env) kit.Screen {
-			return seen.watch(lists.New(env, e, kim, doors(env, e, kim)))
+			return seen.watch(lists.New(env, e, kim, doors(env, e, kim, nobodyServes)))
 		},
 		Now: today, Profile: colorprofile.Ascii,
 	})

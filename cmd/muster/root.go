@@ -126,7 +126,7 @@ func (v *env) open(ctx context.Context) (*core.Engine, error) {
 	if v.store, err = v.take(ctx, path, storage.Options{}); err != nil {
 		return nil, err
 	}
-	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug)})
+	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug), Kinds: kinds()})
 	return v.engine, err
 }
 
@@ -269,8 +269,8 @@ muster changes rollback 2`,
 		}
 	}
 	v.app(root)
-	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand())
-	add(groupChange, v.importCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.undoCommand(), v.redoCommand())
+	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand(), v.logCommand())
+	add(groupChange, v.importCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.sourceCommand(), v.tokenCommand(), v.undoCommand(), v.redoCommand())
 	add(groupKeep, v.serveCommand(), v.checkCommand(), v.manCommand())
 	unquoteFlags(root)
 	return root

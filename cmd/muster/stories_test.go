@@ -20,6 +20,7 @@ import (
 	"muster/tui"
 	"muster/tui/kit"
 	"muster/tui/lists"
+	"muster/tui/sync/advice"
 	"muster/tui/terminal"
 	"muster/tui/terminal/draw"
 )
@@ -215,7 +216,7 @@ func openDemo(t *testing.T, people int) *core.Engine {
 			t.Fatal(err)
 		}
 	}
-	e, err := core.Open(context.Background(), store, core.Options{Clock: today})
+	e, err := core.Open(context.Background(), store, core.Options{Clock: today, Kinds: kinds()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +227,7 @@ func (s story) start(t *testing.T, e *core.Engine) *terminal.App {
 	t.Helper()
 	kim := core.Actor{Name: "kim"}
 	m := tui.New(tui.Options{
-		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim)) },
+		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nobodyServes)) },
 		Now:       today,
 		Light:     s.light,
 		Plain:     s.plain,
@@ -270,3 +271,6 @@ func drawStory(t *testing.T, name string, app *terminal.App) {
 		t.Fatal(err)
 	}
 }
+
+// nobodyServes is where no provider can push.
+func nobodyServes() advice.Serving { return advice.Serving{} }

@@ -57,7 +57,7 @@ func Remedies() []string {
 	return []string{
 		"A tunnel: let cloudflared, Tailscale Funnel or ngrok lead a public https address to " + Default + "; the quickest to try",
 		"A reverse proxy: let nginx, Caddy or the like, which has the certificate, pass /scim/ on to " + Default,
-		"TLS here: have muster serve listen on a public address with certificate files of its own",
+		"TLS here: muster serve --scim-listen 0.0.0.0:443 --scim-cert FILE --scim-key FILE, where the internet reaches this machine",
 	}
 }
 

@@ -28,8 +28,12 @@ type Doors struct {
 	Changes func(l *roster.List) kit.Screen
 	// Sessions shows the sessions of a list, or of all with nil.
 	Sessions func(l *roster.List) kit.Screen
+	// Duplicates shows people who may be in a list twice.
+	Duplicates func(l *roster.List) kit.Screen
 	// Settings shows what is set for a list.
 	Settings func(l *roster.List) kit.Screen
+	// Source shows what keeps a list current, and Log what that did.
+	Source, Log func(l *roster.List) kit.Screen
 }
 
 // Screen is the table of lists.
@@ -114,14 +118,18 @@ func (s *Screen) Bindings() []kit.Binding {
 	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")
 	own := key("changes", "changesets", "Look at the changesets of this list", "Look", 3, "c")
 	sessions := key("sessions", "sessions", "Look at the sessions of this list", "Look", 7, "s")
+	twice := key("duplicates", "duplicates", "Look for people who may be in this list twice", "Look", 0, "D")
 	settings := key("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", "Look", 0, ",")
+	source := key("source", "provider", "Connect an identity provider to this list, or look at how it does", "Look", 8, "P")
+	log := key("log", "log", "Look at the provisioning log of this list", "Look", 0, "L")
 	if s.table.At() < 0 {
-		open.Disabled = unread
-		own.Disabled, sessions.Disabled, settings.Disabled = open.Disabled, open.Disabled, open.Disabled
+		for _, b := range []*kit.Binding{&open, &own, &sessions, &twice, &settings, &source, &log} {
+			b.Disabled = unread
+		}
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, settings}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, log, twice, settings}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -156,8 +164,14 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Changes(&l)}
 	case "lists.sessions":
 		return kit.Push{Screen: s.doors.Sessions(&l)}
+	case "lists.duplicates":
+		return kit.Push{Screen: s.doors.Duplicates(&l)}
 	case "lists.settings":
 		return kit.Push{Screen: s.doors.Settings(&l)}
+	case "lists.source":
+		return kit.Push{Screen: s.doors.Source(&l)}
+	case "lists.log":
+		return kit.Push{Screen: s.doors.Log(&l)}
 	}
 	return kit.Push{Screen: s.doors.Roster(l)}
 }

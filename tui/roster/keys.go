@@ -44,6 +44,8 @@ func lookBindings() []kit.Binding {
 		look("duplicates", "duplicates", "Look for people who may be in the list twice", 0, "D"),
 		look("as of", "as of", "Show the list as it was at a moment", 0, "@"),
 		look("sessions", "sessions", "Look at the sessions of this list", 0, "S"),
+		look("source", "provider", "Connect an identity provider to this list, or look at how it does", 0, "P"),
+		look("log", "log", "Look at the provisioning log of this list", 0, "L"),
 		look("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", 0, ","),
 		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
@@ -169,6 +171,8 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 		return "There are no changesets to look at from here"
 	case id == "roster.duplicates" && s.options.Duplicates == nil:
 		return "There is no screen of duplicates from here"
+	case id == "roster.source" && s.options.Source == nil, id == "roster.log" && s.options.Log == nil:
+		return "There is no screen of the provider from here"
 	case id == "roster.settings" && s.options.Settings == nil:
 		return "There is no screen of settings from here"
 	case (id == "roster.sessions" || id == "roster.session") && s.options.Session == nil:
@@ -240,6 +244,10 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		return s.askMoment(), true
 	case "roster.sessions":
 		return kit.Push{Screen: s.options.Sessions(&s.list)}, true
+	case "roster.source":
+		return kit.Push{Screen: s.options.Source(&s.list)}, true
+	case "roster.log":
+		return kit.Push{Screen: s.options.Log(&s.list)}, true
 	case "roster.settings":
 		return kit.Push{Screen: s.options.Settings(&s.list)}, true
 	case "roster.copy":

@@ -47,6 +47,9 @@ type Options struct {
 	Sessions func(l *coreroster.List) kit.Screen
 	// Settings makes the screen of what is set for the list.
 	Settings func(l *coreroster.List) kit.Screen
+	// Source makes the screen of what keeps the list current, and Log that of
+	// what it did.
+	Source, Log func(l *coreroster.List) kit.Screen
 	// Session makes the screen that begins a session of so many people who are
 	// marked, or with nil of those who match the filter.
 	Session func(l *coreroster.List, filter string, count int, marked func() []coreroster.PersonID) kit.Screen

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"muster/core"
+	"muster/core/roster"
+	"muster/sync/scim/provision"
+	"muster/tui/kit"
+	"muster/tui/log"
+	"muster/tui/person"
+	"muster/tui/sync"
+	"muster/tui/sync/advice"
+)
+
+// kinds are the kinds of sources that lists can be connected to.
+func kinds() []core.SourceKind { return []core.SourceKind{provision.NewKind()} }
+
+// sourceScreens make the screen of a list's source and that of its log, each of
+// which opens the other, but not the one that it was opened from.
+func sourceScreens(env *kit.Env, e *core.Engine, actor core.Actor, changes func(*roster.List) kit.Screen, serving func() advice.Serving) (source, journal func(*roster.List) kit.Screen) {
+	someone := func(l roster.List, id roster.PersonID) kit.Screen { return person.New(env, e, actor, l, id) }
+	within := sync.Doors{Person: someone, Changes: changes, Serving: serving}
+	source = func(l *roster.List) kit.Screen {
+		d := within
+		d.Log = func(l *roster.List) kit.Screen { return log.New(env, e, *l, log.Doors{Person: someone}) }
+		return sync.New(env, e, actor, *l, d)
+	}
+	journal = func(l *roster.List) kit.Screen {
+		return log.New(env, e, *l, log.Doors{Person: someone, Source: source})
+	}
+	return source, journal
+}
