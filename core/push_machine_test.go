@@ -246,7 +246,9 @@ func (m *pushModel) reactivate(t *rapid.T) {
 }
 
 func (m *pushModel) rollback(t *rapid.T) {
-	all, err := m.Changesets(ctx, 20, func(c *changeset.Changeset) bool { return c.Done() && c.Settings == nil && c.UndoneBy == 0 && c.Undoes == 0 })
+	all, err := m.Changesets(ctx, 20, func(c *changeset.Changeset) bool {
+		return c.Done() && c.Settings == nil && c.UndoneBy == 0 && c.Undoes == 0
+	})
 	m.must(err)
 	if len(all) == 0 {
 		return
