@@ -17,10 +17,10 @@ func (v *env) listSet() *cobra.Command {
 		Use: "set SLUG", Short: "Change a list's name, approvals and limits", Args: exactly(1),
 		Long: `Change the settings of a list.
 
---approve says what becomes of a changeset by where it comes from: import, sync
-or session. wait leaves it to a person to apply it, apply applies it when it
-comes in. Left alone, syncs are applied, imports and sessions wait. What the
-guard holds and what meets a conflict waits in any case.
+--approve says what becomes of a changeset by where it comes from: import, sync,
+scim or session. wait leaves it to a person to apply it, apply applies it when
+it comes in. Left alone, syncs and what providers push are applied, imports and
+sessions wait. What the guard holds and what meets a conflict waits in any case.
 
 --limit says when the guard holds a changeset; 0 switches a limit off:
   deactivations, updates           more people than this
