@@ -51,7 +51,7 @@ house:dropdown[Red|Blue].`,
 			}
 			v.say("Made the list %s (%s).", l.Name, l.Slug)
 			if _, ok := l.Schema.UID(); !ok {
-				v.say("It takes no people until it has a UID: muster import %s FILE --uid KEY names one of its fields%s.", l.Slug, orCreate(&l))
+				v.say("It takes no people until it has a UID: muster import %s FILE --uid KEY names one of its fields%s; muster source connect %s scim brings one from an identity provider.", l.Slug, orCreate(&l), l.Slug)
 			}
 			return nil
 		},

@@ -13,7 +13,6 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
-	"muster/tui/kit"
 )
 
 // logJSON is one entry of a list's log. What is of a request is empty where
@@ -158,7 +157,7 @@ func logHeadings() []string {
 func logRow(l *roster.List, e *core.LogEntry) []string {
 	status, took := "", ""
 	if e.Status != 0 {
-		status, took = strconv.Itoa(e.Status), kit.Span(e.Duration)
+		status, took = strconv.Itoa(e.Status), e.Duration.Round(100*time.Microsecond).String()
 	}
 	return []string{stamp(e.At), e.Kind, e.UID, e.Name, logChanges(l, e), cmp.Or(e.Provider, e.Actor), status, took}
 }
@@ -168,8 +167,10 @@ func logChanges(l *roster.List, e *core.LogEntry) string {
 	switch {
 	case e.Refused():
 		return e.Detail
-	case len(e.Fields) == 0:
+	case e.Kind == "settings":
 		return e.Note
+	case e.Person == (roster.PersonID{}):
+		return "not in the list"
 	}
 	var parts []string
 	for _, m := range e.Fields {

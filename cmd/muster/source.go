@@ -419,7 +419,7 @@ func (v *env) sayUnreachable(a address.Address) {
 		return
 	}
 	v.say("%s. What to do:", why)
-	for _, remedy := range address.Remedies() {
+	for _, remedy := range a.Remedies() {
 		v.say("  - %s.", remedy)
 	}
 	v.say("  Then say the address: muster source url https://roster.example.org")

@@ -53,10 +53,11 @@ func (a Address) Unreachable() string {
 }
 
 // Remedies are the ways out when Unreachable says something, each a sentence.
-func Remedies() []string {
+func (a Address) Remedies() []string {
+	local := cmp.Or(a.Local, Default)
 	return []string{
-		"A tunnel: let cloudflared, Tailscale Funnel or ngrok lead a public https address to " + Default + "; the quickest to try",
-		"A reverse proxy: let nginx, Caddy or the like, which has the certificate, pass /scim/ on to " + Default,
+		"A tunnel: let cloudflared, Tailscale Funnel or ngrok lead a public https address to " + local + "; the quickest to try",
+		"A reverse proxy: let nginx, Caddy or the like, which has the certificate, pass /scim/ on to " + local,
 		"TLS here: muster serve --scim-listen 0.0.0.0:443 --scim-cert FILE --scim-key FILE, where the internet reaches this machine",
 	}
 }

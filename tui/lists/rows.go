@@ -121,7 +121,7 @@ func (s *Screen) detail(width, height int) []string {
 		}
 	}
 	if len(own) == 0 {
-		lines = append(lines, env.Line(width).Gap(2).Add(theme.Dim, "Nothing has happened in it yet; i imports a CSV file").String())
+		lines = append(lines, env.Line(width).Gap(2).Add(theme.Dim, "Nothing has happened in it yet; i imports a CSV file, P connects an identity provider").String())
 	}
 	own = own[:min(len(own), max(0, height-len(lines)))]
 	var states, ids int

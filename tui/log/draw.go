@@ -58,6 +58,8 @@ func what(env *kit.Env, list *roster.List, e *core.LogEntry) string {
 		return strconv.Itoa(e.Status) + " " + e.Detail
 	case e.Kind == "settings":
 		return e.Note
+	case e.Person == (roster.PersonID{}):
+		return "not in the list"
 	}
 	var parts []string
 	for _, m := range e.Fields {

@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/core/address"
 	"muster/core/mapping"
 	"muster/tui/kit"
 	"muster/tui/sync/advice"
@@ -16,7 +15,7 @@ import (
 // explainReach says what to do when a provider cannot reach this machine.
 func (s *Screen) explainReach() kit.Action {
 	a := s.facts.Address
-	text := a.Unreachable() + ". Three ways out:\n\n" + strings.Join(address.Remedies(), "\n\n") +
+	text := a.Unreachable() + ". Three ways out:\n\n" + strings.Join(a.Remedies(), "\n\n") +
 		"\n\nThen say the address: e, or muster serve --public-url https://… The base URL and the guides change with it."
 	return kit.Open{Dialog: kit.NewMessage(s.env, "How a provider gets here", text)}
 }

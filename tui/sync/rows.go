@@ -239,8 +239,11 @@ func (s *Screen) problems(b *builder) {
 			if here {
 				role = theme.Accent
 			}
-			l.Add(role, p.Name).Gap(2).Add(theme.Waiting, p.What)
+			l.Add(role, p.Name)
 		})
+		for _, part := range b.env.Wrap(p.What, b.width-pageMargin-3) {
+			b.add(t, func(l *kit.Line, _ bool) { l.Gap(2).Add(theme.Waiting, part) })
+		}
 		for _, part := range b.env.Wrap(p.Remedy, b.width-pageMargin-3) {
 			b.add(t, func(l *kit.Line, _ bool) { l.Gap(2).Add(theme.Dim, part) })
 		}
@@ -265,9 +268,9 @@ func (s *Screen) lastRequests(b *builder) {
 		if here {
 			role = theme.Accent
 		}
-		text := "The whole provisioning log: L"
+		text := "The whole log: L"
 		if len(s.facts.Recent) == 0 {
-			text = "None since Muster was started. The provisioning log has all that was done: L"
+			text = "None in the last day. The log has all that was done: L"
 		}
 		l.Add(role, text)
 	})
@@ -280,7 +283,7 @@ func (s *Screen) requests(width, height int) []string {
 	blank := strings.Repeat(" ", width)
 	lines = append(lines, blank, s.env.Line(width).Add(theme.Header, "Last requests").Right(s.env.Theme.Paint(theme.Dim, "L the whole log")).String())
 	if len(s.facts.Recent) == 0 {
-		for _, part := range s.env.Wrap("None since Muster was started. Each shows here as it comes, refused ones too: test the connection in the provider and look.", width) {
+		for _, part := range s.env.Wrap("None in the last day. Each shows here as it comes, refused ones too: test the connection in the provider and look.", width) {
 			lines = append(lines, s.env.Line(width).Add(theme.Dim, part).String())
 		}
 	}

@@ -197,10 +197,72 @@ func TestWhoIsPushedIsOnTheRoster(t *testing.T) {
 	}
 }
 
+// Whether a provider is refused is known after a restart, too.
+func TestRequestsAreSeenAsTheyComeAndAfterwards(t *testing.T) {
+	w := newWorld(t)
+	w.public()
+	w.connect()
+	made := w.token("Okta production")
+	app := w.page(terminal.Size(120, 40))
+	wants(t, app, "No request has come yet", "None in the last day")
+	note := func(r core.Request) {
+		w.clock.move(time.Minute)
+		r.At, r.List, r.Method, r.Path, r.Provider = w.clock.Now(), w.list.ID, "GET", "/scim/v2/staff/Users", "Okta"
+		w.must(w.NoteRequests(ctx, []core.Request{r}))
+	}
+	note(core.Request{Token: made.Prefix, Status: 200})
+	appears(t, app, "Healthy: The last request came just now, from Okta", "read Users")
+	wants(t, app, "used just now")
+	r := w.push(made, "ada", "E007", "Ada", "Example")
+	note(core.Request{Token: made.Prefix, Status: 201, Changes: []core.RequestChange{{ID: r.ID, Name: "ada", Act: "create", Seq: r.Seq}}})
+	appears(t, app, "created ada")
+	note(core.Request{Status: 401, Detail: "The token does not open this list"})
+	appears(t, app, "Failing: The last request, just now, was refused", "refused 401", "Paste a token of this list")
+	golden(t, "failing-120x40", app)
+	again := w.reopened().page(terminal.Size(120, 40))
+	wants(t, again, "Failing: The last request, just now, was refused", "created Ada Example")
+}
+
 // appears waits until something that happened elsewhere is on the screen.
 func appears(t *testing.T, app *terminal.App, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		app.WaitFor(text)
+	}
+}
+
+// A token is rotated: its successor is made, the old one works on, and once the
+// new one is seen in use it is asked whether to revoke the old.
+func TestATokenIsRotated(t *testing.T) {
+	w := newWorld(t)
+	w.public()
+	w.connect()
+	old := w.token("Okta production")
+	app := w.page(terminal.Size(120, 40))
+	play(app, "R")
+	wants(t, app, "Go to a token first")
+	for range 20 {
+		if strings.Contains(app.Screen(), "▌ "+old.Prefix) {
+			break
+		}
+		play(app, "down")
+	}
+	play(app, "R")
+	wants(t, app, "Rotate "+old.Prefix, "Okta production")
+	play(app, "enter")
+	wants(t, app, "Paste it over the old one", old.Prefix+"… works until you revoke it")
+	play(app, "y", "enter")
+	wants(t, app, "its successor was not used yet")
+	tokens, err := w.Tokens(ctx, w.list.ID)
+	w.must(err)
+	by := tokens[len(tokens)-1]
+	w.clock.move(time.Minute)
+	w.must(w.NoteRequests(ctx, []core.Request{{At: w.clock.Now(), List: w.list.ID, Token: by.Prefix, Method: "GET", Path: "/scim/v2/staff/Users", Status: 200}}))
+	appears(t, app, by.Prefix+"… (Okta production) is in use", "Revoke the old one now?")
+	w.clock.move(time.Second)
+	play(app, "y")
+	wants(t, app, old.Prefix+"… opens nothing any more", "revoked just now")
+	if tokens, err = w.Tokens(ctx, w.list.ID); err != nil || tokens[0].Revoked.IsZero() || !tokens[1].Revoked.IsZero() {
+		t.Errorf("not just the old token is revoked: %+v, %v", tokens, err)
 	}
 }

@@ -48,6 +48,7 @@ func (c *clock) move(d time.Duration) { c.passed.Add(int64(d)) }
 type world struct {
 	*core.Engine
 	t       *testing.T
+	store   *storage.Store
 	clock   clock
 	list    roster.List
 	serving advice.Serving
@@ -56,11 +57,11 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, serving: advice.Serving{Local: "http://127.0.0.1:8642"}}
-	store, err := storage.Open(filepath.Join(t.TempDir(), "muster.db"), storage.Options{Unsafe: true})
+	var err error
+	w.store, err = storage.Open(filepath.Join(t.TempDir(), "muster.db"), storage.Options{Unsafe: true})
 	w.must(err)
-	t.Cleanup(func() { w.must(store.Close()) })
-	w.Engine, err = core.Open(ctx, store, core.Options{Clock: w.clock.Now, Kinds: []core.SourceKind{provision.NewKind()}})
-	w.must(err)
+	t.Cleanup(func() { w.must(w.store.Close()) })
+	w.reopened()
 	l := roster.List{Slug: "staff", Name: "Staff"}
 	for _, f := range []roster.Field{
 		{Key: "number", Label: "Number", UID: true}, {Key: "first_name", Label: "First name"}, {Key: "last_name", Label: "Last name"},
@@ -76,6 +77,15 @@ func newWorld(t *testing.T) *world {
 		w.must(err)
 	}
 	w.clock.move(time.Hour)
+	return w
+}
+
+// reopened is the world as it is after a restart.
+func (w *world) reopened() *world {
+	w.t.Helper()
+	var err error
+	w.Engine, err = core.Open(ctx, w.store, core.Options{Clock: w.clock.Now, Kinds: []core.SourceKind{provision.NewKind()}})
+	w.must(err)
 	return w
 }
 

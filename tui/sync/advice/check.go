@@ -36,7 +36,7 @@ func (f *Facts) Checks() []Check {
 	return []Check{f.unauthorised(), f.nobody(), f.duplicates(), f.values(), f.connection(), f.stalled()}
 }
 
-const unauthorised = 401
+const unauthorised = 401 // the HTTP status
 
 func (f *Facts) unauthorised() Check {
 	c := Check{
@@ -159,12 +159,12 @@ func (f *Facts) stalled() Check {
 		Cause: "The provider gathers changes, or has paused provisioning after errors",
 		Do:    "Look at the provisioning status in the provider. Okta pushes at once, Entra about every 40 minutes, and once a day after many errors",
 	}
-	last, refused := f.LastGood(), f.refusals()
+	last, failed := f.LastGood(), f.failures()
 	switch {
 	case last.IsZero():
 		c.Verdict, c.Here = Yes, "No request with a good token has come yet"
-	case len(refused) > 0 && refused[0].At.After(last):
-		c.Verdict, c.Here = Yes, "The latest request, "+f.ago(refused[0].At)+", was refused: "+refusal(&refused[0])
+	case len(failed) > 0 && failed[0].At.After(last):
+		c.Verdict, c.Here = Yes, "The latest request, "+f.ago(failed[0].At)+", was refused: "+refusal(&failed[0])
 	case f.Waiting > 0:
 		c.Verdict, c.Here = Yes, kit.Many(f.Waiting, "changeset", "changesets")+" of this source "+waits(f.Waiting)+" for somebody to look"
 	case f.Now.Sub(last) > long:

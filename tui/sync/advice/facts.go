@@ -32,8 +32,9 @@ type Facts struct {
 	Tokens    []core.Token
 	Rotations []Rotation
 	Problems  []core.Problem
-	// Recent are the last requests since this Muster was started, newest first,
-	// a few hundred at most; those that only read, too.
+	// Recent are the last requests, newest first, a few hundred at most: since
+	// this Muster was started also those that only read; if there are none yet,
+	// what the log has of the last day.
 	Recent []core.Request
 	// Provisioned is how many people the source has pushed that it did not
 	// delete again; InList is how many of them are in the list.
@@ -73,7 +74,11 @@ func Look(ctx context.Context, e *core.Engine, slug string, serving Serving) (*F
 	if f.Rotations, err = rotations(ctx, e, f); err != nil {
 		return nil, err
 	}
-	f.Recent = e.RecentRequests(f.List.ID, recent)
+	if f.Recent = e.RecentRequests(f.List.ID, recent); len(f.Recent) == 0 {
+		if err := f.remembered(ctx, e); err != nil {
+			return nil, err
+		}
+	}
 	for _, k := range e.Kinds() {
 		if k.Name() == f.List.Connection.Kind {
 			f.Kind = k
@@ -83,6 +88,31 @@ func Look(ctx context.Context, e *core.Engine, slug string, serving Serving) (*F
 		return f, nil
 	}
 	return f, f.people(ctx, e)
+}
+
+// remembered reads the last requests from the log.
+func (f *Facts) remembered(ctx context.Context, e *core.Engine) error {
+	const most = 2000 // entries: beyond lies an import
+	seen := 0
+	_, err := e.EachLog(ctx, f.List.ID, core.LogQuery{Since: f.Now.Add(-recently)}, func(entry core.LogEntry) bool {
+		if entry.Status != 0 {
+			f.Recent = append(f.Recent, asRequest(&entry))
+		}
+		seen++
+		return seen < most && len(f.Recent) < recent
+	})
+	return err
+}
+
+func asRequest(e *core.LogEntry) core.Request {
+	r := core.Request{
+		At: e.At, Duration: e.Duration, Token: e.Token, Provider: e.Provider, Agent: e.Agent, Remote: e.Remote,
+		RequestID: e.RequestID, Method: e.Method, Path: e.Path, Status: e.Status, Type: e.Type, Detail: e.Detail,
+	}
+	if !e.Refused() {
+		r.Changes = []core.RequestChange{{Name: e.Name, Act: e.Kind}}
+	}
+	return r
 }
 
 // people reads what has become of those whom the source has pushed.

@@ -32,7 +32,7 @@ const recently = 24 * time.Hour
 // Standing returns how the connection does.
 func (f *Facts) Standing() Standing {
 	ago := func(t time.Time) string { return kit.Ago(f.Now, t) }
-	good, last, refused := f.Good(), f.LastGood(), f.refusals()
+	good, last, failed := f.Good(), f.LastGood(), f.failures()
 	switch {
 	case f.Kind == nil:
 		return Standing{NotConnected, "Nothing keeps this list current by itself", "Connect it to an identity provider"}
@@ -44,15 +44,18 @@ func (f *Facts) Standing() Standing {
 		return Standing{Waiting, "No request has come yet: " + f.Silent, ""}
 	case f.Silent != "":
 		return Standing{Failing, f.Silent, "Nobody can push until then"}
-	case len(refused) > 0 && refused[0].At.After(last):
-		why := "The last request, " + ago(refused[0].At) + ", was refused: " + refusal(&refused[0])
-		return Standing{Failing, why, remedy(&refused[0])}
+	case len(failed) > 0 && failed[0].At.After(last):
+		why := "The last request, " + ago(failed[0].At) + ", was refused: " + refusal(&failed[0])
+		return Standing{Failing, why, remedy(&failed[0])}
 	case last.IsZero():
 		return Standing{Waiting, "No request has come yet", "Set the provider up by its guide, and test the connection there"}
 	}
 	why := "The last request came " + ago(last)
 	if provider := f.Provider(); provider != "" {
 		why += ", from " + provider
+	}
+	if n := len(f.lately(Refused)); n > 0 {
+		why += "; " + kit.Many(n, "request was", "requests were") + " refused in the last day, as the log tells"
 	}
 	return Standing{Healthy, why, ""}
 }
@@ -84,7 +87,7 @@ func (f *Facts) LastGood() time.Time {
 		}
 	}
 	for i := range f.Recent {
-		if e := &f.Recent[i]; e.Token != "" && !Refused(e) && e.At.After(last) {
+		if e := &f.Recent[i]; e.Token != "" && !failed(e) && e.At.After(last) {
 			last = e.At
 		}
 	}
@@ -105,8 +108,15 @@ func (f *Facts) Provider() string {
 // Refused reports whether a request was refused.
 func Refused(r *core.Request) bool { return r.Status >= 400 }
 
-// refusals are the requests that were refused of late, newest first.
-func (f *Facts) refusals() []core.Request { return f.lately(Refused) }
+// failed reports whether a request says that the connection does not work. One
+// that is refused for what it asks, as a name that is taken, does not say so.
+func failed(r *core.Request) bool {
+	const tooMany, ours = 429, 500
+	return r.Status == unauthorised || r.Status == tooMany || r.Status >= ours
+}
+
+// failures are the requests of the last day that failed, newest first.
+func (f *Facts) failures() []core.Request { return f.lately(failed) }
 
 // lately are the requests of the last day that keep accepts, newest first.
 func (f *Facts) lately(keep func(*core.Request) bool) []core.Request {
@@ -122,16 +132,14 @@ func refusal(e *core.Request) string {
 	return kit.Count(e.Status)
 }
 
-// remedy is what to do about a request that was refused.
-func remedy(e *core.Request) string {
-	const unauthorised, tooMany, ours = 401, 429, 500
-	switch {
-	case e.Status == unauthorised:
+// remedy is what to do about a request that failed.
+func remedy(r *core.Request) string {
+	const tooMany = 429
+	switch r.Status {
+	case unauthorised:
 		return "Paste a token of this list into the provider; a new one if nobody has kept it"
-	case e.Status == tooMany:
+	case tooMany:
 		return "The provider sends too much at once; it tries again by itself"
-	case e.Status >= ours:
-		return "The provider tries again by itself; the log beside the store says more"
 	}
-	return "The provisioning log has the request, and the provider's own log the person"
+	return "The provider tries again by itself; the log beside the store says more"
 }
