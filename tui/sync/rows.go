@@ -196,9 +196,9 @@ func (s *Screen) tokenState(t *core.Token) (string, theme.Role) {
 	}
 	if r, ok := s.facts.Replaced(t.Prefix); ok {
 		if r.New.LastUsed.IsZero() {
-			return "works until you revoke it; its successor was not used yet", theme.Waiting
+			return "works; the new one was not used yet", theme.Waiting
 		}
-		return "replaced, and its successor is in use: x revokes it", theme.Waiting
+		return "the new one is in use: x revokes this", theme.Waiting
 	}
 	used := "never used"
 	if !t.LastUsed.IsZero() {
@@ -208,7 +208,7 @@ func (s *Screen) tokenState(t *core.Token) (string, theme.Role) {
 	case t.Expires.IsZero():
 		return used, theme.Text
 	case t.Expires.Sub(now) < advice.Soon:
-		return used + ", expires " + within(now, t.Expires) + ": R makes its successor", theme.Waiting
+		return used + ", expires " + within(now, t.Expires) + ": R replaces it", theme.Waiting
 	}
 	return used + ", expires " + within(now, t.Expires), theme.Text
 }

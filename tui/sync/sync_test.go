@@ -252,7 +252,7 @@ func TestATokenIsRotated(t *testing.T) {
 	play(app, "enter")
 	wants(t, app, "Paste it over the old one", old.Prefix+"… works until you revoke it")
 	play(app, "y", "enter")
-	wants(t, app, "its successor was not used yet")
+	wants(t, app, "works; the new one was not used yet")
 	tokens, err := w.Tokens(ctx, w.list.ID)
 	w.must(err)
 	by := tokens[len(tokens)-1]
