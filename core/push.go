@@ -232,8 +232,12 @@ func (p *delivery) tombstone(tx Tx, s *StoredResource) (*StoredResource, error) 
 			return nil, err
 		}
 		for _, grave := range slices.Backward(found) {
-			if by.key == ByExternalID || mayBeSame(&grave, s) {
-				return &grave, nil
+			if by.key != ByExternalID && !mayBeSame(&grave, s) {
+				continue
+			}
+			// Somebody live may have become that user meanwhile.
+			if free, err := p.road.freeAnchor(tx, s, grave.Anchor); err != nil || free {
+				return &grave, err
 			}
 		}
 	}

@@ -496,3 +496,18 @@ func TestRecordsOfWhatWasPushed(t *testing.T) {
 		t.Errorf("nobody's anchor gives %v", err)
 	}
 }
+
+// A deleted user whose externalId a live one has got since is nobody's past.
+func TestATombstoneIsNotTwoPeople(t *testing.T) {
+	w := pushWorld(t)
+	a, b := w.create(user("user", "ada", "no", "1", "ext", "y")), w.create(user("user", "bo", "no", "2", "ext", "x"))
+	all, err := w.Overview(ctx, w.list, 10)
+	w.must(err)
+	w.rollback(all[1].ID) // Ada was never here
+	w.remove(a.ID)
+	w.replace(b.ID, user("user", "bo", "no", "2", "ext", "y"))
+	c := w.create(user("user", "cy", "no", "3", "ext", "y"))
+	if w.by("2").ID == w.by("3").ID || w.resource(c.ID).Problem != "" || w.standing().Active != 2 {
+		t.Errorf("there are %+v, and %q", w.standing(), w.problems())
+	}
+}
