@@ -23,7 +23,6 @@ type connect struct {
 	list   roster.List
 	kind   core.SourceKind
 	page   page
-	width  int
 	busy   bool
 }
 

@@ -92,14 +92,6 @@ func (p *page) index() int {
 	return -1
 }
 
-// find puts the cursor on a target, if it is here.
-func (p *page) find(t target) {
-	was := p.at
-	if p.at = t; p.index() < 0 {
-		p.at = was
-	}
-}
-
 // step moves the cursor by so many stops.
 func (p *page) step(by int) {
 	i := p.index()
