@@ -281,15 +281,6 @@ func (s *Store) writer() {
 			s.drain()
 			return
 		}
-		for len(batch) < maxBatch {
-			select {
-			case w := <-s.writes:
-				batch = append(batch, w)
-				continue
-			default:
-			}
-			break
-		}
 		s.commit(batch)
 	}
 }
@@ -318,8 +309,14 @@ func (s *Store) commit(batch []*write) {
 		}
 		t := &txn{tx: tx, decoded: &s.decoded}
 		failed, wrote := -1, false
-		kept := batch[:0:len(batch)]
-		for i, w := range batch {
+		kept := batch[:0]
+		for i := 0; ; i++ {
+			if i == len(batch) {
+				if batch = s.more(batch); i == len(batch) {
+					break
+				}
+			}
+			w := batch[i]
 			if err = w.ctx.Err(); err != nil {
 				w.done <- err
 				continue
@@ -351,6 +348,21 @@ func (s *Store) commit(batch []*write) {
 		answer(kept, err)
 		return
 	}
+}
+
+// more adds the writes that came meanwhile: those that come while others run
+// share their commit.
+func (s *Store) more(batch []*write) []*write {
+	for len(batch) < maxBatch {
+		select {
+		case w := <-s.writes:
+			batch = append(batch, w)
+			continue
+		default:
+		}
+		break
+	}
+	return batch
 }
 
 func answer(batch []*write, err error) {
