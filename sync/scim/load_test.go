@@ -321,7 +321,7 @@ func (p *plant) importRows(ctx context.Context, rows int) error {
 }
 
 // bareLoop is what the disk and bbolt allow: a value of 1.5 kB and two index
-// keys a request, all requests that wait in one commit.
+// keys a request, and one commit for all requests that wait when it begins.
 func bareLoop(tb testing.TB, n, clients int) measured {
 	tb.Helper()
 	db, err := bolt.Open(filepath.Join(tb.TempDir(), "bare.db"), 0o600, &bolt.Options{InitialMmapSize: 1 << 30, FreelistType: bolt.FreelistMapType, NoFreelistSync: true})
@@ -366,17 +366,20 @@ func bareLoop(tb testing.TB, n, clients int) measured {
 	writer.Go(func() {
 		for first := range queue {
 			group := []request{first}
-			err := db.Update(func(tx *bolt.Tx) error {
-				for i := 0; i < len(group); i++ {
-					if err := put(tx, group[i].i); err != nil {
-						return err
+			for waiting := true; waiting; {
+				select {
+				case r, ok := <-queue:
+					if waiting = ok; ok {
+						group = append(group, r)
 					}
-					select {
-					case r, ok := <-queue:
-						if ok {
-							group = append(group, r)
-						}
-					default:
+				default:
+					waiting = false
+				}
+			}
+			err := db.Update(func(tx *bolt.Tx) error {
+				for _, r := range group {
+					if err := put(tx, r.i); err != nil {
+						return err
 					}
 				}
 				return nil
