@@ -37,6 +37,34 @@ func (e *Engine) Problems(ctx context.Context, list roster.ListID) (all []Proble
 	return all, err
 }
 
+// ProblemOf returns what is wrong with what a source that pushes said of a
+// person; ok is false when nothing is.
+func (e *Engine) ProblemOf(ctx context.Context, list roster.ListID, id roster.PersonID) (problem Problem, ok bool, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		ok = false
+		l, err := tx.List(list)
+		if err != nil || !takesPushes(&l) {
+			return err
+		}
+		who, err := findPerson(tx, list, id)
+		if err != nil {
+			return err
+		}
+		anchor, linked := who.LinkTo(l.Connection.ID)
+		if !linked {
+			return nil
+		}
+		s, found, err := byAnchor(tx, list, anchor)
+		if err != nil || !found || s.Deleted || s.Problem == "" {
+			return err
+		}
+		s.own()
+		problem, ok = Problem{Resource: s.ID, Name: s.Name, Person: id, HasOne: true, What: s.Problem, Remedy: s.Remedy}, true
+		return nil
+	})
+	return problem, ok, err
+}
+
 // SettleProblems tries the users that have a problem again, as when the list has
 // changed, and returns how many have none any more. Who pushes them again is
 // the actor. The settling of one does not fail for the sake of another.

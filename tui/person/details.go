@@ -25,6 +25,8 @@ type facts struct {
 	// pins are the decisions against the source about the person that are in
 	// force, that of the status first.
 	pins []changeset.Pin
+	// problem is what of the source's word the list refuses, and what to do.
+	problem string
 }
 
 // loaded is what reading a person came to.
@@ -51,12 +53,24 @@ func read(ctx context.Context, e *core.Engine, slug string, id roster.PersonID, 
 		return out
 	}
 	if out.facts.events, out.err = e.History(ctx, list, id); out.err == nil && then == nil {
-		out.facts.pins, out.err = e.PinsOf(ctx, list, id)
+		out.err = out.facts.readSource(ctx, e)
 	}
 	if then != nil {
 		out.facts.events = slices.DeleteFunc(out.facts.events, func(ev core.Event) bool { return ev.Seq > *then })
 	}
 	return out
+}
+
+// readSource reads how the person stands to the list's source.
+func (f *facts) readSource(ctx context.Context, e *core.Engine) (err error) {
+	if f.pins, err = e.PinsOf(ctx, f.list.ID, f.person.ID); err != nil {
+		return err
+	}
+	p, ok, err := e.ProblemOf(ctx, f.list.ID, f.person.ID)
+	if ok {
+		f.problem = "Problem: " + p.What + ". " + p.Remedy
+	}
+	return err
 }
 
 // reading is the command that reads a person once the wait is over, or gives

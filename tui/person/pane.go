@@ -149,8 +149,10 @@ func (p *Pane) draw(width int) []string {
 	name := p.env.Line(width)
 	name.Painted(p.env.Theme.Paint(theme.Strong, p.env.Cut(f.name(), width-p.env.Width(status)-2))).Right(status)
 	lines := []string{name.String()}
-	for _, part := range p.env.Wrap(f.pinned(p.env, changeset.Status), width) {
-		lines = append(lines, p.env.Line(width).Add(theme.Waiting, part).String())
+	for _, text := range []string{f.pinned(p.env, changeset.Status), f.problem} {
+		for _, part := range p.env.Wrap(text, width) {
+			lines = append(lines, p.env.Line(width).Add(theme.Waiting, part).String())
+		}
 	}
 	lines = append(lines, strings.Repeat(" ", width))
 	lines = append(lines, p.fields(width)...)

@@ -268,7 +268,7 @@ func (s *Screen) View(width, height int) string {
 		s.table.SetColumns(columns)
 		s.table.SetRows(newRows(s.env, s.facts, columns[middle].Width))
 	}
-	below := s.pinned(width)
+	below := s.standing(width)
 	lines := strings.Split(s.table.View(width, max(2, height-1-len(below))), "\n")
 	if s.editor != nil {
 		s.overlay(lines, width)
@@ -276,11 +276,14 @@ func (s *Screen) View(width, height int) string {
 	return kit.Block(append(append(lines, below...), s.footnote(width)), width, height)
 }
 
-// pinned says that the status was decided against the source, if it was.
-func (s *Screen) pinned(width int) []string {
+// standing says that the status was decided against the source, if it was, and
+// what of the source's word the list refuses.
+func (s *Screen) standing(width int) []string {
 	var lines []string
-	for _, part := range s.env.Wrap(s.facts.pinned(s.env, changeset.Status), width-4) {
-		lines = append(lines, s.env.Line(width).Gap(2).Add(theme.Waiting, part).String())
+	for _, text := range []string{s.facts.pinned(s.env, changeset.Status), s.facts.problem} {
+		for _, part := range s.env.Wrap(text, width-4) {
+			lines = append(lines, s.env.Line(width).Gap(2).Add(theme.Waiting, part).String())
+		}
 	}
 	return lines
 }
