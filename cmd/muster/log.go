@@ -211,16 +211,32 @@ func (v *env) followLog(ctx context.Context, e *core.Engine, l *roster.List, q c
 			}
 		}
 		q.After, q.Limit, q.Since = mark, 0, time.Time{}
-		select {
-		case <-ctx.Done():
+		if !heard(ctx, news) {
 			return nil
-		case <-news.C():
-			news.Take()
 		}
 		if *l, err = e.List(ctx, l.Slug); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
+}
+
+// heard waits for news, and then a moment longer: the facts of a request are
+// noted just after what it changed. It is false once ctx has ended.
+func heard(ctx context.Context, news *core.Subscription) bool {
+	const moment = 500 * time.Millisecond
+	select {
+	case <-ctx.Done():
+		return false
+	case <-news.C():
+	}
+	later := time.NewTimer(moment)
+	defer later.Stop()
+	select {
+	case <-ctx.Done():
+	case <-later.C:
+	}
+	news.Take()
+	return true
 }
 
 // logLine writes an entry on a line of its own, for who follows the log.
