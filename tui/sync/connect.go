@@ -148,7 +148,11 @@ func (s *connect) preview(b *builder) {
 	}
 	on := slices.DeleteFunc(slices.Clone(maps), func(m mapping.Mapping) bool { return !m.On })
 	i := slices.IndexFunc(on, func(m mapping.Mapping) bool { return m.Field == uid.Key })
-	b.fact("UID", attributeLabel(s.kind, on[i].Attribute)+" there is "+uid.Label+" here", theme.Text)
+	name := attributeLabel(s.kind, on[i].Attribute)
+	if name != uid.Label {
+		name += " there is " + uid.Label + " here"
+	}
+	b.fact("UID", name, theme.Text)
 	if n := s.list.Standing.Active + s.list.Standing.Inactive; n > 0 {
 		b.fact("People", "All "+kit.Count(n)+" stay. Who has the same "+uid.Label+" there is taken to be the same person", theme.Text)
 	}

@@ -96,11 +96,12 @@ func (s *Screen) steps(b *builder) {
 			role, sign = theme.Dim, done
 		}
 		for j, part := range b.env.Wrap(step.text, b.width-pageMargin-4) {
+			lead := sign
+			if j > 0 {
+				lead = ""
+			}
 			b.add(target{}, func(l *kit.Line, _ bool) {
-				if j > 0 {
-					sign = "  "
-				}
-				l.Fit(role, sign, 2).Gap(1).Add(role, part)
+				l.Fit(role, lead, 2).Gap(1).Add(role, part)
 			})
 		}
 	}
@@ -143,7 +144,13 @@ func (s *Screen) mapped() string {
 	on := s.facts.Mapped()
 	text := kit.Many(len(on), "attribute", "attributes") + " on"
 	if i := slices.IndexFunc(on, func(m mapping.Mapping) bool { return m.Field == uid.Key }); i >= 0 {
-		text = attributeLabel(s.facts.Kind, on[i].Attribute) + " is " + uid.Label + ", the UID; " + text
+		name := attributeLabel(s.facts.Kind, on[i].Attribute)
+		if name != uid.Label {
+			name += " is " + uid.Label + ","
+		} else {
+			name += " is"
+		}
+		text = name + " the UID; " + text
 	}
 	return text
 }

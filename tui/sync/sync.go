@@ -11,6 +11,7 @@ package sync
 import (
 	"context"
 	"strconv"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -44,11 +45,20 @@ type Screen struct {
 
 	facts   *advice.Facts // nil until they were read
 	page    page
+	built   built // what the page was made of
 	offered askedOf
 	follow  target // where the cursor goes once it is there
 	run     int    // the number of the latest reading
 	busy    bool   // it is going on
 	again   bool   // something changed while it was
+}
+
+// built is what the lines of a page depend on.
+type built struct {
+	facts  *advice.Facts
+	width  int
+	minute time.Time
+	theme  *theme.Theme
 }
 
 // read is what a reading found.
@@ -375,13 +385,18 @@ func (s *Screen) View(width, height int) string {
 	if s.facts == nil {
 		return kit.Block([]string{s.env.Line(width).Gap(2).Add(theme.Dim, "Reading…").String()}, width, height)
 	}
-	if width < besideFrom || !s.connected() {
-		s.page.set(s.lines(width, true))
+	left, right := width, 0
+	if width >= besideFrom && s.connected() {
+		right = max(narrowestPane, width*2/5)
+		left -= right + separator
+	}
+	if now := (built{s.facts, left, s.env.Now().Truncate(time.Minute), s.env.Theme}); now != s.built {
+		s.built = now
+		s.page.set(s.lines(left, right == 0))
+	}
+	if right == 0 {
 		return kit.Block(s.page.view(width, height), width, height)
 	}
-	right := max(narrowestPane, width*2/5)
-	left := width - right - separator
-	s.page.set(s.lines(left, false))
 	page, pane := s.page.view(left, height), s.requests(right, height)
 	rule := " " + s.env.Theme.Paint(theme.Border, s.env.Theme.Signs().Rule) + " "
 	for i := range page {

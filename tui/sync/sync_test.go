@@ -141,7 +141,7 @@ func TestAListWithoutUIDGetsOne(t *testing.T) {
 	w.must(err)
 	app := w.page(terminal.Size(100, 30))
 	play(app, "enter")
-	wants(t, app, "What names a person, here and at your provider?", "Employee number there is Employee number here")
+	wants(t, app, "What names a person, here and at your provider?", "UID           Employee number")
 	play(app, "down", "down", "enter")
 	wants(t, app, "Work e-mail is Email, the UID")
 }

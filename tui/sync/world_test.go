@@ -47,14 +47,14 @@ func (c *clock) move(d time.Duration) { c.passed.Add(int64(d)) }
 // world is a store with a list of a few people, who came by hand.
 type world struct {
 	*core.Engine
-	t       *testing.T
+	t       testing.TB
 	store   *storage.Store
 	clock   clock
 	list    roster.List
 	serving advice.Serving
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, serving: advice.Serving{Local: "http://127.0.0.1:8642"}}
 	var err error
