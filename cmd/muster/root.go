@@ -25,18 +25,31 @@ import (
 const version = "0.1"
 
 // run carries out one command line and returns the exit status. If another
-// process holds the store, it is run through that one.
+// process holds the store, it is run through that one; if that ends before
+// anything was begun, it is tried again for a while.
 func run(ctx context.Context, args []string, s streams) int {
-	for started := time.Now(); ; {
+	for deadline := time.Now().Add(patience); ; {
 		status, err := attempt(ctx, args, s)
-		if !errors.Is(err, remote.ErrNobody) || time.Since(started) > patience {
+		switch {
+		case !errors.Is(err, remote.ErrNobody):
 			return status
+		case time.Now().After(deadline):
+			s.say("muster: The muster that holds the store is ending; try again in a moment.")
+			return exitFailed
+		}
+		select {
+		case <-ctx.Done():
+			return exitFailed
+		case <-time.After(step):
 		}
 	}
 }
 
-// attempt is run, but if the other process ends before anything was begun the
-// error is ErrNobody.
+// step is the time between two attempts.
+const step = 50 * time.Millisecond
+
+// attempt is run, once. The error is ErrNobody if the other process ended before
+// anything was begun; nothing has been said of it then.
 func attempt(ctx context.Context, args []string, s streams) (int, error) {
 	v := &env{streams: s, actor: localActor()}
 	root, completed := v.commandLine(args)
@@ -46,10 +59,13 @@ func attempt(ctx context.Context, args []string, s streams) (int, error) {
 		return v.finish(errors.Join(err, completed())), nil
 	}
 	status, err := v.elsewhere(ctx, args)
-	if err == nil {
+	switch {
+	case err == nil:
 		return status, nil
+	case errors.Is(err, remote.ErrNobody):
+		return exitFailed, errors.Join(err, v.close())
 	}
-	return v.finish(err), err
+	return v.finish(err), nil
 }
 
 // commandLine makes the commands for one command line. What they propose to

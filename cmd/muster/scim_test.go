@@ -247,3 +247,16 @@ func TestServicesSayWhatTroublesThem(t *testing.T) {
 		t.Errorf("trouble: %q", got)
 	}
 }
+
+// A serve that cannot listen for providers says so and ends; the store is free
+// again.
+func TestServeEndsWhereItCannotListen(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	d := newDesk(t)
+	d.want(exitFailed, "", "cannot be listened on", "serve", "--scim-listen", l.Addr().String())
+	d.want(exitDone, "", "There are no lists yet", "list", "ls")
+}

@@ -60,6 +60,8 @@ type Server struct {
 	guests  map[*guest]struct{}
 	changed chan struct{} // closed and replaced when a guest leaves
 	leaving bool          // no further ones are taken
+	doors   []*door
+	closed  bool // the doors are
 }
 
 type guest struct {
@@ -124,13 +126,45 @@ func (s *Server) bound() {
 	}
 }
 
-// Serve serves the guests who come by l until Close, and then returns nil.
+// Serve serves the guests who come by l until Close, and then returns nil. It
+// closes l.
 func (s *Server) Serve(l net.Listener) error {
-	err := s.ssh.Serve(l)
+	d := &door{Listener: l}
+	s.mu.Lock()
+	s.doors = append(s.doors, d)
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return d.Close()
+	}
+	err := s.ssh.Serve(d)
 	if errors.Is(err, ssh.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return fmt.Errorf("serve guests: %w", err)
+}
+
+// door is a listener that may be closed twice: by the library, and by us for
+// those that the library has not begun to serve.
+type door struct {
+	net.Listener
+	once sync.Once
+	err  error
+}
+
+func (d *door) Close() error {
+	d.once.Do(func() { d.err = d.Listener.Close() })
+	return d.err
+}
+
+func (s *Server) closeDoors() (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, d := range s.doors {
+		err = errors.Join(err, d.Close())
+	}
+	return err
 }
 
 // Guests are who is being served, the longest there first.
@@ -184,7 +218,7 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	err := s.Empty(ctx, true)
-	return errors.Join(err, s.ssh.Close(), s.ssh.Shutdown(ctx))
+	return errors.Join(err, s.closeDoors(), s.ssh.Close(), s.ssh.Shutdown(ctx))
 }
 
 func (s *Server) left() bool {

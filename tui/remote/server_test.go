@@ -402,6 +402,23 @@ func TestAPanicEndsOneSession(t *testing.T) {
 	}
 }
 
+func TestAServerThatWasClosedFirstServesNobody(t *testing.T) {
+	server, err := New(Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Listen(t.Context(), filepath.Join(t.TempDir(), "muster.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Serve(l); err != nil {
+		t.Errorf("serve: %v", err)
+	}
+}
+
 func TestWhenItEndsCommandsAreToldAndThenStopped(t *testing.T) {
 	begun := make(chan struct{})
 	h := openHouse(t, waiting(begun), nil)
