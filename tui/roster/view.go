@@ -211,6 +211,11 @@ func (s *Screen) empty(width, height int) string {
 		if s.options.Import != nil {
 			key("i", "import a CSV file")
 		}
+		if s.options.Source != nil && !s.list.Connected() {
+			key("P", "connect an identity provider, which pushes people by itself")
+		} else if s.options.Source != nil {
+			key("P", "see how the provider does, which is to push people")
+		}
 		if uid {
 			key("n", "add a person")
 		} else {
