@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
@@ -200,6 +202,32 @@ func TestWhatWasDeclinedDoesNotComeBack(t *testing.T) {
 	if pins := w.pins(); len(pins) != 1 || pins[0].Field != changeset.Status {
 		t.Errorf("the pin outlives what it declined: %+v", pins)
 	}
+}
+
+// However rollbacks are rolled back, each changeset knows what took it back.
+func TestChainsOfRollbacksKnowEachOther(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(rt, t.TempDir(), false)
+		defer w.close()
+		w.apply(w.planImport(false, row("1", "Ann", "Art"), row("2", "Bo", "Art")))
+		head, err := w.set("1", deptField, "Law")
+		w.must(err)
+		all := []changeset.ID{head.ID}
+		for range rapid.IntRange(1, 14).Draw(rt, "rollbacks") {
+			d, err := w.Rollback(ctx, rapid.SampledFrom(all).Draw(rt, "of"))
+			if fault.Is(err, fault.Conflict) {
+				continue
+			}
+			w.must(err)
+			head, err := w.ApplyDraft(ctx, mara, d, core.How{})
+			if fault.Is(err, fault.Conflict) {
+				continue
+			}
+			w.must(err)
+			all = append(all, head.ID)
+		}
+		w.sound()
+	})
 }
 
 func TestTheNextSyncDoesNotUndoARollback(t *testing.T) {

@@ -55,25 +55,28 @@ func (e *Engine) Rollback(ctx context.Context, id changeset.ID) (*Draft, error) 
 
 // inForce refuses to roll back what is not in force: what was never applied,
 // what is rolled back already, and what put another changeset in force again
-// that has been rolled back once more since.
+// that has been rolled back once more since. In a chain of rollbacks every
+// second one is in force.
 func inForce(tx Tx, c *changeset.Changeset) error {
 	switch {
 	case !c.Done():
 		return fault.New(fault.Conflict, "Changeset %d is %s; only an applied one can be rolled back", c.ID, c.State)
 	case c.UndoneBy != 0:
 		return fault.New(fault.Conflict, "Changeset %d is rolled back already, by changeset %d", c.ID, c.UndoneBy)
-	case c.Undoes == 0:
-		return nil
 	}
-	undone, err := tx.Changeset(c.Undoes)
-	if err != nil || undone.Undoes == 0 {
-		return err
+	for by := *c; by.Undoes != 0; {
+		undone, err := tx.Changeset(by.Undoes)
+		if err != nil || undone.Undoes == 0 {
+			return err
+		}
+		if by, err = tx.Changeset(undone.Undoes); err != nil {
+			return err
+		}
+		if by.UndoneBy != 0 {
+			return fault.New(fault.Conflict, "Changeset %d put changeset %d in force again, which changeset %d has rolled back since", c.ID, by.ID, by.UndoneBy)
+		}
 	}
-	again, err := tx.Changeset(undone.Undoes)
-	if err == nil && again.UndoneBy != 0 {
-		err = fault.New(fault.Conflict, "Changeset %d put changeset %d in force again, which changeset %d has rolled back since", c.ID, again.ID, again.UndoneBy)
-	}
-	return err
+	return nil
 }
 
 // saidBySource reports whether what a changeset did, or took back or put in
