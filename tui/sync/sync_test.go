@@ -261,9 +261,11 @@ func TestATokenIsRotated(t *testing.T) {
 	by := tokens[len(tokens)-1]
 	w.clock.move(time.Minute)
 	w.must(w.NoteRequests(ctx, []core.Request{{At: w.clock.Now(), List: w.list.ID, Token: by.Prefix, Method: "GET", Path: "/scim/v2/staff/Users", Status: 200}}))
-	appears(t, app, by.Prefix+"… (Okta production) is in use", "Revoke the old one now?")
+	appears(t, app, by.Prefix+"… (Okta production) is in use", "Revoke the old one now?", "Type revoke to revoke "+old.Prefix)
 	w.clock.move(time.Second)
-	play(app, "y")
+	play(app, "y", "enter")
+	wants(t, app, "Type revoke to revoke "+old.Prefix) // what was meant for something else does nothing
+	play(app, "ctrl+u", "=revoke", "enter")
 	wants(t, app, old.Prefix+"… opens nothing any more", "revoked just now")
 	if tokens, err = w.Tokens(ctx, w.list.ID); err != nil || tokens[0].Revoked.IsZero() || !tokens[1].Revoked.IsZero() {
 		t.Errorf("not just the old token is revoked: %+v, %v", tokens, err)

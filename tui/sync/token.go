@@ -131,6 +131,7 @@ func (s *Screen) offer() kit.Action {
 			Title: name(&r.New) + " is in use",
 			Text:  "It was first seen " + kit.Ago(s.env.Now(), r.New.LastUsed) + ". " + usedLast(s.env.Now(), &r.Old) + " Revoke the old one now?",
 			Yes:   "revoke " + r.Old.Prefix + "…", Dangerous: true,
+			Word: "revoke", // it comes by itself, over whatever is being typed
 		}
 		return kit.Open{Dialog: kit.NewConfirm(s.env, q, revoke{r.Old.Prefix})}
 	}

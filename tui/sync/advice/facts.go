@@ -133,7 +133,12 @@ func (f *Facts) people(ctx context.Context, e *core.Engine) (err error) {
 			f.InList--
 		}
 	}
-	open, err := e.Overview(ctx, f.List.ID, recentChangesets)
+	waiting, err := e.Waiting(ctx)
+	if err != nil || waiting[f.List.ID] == 0 {
+		return err
+	}
+	// Those that wait come first, and no others are asked for.
+	open, err := e.Overview(ctx, f.List.ID, waiting[f.List.ID])
 	for i := range open {
 		if open[i].Open() && open[i].Origin == changeset.SCIM {
 			f.Waiting++
@@ -141,10 +146,6 @@ func (f *Facts) people(ctx context.Context, e *core.Engine) (err error) {
 	}
 	return err
 }
-
-// recentChangesets is among how many changesets those that wait are looked for;
-// they come first.
-const recentChangesets = 20
 
 // arrangeTokens puts good tokens first, then the newest.
 func (f *Facts) arrangeTokens() {
