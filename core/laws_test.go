@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -206,9 +207,14 @@ func TestWhatWasDeclinedDoesNotComeBack(t *testing.T) {
 
 // However rollbacks are rolled back, each changeset knows what took it back.
 func TestChainsOfRollbacksKnowEachOther(t *testing.T) {
+	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(rt, t.TempDir(), false)
-		defer w.close()
+		run, err := os.MkdirTemp(dir, "run") //nolint:usetesting // a folder a run, gone with it
+		if err != nil {
+			rt.Fatal(err)
+		}
+		w := newWorld(rt, run, false)
+		defer func() { w.must(errors.Join(w.store.Close(), os.RemoveAll(run))) }()
 		w.apply(w.planImport(false, row("1", "Ann", "Art"), row("2", "Bo", "Art")))
 		head, err := w.set("1", deptField, "Law")
 		w.must(err)

@@ -1,9 +1,9 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -111,26 +111,29 @@ func (e *Engine) EachLog(ctx context.Context, list roster.ListID, q LogQuery, fn
 		}
 		mark.Seq = l.Standing.Version
 		_, mark.Request = tx.RequestRange(list)
-		for entry, err := range mergeLog(ctx, tx, &l, q, mark) {
+		return mergeLog(ctx, tx, &l, q, mark, func(entry LogEntry) error {
 			switch {
-			case err != nil:
-				return err
 			case !entry.At.After(q.Since) && !q.Since.IsZero():
-				return nil
+				return errEnough
 			case !q.wants(&entry) || !entry.has(&l, words):
-				continue
-			}
-			if !fn(entry) {
 				return nil
+			case !fn(entry):
+				return errEnough
 			}
 			if left--; left == 0 {
-				return nil
+				return errEnough
 			}
-		}
-		return nil
+			return nil
+		})
 	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	return mark, err
 }
+
+// errEnough ends a walk that has told all that was wanted.
+var errEnough = errors.New("enough")
 
 func (q *LogQuery) wants(e *LogEntry) bool {
 	switch {
@@ -163,56 +166,47 @@ func (e *LogEntry) has(l *roster.List, words []string) bool {
 }
 
 // mergeLog goes back through journal and requests at once, by time.
-func mergeLog(ctx context.Context, tx Tx, l *roster.List, q LogQuery, mark LogMark) iter.Seq2[LogEntry, error] {
-	return func(yield func(LogEntry, error) bool) {
-		first, _ := tx.RequestRange(l.ID)
-		f := &facts{tx: tx, list: l, next: mark.Request, from: max(q.After.Request, max(first, 1)-1), bySeq: make(map[uint64]Request)}
-		over := errors.New("over")
-		tell := func(all []LogEntry) error {
-			for i := range all {
-				if !yield(all[i], nil) {
-					return over
-				}
-			}
-			return nil
-		}
-		if q.Only != LogRefused {
-			err := eachVersion(ctx, tx, l, q.After.Seq, func(head *changeset.Changeset, entry LogEntry) error {
-				loose, err := f.until(entry.At)
-				if err != nil {
-					return err
-				}
-				if err := tell(loose); err != nil {
-					return err
-				}
-				if r, ok := f.bySeq[head.Seq]; ok {
-					entry.take(&r)
-				}
-				return tell([]LogEntry{entry})
-			})
-			if errors.Is(err, over) {
-				return
+func mergeLog(ctx context.Context, tx Tx, l *roster.List, q LogQuery, mark LogMark, fn func(LogEntry) error) error {
+	first, _ := tx.RequestRange(l.ID)
+	f := &facts{tx: tx, list: l, next: mark.Request, from: max(q.After.Request, max(first, 1)-1), bySeq: make(map[uint64]Request)}
+	if q.Only != LogRefused {
+		err := eachVersion(ctx, tx, l, q.After.Seq, func(head *changeset.Changeset, entry LogEntry) error {
+			loose, err := f.until(entry.At)
+			if err == nil {
+				err = tellAll(loose, fn)
 			}
 			if err != nil {
-				yield(LogEntry{}, err)
-				return
+				return err
 			}
-		}
-		for more := true; more; {
-			var loose []LogEntry
-			var err error
-			if loose, more, err = f.pull(); err == nil {
-				err = ctx.Err()
+			if r, ok := f.bySeq[head.Seq]; ok {
+				entry.take(&r)
 			}
-			if err != nil {
-				yield(LogEntry{}, err)
-				return
-			}
-			if tell(loose) != nil {
-				return
-			}
+			return fn(entry)
+		})
+		if err != nil {
+			return err
 		}
 	}
+	for more := true; more; {
+		loose, further, err := f.pull()
+		if err == nil {
+			err = tellAll(loose, fn)
+		}
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+		more = further
+	}
+	return nil
+}
+
+func tellAll(entries []LogEntry, fn func(LogEntry) error) error {
+	for i := range entries {
+		if err := fn(entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachVersion calls fn for each entry of the journal, newest first; a version

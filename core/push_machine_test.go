@@ -39,7 +39,7 @@ type believed struct {
 // with them.
 func TestPushesDoWhatTheModelDoes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp("", "pushes")
+		dir, err := os.MkdirTemp("", "pushes") //nolint:usetesting // a folder a run, gone with it
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -255,8 +255,10 @@ func TestServeEndsWhereItCannotListen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	d := newDesk(t)
 	d.want(exitFailed, "", "cannot be listened on", "serve", "--scim-listen", l.Addr().String())
 	d.want(exitDone, "", "There are no lists yet", "list", "ls")
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
 }

@@ -257,7 +257,7 @@ func TestPaletteAndHelpCutNothing(t *testing.T) {
 		Disabled: "Each column of a new list has a field of its own; space leaves it out", Group: "Change"})
 	for _, width := range []int{36, 56, 76, 116} {
 		for _, d := range []Dialog{NewPalette(env, bindings), NewHelp(env, bindings)} {
-			for _, line := range strings.Split(d.View(width, 60), "\n") {
+			for line := range strings.SplitSeq(d.View(width, 60), "\n") {
 				if env.Width(line) != min(width, 84) {
 					t.Errorf("%s at %d: a line is %d wide: %q", d.Title(), width, env.Width(line), ansi.Strip(line))
 				}
