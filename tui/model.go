@@ -185,10 +185,7 @@ func (m *Model) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 func (m *Model) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		if m.width == 0 {
-			m.work.settle()
-		}
-		m.width, m.height = sane(msg).Width, sane(msg).Height
+		return m.resize(sane(msg))
 	case tea.ColorProfileMsg:
 		m.look(func(o *theme.Options) { o.Profile = msg.Profile })
 	case tea.BackgroundColorMsg:
@@ -218,6 +215,20 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.carry(top.number, top.face.Update(msg))
 	}
 	return nil
+}
+
+// resize notes the terminal's size and tells those who are in front.
+func (m *Model) resize(size tea.WindowSizeMsg) tea.Cmd {
+	if m.width == 0 {
+		m.work.settle()
+	}
+	m.width, m.height = size.Width, size.Height
+	p := m.here()
+	var cmds []tea.Cmd
+	for _, l := range append([]layer{p.layer}, p.dialogs...) {
+		cmds = append(cmds, m.carry(l.number, l.face.Update(kit.Resized{Width: size.Width, Height: size.Height})))
+	}
+	return tea.Batch(cmds...)
 }
 
 func (m *Model) look(change func(*theme.Options)) {

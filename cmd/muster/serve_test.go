@@ -175,9 +175,7 @@ func TestScreensThroughAnotherProcess(t *testing.T) {
 	app.WaitFor("Turku")
 	app.Resize(120, 36)
 	resizes <- tea.WindowSizeMsg{Width: 120, Height: 36}
-	app.WaitFor("p details") // for which there is room now
-	app.Press("down")
-	app.WaitFor("History")
+	app.WaitFor("History") // for which there is room now
 
 	// Another session comes and goes.
 	other, _ := d.attach(100, 30)

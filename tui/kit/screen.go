@@ -69,6 +69,11 @@ type Shown struct {
 	First bool // it was just opened, and may start loading
 }
 
+// Resized tells the screen in front, and the dialogs over it, that the terminal
+// has another size: the next View is drawn in it. What is shown only where there
+// is room for it may have to be read now.
+type Resized struct{ Width, Height int }
+
 // A Notice says that a list changed. A screen that shows the list reads it
 // again. Notices are merged, so versions may be skipped.
 type Notice struct {

@@ -610,3 +610,13 @@ func (w *world) connect() {
 	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "the schedule"}, d, core.How{})
 	w.must(err)
 }
+
+func TestDetailsStandWhereAWiderTerminalHasRoomForThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30)
+	app := w.start(terminal.Size(80, 24))
+	app.Play("down")
+	lacks(t, app, "History")
+	app.Resize(120, 40)
+	shows(t, app, "History", "added, with 11 values")
+}

@@ -158,6 +158,9 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 			return s.open()
 		}
 		return s.refresh()
+	case kit.Resized:
+		s.width = msg.Width
+		return s.moved()
 	case kit.Notice:
 		if msg.List == strconv.FormatUint(uint64(s.list.ID), 10) {
 			return s.refresh()
