@@ -34,6 +34,7 @@ type Engine struct {
 	kinds  []SourceKind
 	doors  doors
 	recent recent
+	plans  pushPlans
 
 	mu        sync.Mutex
 	gates     map[roster.ListID]*semaphore.Weighted

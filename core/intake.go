@@ -90,12 +90,6 @@ func (e *Engine) listOf(ctx context.Context, in Intake) (l roster.List, err erro
 	return l, err
 }
 
-// feed is a field with its enabled mappings, compiled.
-type feed struct {
-	field roster.Field
-	from  mapping.Feed
-}
-
 // row is one record after mapping and validation.
 type row struct {
 	values  roster.Values
@@ -118,17 +112,14 @@ const (
 
 // planner turns an intake into a draft.
 type planner struct {
-	e       *Engine
-	in      Intake
-	list    roster.List
-	feeds   []feed // in ascending order of field
-	uid     int    // the feed of the UID
-	fed     []roster.FieldID
-	missing []string // labels of required fields that nothing feeds
-	rows    []row
-	byUID   map[string]int32
-	byLink  map[string]int32
-	pins    map[roster.PersonID][]changeset.Pin
+	e    *Engine
+	in   Intake
+	list roster.List
+	plan
+	rows   []row
+	byUID  map[string]int32
+	byLink map[string]int32
+	pins   map[roster.PersonID][]changeset.Pin
 	// unwanted are the anchors of people whose creation was taken back: that they
 	// exist was declined. Newcomers are those who were declined before.
 	unwanted  map[string]bool
@@ -153,46 +144,19 @@ type planner struct {
 }
 
 func newPlanner(e *Engine, l roster.List, in Intake) (*planner, error) {
-	pl := &planner{e: e, in: in, list: l, uid: -1, byUID: make(map[string]int32), emptied: make(map[roster.FieldID]int)}
-	if in.Connection != "" {
-		pl.byLink = make(map[string]int32)
-	}
-	uid, ok := l.Schema.UID()
-	if !ok {
-		return nil, errNoUID(&l)
-	}
-	compiled, err := mapping.Compile(in.Mappings, in.Attributes, func(key string) string {
-		if f, ok := l.Schema.ByKey(key); ok {
-			return f.Label
-		}
-		return key
-	})
+	p, err := newPlan(&l, in.Mappings, in.Attributes)
 	if err != nil {
 		return nil, err
 	}
-	for _, from := range compiled {
-		f, ok := l.Schema.ByKey(from.Field)
-		if !ok {
-			return nil, fault.New(fault.Invalid, "A mapping feeds %s, and the list %s has no such field", from.Field, l.Slug)
-		}
-		pl.feeds = append(pl.feeds, feed{f, from})
+	return plannerOf(e, l, in, p), nil
+}
+
+func plannerOf(e *Engine, l roster.List, in Intake, p plan) *planner {
+	pl := &planner{e: e, in: in, list: l, plan: p, byUID: make(map[string]int32), emptied: make(map[roster.FieldID]int)}
+	if in.Connection != "" {
+		pl.byLink = make(map[string]int32)
 	}
-	slices.SortFunc(pl.feeds, func(a, b feed) int { return int(a.field.ID) - int(b.field.ID) })
-	for i, f := range pl.feeds {
-		pl.fed = append(pl.fed, f.field.ID)
-		if f.field.ID == uid.ID {
-			pl.uid = i
-		}
-	}
-	if pl.uid < 0 {
-		return nil, fault.New(fault.Invalid, "No column feeds %s, the UID of %s; say which does, as with --map 'Column=%s'", uid.Label, l.Slug, uid.Key)
-	}
-	for _, f := range l.Schema.Fields {
-		if f.Required && !slices.Contains(pl.fed, f.ID) {
-			pl.missing = append(pl.missing, f.Label)
-		}
-	}
-	return pl, nil
+	return pl
 }
 
 // read maps and validates every record in a goroutine of its own while the

@@ -140,7 +140,7 @@ func (p *delivery) run(ctx context.Context, write func(WriteTx) error) (Resource
 		if !takesPushes(&l) {
 			return fault.New(fault.Conflict, "The list %s is not connected to a source that pushes", l.Slug)
 		}
-		if p.road, err = p.newRoad(tx, l); err != nil {
+		if p.road, err = p.newRoad(l); err != nil {
 			return err
 		}
 		p.road.by = p.by

@@ -78,30 +78,19 @@ func (p *delivery) readAhead() reading {
 	return reading{cell, active}
 }
 
-func (e *Engine) newRoad(tx Tx, l roster.List) (*pushRoad, error) {
+func (e *Engine) newRoad(l roster.List) (*pushRoad, error) {
 	r := &pushRoad{e: e, list: l}
 	var ok bool
 	if r.kind, ok = e.kind(l.Connection.Kind); !ok {
 		return nil, fault.New(fault.Conflict, "This Muster knows nothing of %s, to which the list %s is connected", l.Connection.Kind, l.Slug)
 	}
-	in := Intake{List: l.ID, Origin: changeset.SCIM, Connection: l.Connection.ID, Mappings: l.Mappings}
-	for _, m := range l.Mappings {
-		if !m.On {
-			continue
-		}
-		for _, name := range m.Attributes() {
-			if !slices.Contains(r.names, name) {
-				r.names = append(r.names, name)
-				r.groups = r.groups || name == GroupsAttribute
-			}
-		}
-	}
-	in.Attributes = r.names
-	pl, err := newPlanner(e, l, in)
-	if err != nil {
-		r.why = fault.Sentence(err)
+	made := e.plans.of(&l)
+	r.why, r.names, r.groups = made.why, made.names, made.groups
+	if made.why != "" {
 		return r, nil
 	}
+	in := Intake{List: l.ID, Origin: changeset.SCIM, Connection: l.Connection.ID, Mappings: l.Mappings, Attributes: made.names}
+	pl := plannerOf(e, l, in, made.plan)
 	pl.one, pl.slab.Size = true, 1
 	pl.pins, pl.newcomers = make(map[roster.PersonID][]changeset.Pin), make(map[roster.Link]changeset.Pin)
 	r.pl = pl

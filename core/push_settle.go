@@ -106,7 +106,7 @@ func (e *Engine) promising(ctx context.Context, list roster.ListID) (ids []strin
 		if err != nil || !takesPushes(&l) {
 			return err
 		}
-		r, err := e.newRoad(tx, l)
+		r, err := e.newRoad(l)
 		if err != nil {
 			return err
 		}
