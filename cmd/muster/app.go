@@ -141,7 +141,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 	}
 	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l) }
 	o.Settings = d.Settings
-	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, serving)
+	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, serving)
 	o.Source, o.Log = d.Source, d.Log
 	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	o.Duplicates = d.Duplicates

@@ -59,7 +59,7 @@ func sourceAsJSON(f *advice.Facts) sourceJSON {
 	s := f.Standing()
 	j := sourceJSON{
 		List: f.List.Slug, Source: source(&f.List), State: s.State, Why: s.Why, Do: s.Do, Provisioned: f.Provisioned,
-		LastRequest: stamp(f.LastGood()), Waiting: f.Waiting, Mappings: []mappingJSON{}, Tokens: []tokenJSON{}, Problems: []unsettledJSON{},
+		LastRequest: stamp(f.LastGood()), Waiting: len(f.Waiting), Mappings: []mappingJSON{}, Tokens: []tokenJSON{}, Problems: []unsettledJSON{},
 	}
 	if f.Kind != nil {
 		j.BaseURL, j.Unreachable, j.UID = f.Address.Base(f.List.Slug), f.Address.Unreachable(), advice.Identifier(f)
@@ -272,8 +272,8 @@ func (v *env) describeSource(f *advice.Facts) error {
 	}
 	tell(v.out, "  UID          %s", uid.Label)
 	tell(v.out, "  People       %s provisioned", number(f.Provisioned))
-	if f.Waiting > 0 {
-		tell(v.out, "  Waiting      %s; muster changes ls %s shows them", kit.Many(f.Waiting, "changeset", "changesets"), f.List.Slug)
+	if len(f.Waiting) > 0 {
+		tell(v.out, "  Waiting      %s; muster changes ls %s shows them", kit.Many(len(f.Waiting), "changeset", "changesets"), f.List.Slug)
 	}
 	for i := range f.Problems {
 		p := &f.Problems[i]

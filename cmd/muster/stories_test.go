@@ -16,6 +16,7 @@ import (
 	"muster/cmd/demo"
 	"muster/core"
 	"muster/core/madeup"
+	"muster/core/roster"
 	"muster/storage"
 	"muster/tui"
 	"muster/tui/kit"
@@ -104,6 +105,19 @@ func stories() []story {
 			want: []string{"held", "Import of students-autumn.csv"}},
 		{name: "changeset", size: [2]int{140, 36}, play: func(app *terminal.App) { app.Play("C", "enter") },
 			want: []string{"Held:", "deactivate"}},
+		{name: "settings", size: [2]int{100, 30}, play: func(app *terminal.App) { app.Play(",") }, want: []string{"Settings"}},
+		{name: "as-of", size: [2]int{120, 30}, play: func(app *terminal.App) {
+			app.Play("enter", "@")
+			app.Type("2026-07-01")
+			app.Play("enter")
+		}, want: []string{"2026-07-01"}},
+		{name: "duplicates", size: [2]int{120, 30}, play: func(app *terminal.App) { app.Play("down", "D") }, want: []string{"Duplicates"}},
+		{name: "merge", size: [2]int{120, 30}, play: func(app *terminal.App) { app.Play("down", "D", "enter") }, want: []string{"2 people into", "becomes inactive"}},
+		{name: "session", size: [2]int{120, 30}, play: func(app *terminal.App) { app.Play("s", "enter", "t", "right", "right") },
+			want: []string{"Autumn photos", "to push"}},
+		// What the session pushes waits from here on.
+		{name: "side-by-side", size: [2]int{160, 40}, play: func(app *terminal.App) { app.Play("s", "enter", "p", "y", "c", "c") },
+			want: []string{"Autumn photos", "At snapshot"}},
 	}
 }
 
@@ -111,6 +125,7 @@ func stories() []story {
 func TestStories(t *testing.T) {
 	full, none := openDemo(t, 5000), openDemo(t, 0)
 	sortByName(t, full)
+	addTwice(t, full)
 	for _, s := range stories() {
 		t.Run(s.name, func(t *testing.T) {
 			e := full
@@ -139,6 +154,31 @@ func sortByName(t *testing.T, e *core.Engine) {
 	app := story{size: [2]int{140, 36}}.start(t, e)
 	for range 3 {
 		app.Play("enter", "right", "right", "[", "esc", "down")
+	}
+}
+
+// addTwice adds somebody to the staff who is there already, under other numbers.
+func addTwice(t *testing.T, e *core.Engine) {
+	t.Helper()
+	staff, err := e.List(t.Context(), "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, values := range []map[string]string{
+		{"first_name": "Katharina", "last_name": "Lindqvist", "email": "k.lindqvist@hollowmere.example", "department": "Library"},
+		{"first_name": "Catharina", "last_name": "Lindquist", "email": "k.lindqvist@hollowmere.example", "phone": "+44 20 7946 0112"},
+	} {
+		who := make(map[roster.FieldID]string)
+		for key, value := range values {
+			if f, ok := staff.Schema.ByKey(key); ok {
+				who[f.ID] = value
+			}
+		}
+		uid, _ := staff.Schema.UID()
+		who[uid.ID] = fmt.Sprintf("E90%04d", 17*(i+1))
+		if _, _, err := e.AddPerson(t.Context(), core.Actor{Name: "alex"}, staff.ID, who); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

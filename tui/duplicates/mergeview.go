@@ -81,7 +81,7 @@ func (m *merge) line(f roster.Field, here bool, width, label, first, shown, cell
 	signs := m.env.Theme.Signs()
 	line := m.env.Line(width)
 	if here {
-		line.Fit(theme.Cursor, signs.Cursor, 1)
+		line.Fit(theme.Accent, signs.Cursor, 1)
 	} else {
 		line.Gap(1)
 	}

@@ -132,10 +132,21 @@ func (s *Screen) connection(b *builder) {
 	}
 	b.fact("People", people, theme.Text)
 	b.factOf(target{mappings, ""}, "Mapping", s.mapped(), theme.Text)
-	if f.Waiting > 0 {
-		b.factOf(target{held, ""}, "Waiting", kit.Many(f.Waiting, "changeset of the provider waits", "changesets of the provider wait")+" for you", theme.Waiting)
-	}
+	s.waiting(b)
 	b.blank()
+}
+
+// waiting tells what the provider wanted and what was not done unseen.
+func (s *Screen) waiting(b *builder) {
+	switch w := s.facts.Waiting; {
+	case len(w) == 0:
+	case len(w) > 1:
+		b.factOf(target{held, ""}, "Waiting", kit.Many(len(w), "changeset of the provider waits", "changesets of the provider wait")+" for you", theme.Waiting)
+	case len(w[0].Held) == 0:
+		b.factOf(target{held, ""}, "Waiting", kit.Many(w[0].Counts.Items(), "person waits", "people wait")+" for your review: enter shows them", theme.Waiting)
+	default:
+		b.factOf(target{held, ""}, "Held", s.env.Theme.Signs().Caution+w[0].Held[0].String()+". "+kit.Many(w[0].Counts.Items(), "person waits", "people wait")+" for your review, all else goes on: enter shows them", theme.Waiting)
+	}
 }
 
 // mapped says what names a person and how much else is mapped.
@@ -157,8 +168,13 @@ func (s *Screen) mapped() string {
 
 func (s *Screen) tokens(b *builder) {
 	b.head("Tokens")
+	old := 0
 	for i := range s.facts.Tokens {
 		t := &s.facts.Tokens[i]
+		if !t.Revoked.IsZero() && s.facts.Now.Sub(t.Revoked) > week {
+			old++
+			continue
+		}
 		b.add(target{token, t.Prefix}, func(l *kit.Line, here bool) { s.drawToken(l, t, here) })
 	}
 	b.add(target{newToken, ""}, func(l *kit.Line, here bool) {
@@ -168,8 +184,14 @@ func (s *Screen) tokens(b *builder) {
 		}
 		l.Add(role, "New token").Gap(2).Add(theme.Dim, "each works beside the others; shown once")
 	})
+	if old > 0 {
+		b.say(theme.Dim, kit.Many(old, "token", "tokens")+" revoked more than a week ago: muster token ls "+s.list.Slug)
+	}
 	b.blank()
 }
+
+// week is how long a token has a place on the page after it was revoked.
+const week = 7 * 24 * time.Hour
 
 func (s *Screen) drawToken(l *kit.Line, t *core.Token, here bool) {
 	role := theme.Strong
@@ -230,7 +252,7 @@ func within(now, t time.Time) string {
 }
 
 // problemsShown is how many problems have a place on the page.
-const problemsShown = 20
+const problemsShown = 100
 
 func (s *Screen) problems(b *builder) {
 	all := s.facts.Problems
@@ -256,7 +278,7 @@ func (s *Screen) problems(b *builder) {
 		}
 	}
 	if more := len(all) - problemsShown; more > 0 {
-		b.say(theme.Dim, "and "+kit.Count(more)+" more")
+		b.say(theme.Dim, "and "+kit.Count(more)+" more: muster source show "+s.list.Slug)
 	}
 	b.blank()
 }

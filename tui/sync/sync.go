@@ -17,6 +17,7 @@ import (
 
 	"muster/core"
 	"muster/core/address"
+	"muster/core/changeset"
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/kit"
@@ -30,6 +31,8 @@ type Doors struct {
 	Log    func(l *roster.List) kit.Screen
 	// Changes shows the changesets of a list.
 	Changes func(l *roster.List) kit.Screen
+	// Changeset shows one changeset.
+	Changeset func(head changeset.Changeset) kit.Screen
 	// Serving tells how this process serves the provider. It is called in
 	// commands.
 	Serving func() advice.Serving
@@ -232,6 +235,9 @@ func (s *Screen) open() kit.Action {
 	case logDoor:
 		return kit.Push{Screen: s.doors.Log(&s.list)}
 	case held:
+		if len(s.facts.Waiting) == 1 {
+			return kit.Push{Screen: s.doors.Changeset(s.facts.Waiting[0])}
+		}
 		return kit.Push{Screen: s.doors.Changes(&s.list)}
 	case guide:
 		return s.openGuide(what)

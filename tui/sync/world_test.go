@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/storage"
 	"muster/sync/scim/provision"
@@ -130,6 +131,9 @@ func (w *world) source(env *kit.Env, l roster.List) kit.Screen {
 		Person:  w.person(env),
 		Log:     func(l *roster.List) kit.Screen { return log.New(env, w.Engine, *l, log.Doors{Person: w.person(env)}) },
 		Changes: func(l *roster.List) kit.Screen { return changes.New(env, w.Engine, kim, l, nil) },
+		Changeset: func(head changeset.Changeset) kit.Screen {
+			return changes.One(env, w.Engine, kim, head, nil)
+		},
 		Serving: func() advice.Serving { return w.serving },
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"muster/core"
 	"muster/core/address"
+	"muster/core/changeset"
 	"muster/core/fault"
 	"muster/core/mapping"
 	"muster/core/roster"
@@ -83,7 +84,7 @@ func TestEachLineOfTheTableTellsWhetherItIsSoHere(t *testing.T) {
 		}, advice.Yes, "1 request was refused for the token in the last day, the latest just now, from Okta"},
 		{"missing", func(*advice.Facts) {}, advice.No, "3 people were pushed"},
 		{"missing", func(f *advice.Facts) { f.Provisioned = 0 }, advice.Yes, "pushed nobody"},
-		{"missing", func(f *advice.Facts) { f.Waiting = 1 }, advice.Yes, "1 changeset of this source waits"},
+		{"missing", func(f *advice.Facts) { f.Waiting = make([]changeset.Changeset, 1) }, advice.Yes, "1 changeset of this source waits"},
 		{"missing", func(f *advice.Facts) { f.Problems = []core.Problem{{Name: "bo", What: "It has no number"}} }, advice.Yes, "bo: It has no number"},
 		{"duplicates", func(*advice.Facts) {}, advice.No, "Everybody who is active"},
 		{"duplicates", func(f *advice.Facts) { f.List.Standing.Active = 5 }, advice.Perhaps, "At least 2 people"},

@@ -70,8 +70,8 @@ func (f *Facts) nobody() Check {
 	case len(f.Problems) > 0:
 		c.Verdict = Yes
 		c.Here = kit.Many(len(f.Problems), "resource has a problem", "resources have problems") + ", the first: " + f.Problems[0].Name + ": " + f.Problems[0].What
-	case f.Waiting > 0:
-		c.Verdict, c.Here = Yes, kit.Many(f.Waiting, "changeset", "changesets")+" of this source "+waits(f.Waiting)+" for somebody to look"
+	case len(f.Waiting) > 0:
+		c.Verdict, c.Here = Yes, kit.Many(len(f.Waiting), "changeset", "changesets")+" of this source "+waits(len(f.Waiting))+" for somebody to look"
 	case last.IsZero():
 		c.Verdict, c.Here = Yes, "No request with a good token has come yet"
 	case f.Provisioned == 0:
@@ -165,8 +165,8 @@ func (f *Facts) stalled() Check {
 		c.Verdict, c.Here = Yes, "No request with a good token has come yet"
 	case len(failed) > 0 && failed[0].At.After(last):
 		c.Verdict, c.Here = Yes, "The latest request, "+f.ago(failed[0].At)+", was refused: "+refusal(&failed[0])
-	case f.Waiting > 0:
-		c.Verdict, c.Here = Yes, kit.Many(f.Waiting, "changeset", "changesets")+" of this source "+waits(f.Waiting)+" for somebody to look"
+	case len(f.Waiting) > 0:
+		c.Verdict, c.Here = Yes, kit.Many(len(f.Waiting), "changeset", "changesets")+" of this source "+waits(len(f.Waiting))+" for somebody to look"
 	case f.Now.Sub(last) > long:
 		c.Verdict, c.Here = Perhaps, "The last request came "+f.ago(last)+": nothing has changed there since, or the provider has paused"
 	default:

@@ -39,8 +39,8 @@ type Facts struct {
 	// Provisioned is how many people the source has pushed that it did not
 	// delete again; InList is how many of them are in the list.
 	Provisioned, InList int
-	// Waiting is how many changesets of the source wait for somebody.
-	Waiting int
+	// Waiting are the changesets of the source that wait for somebody.
+	Waiting []changeset.Changeset
 }
 
 // Serving is how this process serves SCIM.
@@ -141,7 +141,7 @@ func (f *Facts) people(ctx context.Context, e *core.Engine) (err error) {
 	open, err := e.Overview(ctx, f.List.ID, waiting[f.List.ID])
 	for i := range open {
 		if open[i].Open() && open[i].Origin == changeset.SCIM {
-			f.Waiting++
+			f.Waiting = append(f.Waiting, open[i])
 		}
 	}
 	return err
