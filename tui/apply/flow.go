@@ -11,6 +11,9 @@
 //	}
 //
 // When something was applied, the screen's own Update also gets an Applied.
+//
+// How weighty a question is follows one rule, Weigh, here and wherever else
+// something is applied: the review and the import ask by Ask.
 package apply
 
 import (

@@ -3,7 +3,6 @@ package apply
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"muster/core"
@@ -64,12 +63,8 @@ func (f *Flow) ask(d drafted) kit.Action {
 		return kit.Say{Text: d.draft.Conflicts[0].Reason, Kind: kit.Caution}
 	}
 	n := len(d.draft.Items) - len(d.draft.Conflicts)
-	q := kit.Question{Title: d.deed.title() + "?", Yes: d.deed.verb(), Text: f.text(d, n),
-		Dangerous: d.deed.kind == deactivate}
-	if n > kit.TypedAbove {
-		q.Word = strconv.Itoa(n)
-	}
-	return kit.Open{Dialog: kit.NewConfirm(f.env, q, agreed(d))}
+	q := kit.Question{Title: d.deed.title() + "?", Yes: d.deed.verb(), Text: f.text(d, n), Dangerous: d.deed.kind == deactivate}
+	return kit.Open{Dialog: kit.NewConfirm(f.env, Weigh(q, &d.draft.Head, n), agreed(d))}
 }
 
 // little reports whether a draft needs no question: somebody has typed a value

@@ -99,3 +99,25 @@ func TestLongValuesAreCutInSentences(t *testing.T) {
 		t.Errorf("a long value is %s", got)
 	}
 }
+
+func TestQuestionWeighsWhatIsAsked(t *testing.T) {
+	env := newFlow().env
+	for name, test := range map[string]struct {
+		head  changeset.Changeset
+		typed bool
+	}{
+		"a few updates":      {changeset.Changeset{Counts: changeset.Counts{Updates: 3}}, false},
+		"fifty updates":      {changeset.Changeset{Counts: changeset.Counts{Updates: 50}}, false},
+		"more updates":       {changeset.Changeset{Counts: changeset.Counts{Updates: 51}}, true},
+		"only the list":      {changeset.Changeset{Held: []changeset.Hold{{Rule: "updates"}}}, false},
+		"fifty departures":   {changeset.Changeset{Counts: changeset.Counts{Deactivates: 50}}, false},
+		"more departures":    {changeset.Changeset{Counts: changeset.Counts{Deactivates: 51}}, true},
+		"what the guard saw": {changeset.Changeset{Counts: changeset.Counts{Updates: 3}, Held: []changeset.Hold{{Rule: "updates", Number: 3}}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Ask(env, "Apply?", &test.head, false, nil).Typing(); got != test.typed {
+				t.Errorf("typed: %v", got)
+			}
+		})
+	}
+}

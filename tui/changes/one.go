@@ -10,6 +10,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/tui/apply"
 	"muster/tui/changes/review"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -322,7 +323,7 @@ func (o *one) ask() kit.Action {
 	if o.decided {
 		head.Held = changeset.StillHeld(head.Held, o.set.List.Limits, o.set.List.Standing.Active, head.Counts)
 	}
-	return kit.Open{Dialog: review.Ask(o.env, o.question(), &head, o.leave || o.decided, applyIt{})}
+	return kit.Open{Dialog: apply.Ask(o.env, o.question(), &head, o.leave || o.decided, applyIt{})}
 }
 
 // keep lets a rollback wait, to be decided part by part.

@@ -11,6 +11,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
+	"muster/tui/apply"
 	"muster/tui/kit"
 	"muster/tui/person"
 	"muster/tui/theme"
@@ -284,7 +285,7 @@ func (m *merge) Update(msg tea.Msg) kit.Action {
 		if len(msg.draft.Items) == 0 {
 			return kit.Say{Text: "There is nothing to do: the others are inactive already, and no value of theirs is taken", Kind: kit.Caution}
 		}
-		return kit.Open{Dialog: kit.NewConfirm(m.env, m.question(msg.draft), agreed{msg.draft})}
+		return kit.Open{Dialog: kit.NewConfirm(m.env, apply.Weigh(m.question(msg.draft), &msg.draft.Head, len(msg.draft.Items)), agreed{msg.draft})}
 	case valueTyped:
 		return m.tookTyped(msg)
 	case agreed:

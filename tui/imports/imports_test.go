@@ -173,6 +173,36 @@ func TestChangesCanWait(t *testing.T) {
 	}
 }
 
+// An older file that waits is named before the next one is applied, and gives
+// way to it if that is said.
+func TestAnOlderFileThatWaitsCanGiveWay(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring(), "summer.csv": people(4, 46, 0)})
+	e := open(t, c.Now)
+	l := first(t, c, e)
+	app := run(t, c, e, &l, terminal.Size(100, 30))
+	app.Type("spring.csv")
+	app.Play("enter", "enter", "p")
+	c.pass(time.Hour)
+	app = run(t, c, e, &l, terminal.Size(100, 30))
+	app.Type("summer.csv")
+	app.Play("enter", "enter")
+	wants(t, app.Screen(), "Changeset 2 (spring.csv, by kim 1 h ago) waits in this list from before")
+	app.Play("o")
+	wants(t, app.Screen(), "gives way to this import")
+	app.Play("m", "m")
+	wants(t, app.Screen(), "gives way to this import")
+	app.Play("o", "o", "a")
+	read(app, c)
+	app.Play("y")
+	if waiting, err := e.Waiting(t.Context()); err != nil || waiting[l.ID] != 0 {
+		t.Errorf("%d wait, %v:\n%s", waiting[l.ID], err, app.Screen())
+	}
+	if old, err := e.Changeset(t.Context(), 2); err != nil || old.Open() {
+		t.Errorf("the older one is %s, %v", old.State, err)
+	}
+}
+
 func TestAListMayHaveImportsAppliedAtOnce(t *testing.T) {
 	c := new(clock)
 	home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring()})
@@ -317,7 +347,9 @@ func TestTransformsAreWritten(t *testing.T) {
 	app.Type(")")
 	app.Play("enter")
 	wants(t, app.Screen(), "+12025550142", `Phone "none" can be no phone number of US`)
-	app.Play("enter", "a", "enter")
+	app.Play("enter")
+	wants(t, app.Screen(), `Row 3: Phone "none" can be no phone number of US`, "By value")
+	app.Play("a", "enter")
 	wants(t, app.Screen(), `Row 3: Phone "none" can be no phone number of US or another country, so it stays as it is.`)
 	l := list(t, e, "staff")
 	if got := value(t, e, l, "ann", "phone"); got != "+12025550142" {

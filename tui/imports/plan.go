@@ -2,6 +2,7 @@ package imports
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"muster/core/fault"
 	"muster/core/mapping"
 	"muster/core/roster"
+	"muster/tui/apply"
 	"muster/tui/changes/review"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -56,6 +58,9 @@ func (c *columns) plan(full bool) kit.Action {
 		if err == nil {
 			p.draft, err = draft(ctx, engine, in, l, more, fresh)
 		}
+		if err == nil && !fresh {
+			p.older, err = older(ctx, engine, l.ID)
+		}
 		if err == nil {
 			p.draft.List.Imports = in.Mappings // the review says what feeds a field
 			p.set = review.OfDraft(p.draft)
@@ -66,6 +71,17 @@ func (c *columns) plan(full bool) kit.Action {
 		kit.Open{Dialog: c.s.watch("Working out the changes", nil, rows, c.survey.Rows+c.survey.Problems)},
 		kit.Run{Cmd: cmd},
 	}
+}
+
+// older finds the imports of a list that still wait, the newest first.
+func older(ctx context.Context, engine *core.Engine, list roster.ListID) ([]changeset.Changeset, error) {
+	waiting, err := engine.Waiting(ctx)
+	if err != nil || waiting[list] == 0 {
+		return nil, err
+	}
+	// Those that wait come first, and no others are asked for.
+	open, err := engine.Overview(ctx, list, waiting[list])
+	return slices.DeleteFunc(open, func(c changeset.Changeset) bool { return !c.Open() || c.Origin != changeset.Import }), err
 }
 
 // growth is what an import adds to a schema.
@@ -128,6 +144,9 @@ func (c *columns) planned(msg planned) kit.Action {
 	}
 	p := msg.plan
 	p.s, p.columns, p.body = c.s, c, review.New(c.s.env, c.s.engine)
+	if was, ok := c.s.step.(*plan); ok {
+		p.draft.Replaces = was.draft.Replaces
+	}
 	c.s.step = p
 	return kit.All{kit.Close{}, p.body.Show(p.set, true)}
 }
@@ -141,6 +160,7 @@ type plan struct {
 	mappings []mapping.Mapping
 	fresh    bool // it makes a new list
 	full     bool
+	older    []changeset.Changeset // imports of the list that wait
 	body     *review.Review
 	above    int // lines above the body in the last View
 }
@@ -187,7 +207,12 @@ func (p *plan) bindings() []kit.Binding {
 	if p.fresh {
 		missing.Disabled, missing.Rank = "Nobody can be missing from a new list", 0
 	}
-	bindings := []kit.Binding{apply, wait, missing, rejectsBinding(p.draft)}
+	replace := kit.Binding{ID: "imports.replace", Keys: []string{"o"}, Label: "older import",
+		Help: "Have the older imports that wait give way to this one, or let them wait on", Group: "Import", Rank: 5}
+	if len(p.older) == 0 {
+		replace.Disabled, replace.Rank = "No older import waits in this list", 0
+	}
+	bindings := []kit.Binding{apply, wait, missing, rejectsBinding(p.draft), replace}
 	bindings = append(bindings, p.body.Bindings()...)
 	if p.body.Deep() {
 		return bindings
@@ -227,12 +252,14 @@ func (p *plan) do(id string) kit.Action {
 			return p.apply()
 		}
 		title := "Import " + p.s.file.Name() + " into " + p.draft.List.Name + "?"
-		return kit.Open{Dialog: review.Ask(p.s.env, title, &p.draft.Head, false, applyIt{})}
+		return kit.Open{Dialog: apply.Ask(p.s.env, title, &p.draft.Head, false, applyIt{})}
 	case "imports.wait":
 		return p.settle("Keeping the changes", func(ctx context.Context, d *core.Draft, _ *core.Progress) (changeset.Changeset, error) {
 			head, _, err := p.s.engine.Submit(ctx, p.s.actor, d)
 			return head, err
 		})
+	case "imports.replace":
+		p.draft.Replaces = !p.draft.Replaces
 	case "imports.missing":
 		return p.columns.plan(!p.full)
 	case "imports.rejects":
@@ -340,6 +367,10 @@ func (p *plan) settled(msg settled) kit.Action {
 func (p *plan) view(width, height int) string {
 	lines := review.Head(p.s.env, &p.draft.Head, width)
 	lines = append(lines, p.absent(width)...)
+	lines = append(lines, p.waiting(width)...)
+	for _, note := range notes(p.draft.Remarks) {
+		lines = append(lines, review.Sentence(p.s.env, theme.Waiting, note, width)...)
+	}
 	if p.atOnce() && !p.idle() {
 		lines = append(lines, review.Sentence(p.s.env, theme.Dim, "Imports into this list are applied at once: a asks no more", width)...)
 	}
@@ -360,6 +391,22 @@ func (p *plan) absent(width int) []string {
 		return review.Sentence(env, theme.Waiting, "People who are not in the file are deactivated (m to leave them as they are)", width)
 	}
 	return review.Sentence(env, theme.Dim, "People who are not in the file stay as they are (m to treat them as departed)", width)
+}
+
+// waiting names the older imports that wait, and says what becomes of them.
+func (p *plan) waiting(width int) []string {
+	if len(p.older) == 0 {
+		return nil
+	}
+	names := fmt.Sprintf("Changeset %d (%s, by %s %s)", p.older[0].ID, p.older[0].Note, p.older[0].By, kit.Ago(p.s.env.Now(), p.older[0].At))
+	which, waits, gives := names, "waits", "gives"
+	if more := len(p.older) - 1; more > 0 {
+		which, waits, gives = names+" and "+kit.Many(more, "older one", "older ones"), "wait", "give"
+	}
+	if p.draft.Replaces {
+		return review.Sentence(p.s.env, theme.Text, which+" "+gives+" way to this import (o to let it wait on)", width)
+	}
+	return review.Sentence(p.s.env, theme.Waiting, which+" "+waits+" in this list from before (o to have it give way to this import)", width)
 }
 
 // askPath asks where the rejected rows are to go: beside the file, at first.

@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"muster/core"
 	"muster/core/changeset"
 	"muster/tui/kit"
@@ -138,62 +136,6 @@ func Sentence(env *kit.Env, role theme.Role, text string, width int) []string {
 }
 
 func number(id changeset.ID) string { return strconv.FormatUint(uint64(id), 10) }
-
-// Ask makes the question that comes before a changeset is applied, as weighty
-// as what it does: a key for a few updates, a typed number for what the guard
-// holds and for many deactivations. Leave says that people who have changed
-// since, and are not among those whom the counts say it changes, are left as
-// they are.
-func Ask(env *kit.Env, title string, c *changeset.Changeset, leave bool, yes tea.Msg) *kit.Confirm {
-	people := c.Counts.Items()
-	text := does(c)
-	if c.Counts.Rejects > 0 {
-		text += " " + kit.Many(c.Counts.Rejects, "row stays", "rows stay") + " out."
-	}
-	if n := c.Counts.Conflicts; n > 0 && leave {
-		text += " " + kit.Many(n, "person has", "people have") + " changed since and would be left as they are."
-	}
-	for _, h := range c.Held {
-		text += "\n" + env.Theme.Signs().Caution + "The guard holds it: " + h.String() + "."
-	}
-	q := kit.Question{Title: title, Text: text + "\nIt can be rolled back as a whole.", Yes: "apply", Dangerous: c.Counts.Deactivates > 0}
-	if c.Origin == changeset.Rollback {
-		q.Yes = "roll back"
-	}
-	if len(c.Held) > 0 || c.Counts.Deactivates > kit.TypedAbove {
-		q.Word = strconv.Itoa(people)
-	}
-	return kit.NewConfirm(env, q, yes)
-}
-
-// does says what applying comes to, as a sentence.
-func does(c *changeset.Changeset) string {
-	var did []string
-	add := func(n int, verb string) {
-		switch {
-		case n == 0:
-		case len(did) == 0:
-			did = append(did, verb+" "+kit.Many(n, "person", "people"))
-		default:
-			did = append(did, verb+" "+kit.Count(n))
-		}
-	}
-	add(c.Counts.Creates, "creates")
-	add(c.Counts.Updates, "updates")
-	if c.Origin == changeset.Rollback {
-		add(c.Counts.Deactivates, "deactivates or takes back")
-	} else {
-		add(c.Counts.Deactivates, "deactivates")
-	}
-	add(c.Counts.Reactivates, "reactivates")
-	if c.Settings != nil {
-		did = append(did, "changes the list's own fields")
-	}
-	if len(did) == 0 {
-		return "Nobody is changed."
-	}
-	return capital(strings.Join(did, ", ")) + "."
-}
 
 // Watch makes the dialog over work that core does, which stop ends.
 func Watch(env *kit.Env, title string, p *core.Progress, unit string, stop func()) *kit.Progress {

@@ -139,23 +139,3 @@ func TestViewFillsItsPlace(t *testing.T) {
 		}
 	})
 }
-
-func TestQuestionWeighsWhatIsAsked(t *testing.T) {
-	env := kit.NewEnv(theme.Options{}, time.Now)
-	for name, test := range map[string]struct {
-		head  changeset.Changeset
-		typed bool
-	}{
-		"a few updates":      {changeset.Changeset{Counts: changeset.Counts{Updates: 3}}, false},
-		"many updates":       {changeset.Changeset{Counts: changeset.Counts{Updates: 3000}}, false},
-		"fifty departures":   {changeset.Changeset{Counts: changeset.Counts{Deactivates: 50}}, false},
-		"more departures":    {changeset.Changeset{Counts: changeset.Counts{Deactivates: 51}}, true},
-		"what the guard saw": {changeset.Changeset{Counts: changeset.Counts{Updates: 3}, Held: []changeset.Hold{{Rule: "updates", Number: 3}}}, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := Ask(env, "Apply?", &test.head, false, nil).Typing(); got != test.typed {
-				t.Errorf("typed: %v", got)
-			}
-		})
-	}
-}
