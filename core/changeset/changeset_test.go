@@ -81,6 +81,37 @@ func TestBlocksSurviveStorage(t *testing.T) {
 	}
 }
 
+// A head in the journal is kept whole: no field of it is forgotten.
+func TestHeadsInTheJournalAreWhole(t *testing.T) {
+	at := time.Date(2024, 1, 2, 3, 4, 5, 6e6, time.UTC)
+	head := Changeset{
+		ID: 7, List: 2, Origin: SCIM, State: Applied, By: "sct_a1", At: at, Note: "okta", Seq: 7, AppliedBy: "mara", AppliedAt: at.Add(time.Hour),
+		Counts:  Counts{Rows: 1, Creates: 2, Updates: 3, Deactivates: 4, Reactivates: 5, Unchanged: 6, Rejects: 7, Conflicts: 8},
+		Decided: 9, Held: []Hold{{Rule: "updates"}}, Undoes: 1, UndoneBy: 11, Rest: 12, RestOf: 3,
+		Settings: &SettingsChange{After: roster.List{ID: 2, Slug: "staff"}},
+	}
+	for _, of := range []reflect.Value{reflect.ValueOf(head), reflect.ValueOf(head.Counts)} {
+		for i := range of.NumField() {
+			if of.Field(i).IsZero() {
+				t.Errorf("%s.%s is not looked at here", of.Type(), of.Type().Field(i).Name)
+			}
+		}
+	}
+	stored, err := AppendBlock(nil, &Block{Changeset: 7, Head: &head})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := DecodeBlock(string(stored))
+	if err != nil || !reflect.DeepEqual(*got.Head, head) {
+		t.Errorf("stored %+v, read %+v, %v", head, got.Head, err)
+	}
+	for n := range stored {
+		if k, err := DecodeBlock(string(stored[:n])); err == nil && k.Head != nil && k.Head.Settings != nil {
+			t.Errorf("%d bytes of %d pass for the whole", n, len(stored))
+		}
+	}
+}
+
 func FuzzDecodeBlock(f *testing.F) {
 	whole, err := AppendBlock(nil, &Block{Changeset: 300, Head: &Changeset{ID: 300, Seq: 300}, Entries: []Entry{{roster.PersonID{1}, Create}}})
 	if err != nil {

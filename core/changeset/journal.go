@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"muster/core/roster"
 )
@@ -35,12 +36,11 @@ func AppendBlock(b []byte, k *Block) ([]byte, error) {
 	head := []byte(nil)
 	if k.Head != nil {
 		var err error
-		if head, err = json.Marshal(k.Head); err != nil {
+		if head, err = appendHead(make([]byte, 0, 128), k.Head); err != nil {
 			return nil, fmt.Errorf("encode changeset head: %w", err)
 		}
 	}
-	b = binary.AppendUvarint(b, uint64(len(head)))
-	b = append(b, head...)
+	b = appendText(b, string(head))
 	for _, e := range k.Entries {
 		b = append(b, byte(e.Kind))
 		b = append(b, e.Person[:]...)
@@ -48,14 +48,75 @@ func AppendBlock(b []byte, k *Block) ([]byte, error) {
 	return b, nil
 }
 
+// seldom is what few heads in the journal have.
+type seldom struct {
+	Held     []Hold          `json:"held,omitempty"`
+	Settings *SettingsChange `json:"settings,omitempty"`
+}
+
+// appendHead appends the stored form of a head that stands in the journal: each
+// push writes one, and JSON took longer than all else of its row. Times are kept
+// to the millisecond.
+func appendHead(b []byte, c *Changeset) ([]byte, error) {
+	for _, n := range []uint64{uint64(c.ID), uint64(c.List), uint64(c.At.UnixMilli()), c.Seq, uint64(c.AppliedAt.UnixMilli())} {
+		b = binary.AppendUvarint(b, n)
+	}
+	for _, s := range []string{string(c.Origin), string(c.State), c.By, c.Note, c.AppliedBy} {
+		b = appendText(b, s)
+	}
+	for _, n := range c.Counts.all() {
+		b = binary.AppendUvarint(b, uint64(*n))
+	}
+	for _, n := range []uint64{c.Decided, uint64(c.Undoes), uint64(c.UndoneBy), uint64(c.Rest), uint64(c.RestOf)} {
+		b = binary.AppendUvarint(b, n)
+	}
+	if len(c.Held) == 0 && c.Settings == nil {
+		return b, nil
+	}
+	rest, err := json.Marshal(seldom{c.Held, c.Settings})
+	return append(b, rest...), err
+}
+
+func decodeHead(stored string) (*Changeset, error) {
+	d := roster.NewDecoder(stored)
+	at := func() time.Time { return time.UnixMilli(int64(d.Uvarint())).UTC() }
+	c := &Changeset{ID: ID(d.Uvarint()), List: roster.ListID(d.Uvarint()), At: at(), Seq: d.Uvarint(), AppliedAt: at()}
+	c.Origin, c.State, c.By, c.Note, c.AppliedBy = Origin(d.Text()), State(d.Text()), d.Text(), d.Text(), d.Text()
+	for _, n := range c.Counts.all() {
+		*n = int(d.Uvarint())
+	}
+	c.Decided, c.Undoes, c.UndoneBy, c.Rest, c.RestOf = d.Uvarint(), ID(d.Uvarint()), ID(d.Uvarint()), ID(d.Uvarint()), ID(d.Uvarint())
+	rest := d.Rest()
+	if d.Failed() {
+		return nil, errDamaged
+	}
+	if rest == "" {
+		return c, nil
+	}
+	var more seldom
+	if err := json.Unmarshal([]byte(rest), &more); err != nil {
+		return nil, fmt.Errorf("decode changeset head: %w", err)
+	}
+	if len(more.Held) > 0 {
+		c.Held = more.Held
+	}
+	c.Settings = more.Settings
+	return c, nil
+}
+
+// all are the counts in the order in which they are stored.
+func (c *Counts) all() [8]*int {
+	return [...]*int{&c.Rows, &c.Creates, &c.Updates, &c.Deactivates, &c.Reactivates, &c.Unchanged, &c.Rejects, &c.Conflicts}
+}
+
 // DecodeBlock reads what AppendBlock wrote.
 func DecodeBlock(stored string) (Block, error) {
 	d := roster.NewDecoder(stored)
 	k := Block{Changeset: ID(d.Uvarint())}
 	if head := d.Text(); head != "" {
-		k.Head = new(Changeset)
-		if err := json.Unmarshal([]byte(head), k.Head); err != nil {
-			return k, fmt.Errorf("decode changeset head: %w", err)
+		var err error
+		if k.Head, err = decodeHead(head); err != nil {
+			return k, err
 		}
 	}
 	rest := d.Rest()
