@@ -22,27 +22,36 @@ import (
 type txn struct {
 	tx      *bolt.Tx
 	decoded *decoded // nil to decode anew
-	rooms   map[string]*bolt.Bucket
+	rooms   map[place]*bolt.Bucket
 	bulk    bool
 	dirty   bool   // something was written since the writer last cleared it
 	last    uint64 // the greatest number given out, once known
 }
 
+// place is a room of a list.
+type place struct {
+	room room
+	list roster.ListID
+}
+
 // room returns a list's bucket, nil when it has none of that kind yet.
 func (t *txn) room(r room, list roster.ListID) *bolt.Bucket {
-	key := string(r.name(list))
-	if b, ok := t.rooms[key]; ok {
+	if b, ok := t.rooms[place{r, list}]; ok {
 		return b
 	}
-	b := t.tx.Bucket([]byte(key))
-	if b == nil {
-		return nil
+	b := t.tx.Bucket(r.name(list))
+	if b != nil {
+		t.know(r, list, b)
 	}
-	if t.rooms == nil {
-		t.rooms = make(map[string]*bolt.Bucket)
-	}
-	t.rooms[key] = b
 	return b
+}
+
+// know keeps a bucket for the rest of the transaction.
+func (t *txn) know(r room, list roster.ListID, b *bolt.Bucket) {
+	if t.rooms == nil {
+		t.rooms = make(map[place]*bolt.Bucket)
+	}
+	t.rooms[place{r, list}] = b
 }
 
 // lend returns bytes of the file as a string, without a copy: it may be used

@@ -55,10 +55,7 @@ func (t *txn) writable(r room, list roster.ListID) (*bolt.Bucket, error) {
 		if b, err = t.tx.CreateBucket(r.name(list)); err != nil {
 			return nil, fmt.Errorf("create bucket %c of list %d: %w", r, list, err)
 		}
-		if t.rooms == nil {
-			t.rooms = make(map[string]*bolt.Bucket)
-		}
-		t.rooms[string(r.name(list))] = b
+		t.know(r, list, b)
 	}
 	if t.bulk || r.ascending() {
 		b.FillPercent = brim
