@@ -11,7 +11,10 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
+	"muster/tui/changes"
+	"muster/tui/kit"
 	"muster/tui/terminal"
+	"muster/tui/theme"
 )
 
 // term is a store with a history: a first import, a second one of which a
@@ -236,4 +239,38 @@ func TestSomebodyFasterIsSeen(t *testing.T) {
 	app.Type("31")
 	app.Play("enter")
 	wants(t, app.Screen(), "rejected", "cannot be applied any more")
+}
+
+// Opening a very large changeset shows that it takes a while, and can be stopped.
+func TestALongReadingIsShownAndCanBeStopped(t *testing.T) {
+	c := new(clock)
+	e := open(t, c.Now)
+	head := propose(t, e, plan(t, e, staff(t, e), "a.csv", false, numbered(30, 0)))
+	screen := changes.One(kit.NewEnv(theme.Options{}, c.Now), e, kim, head, nil)
+	begun := screen.Update(kit.Shown{First: true}).(kit.All)
+	command, later := begun[0].(kit.Run).Cmd, begun[1].(kit.Later)
+	progress := screen.Update(later.Msg).(kit.Open).Dialog
+	if got := progress.Title(); got != "Opening changeset 1" {
+		t.Errorf("the dialog is called %q", got)
+	}
+	progress.Do("progress.stop")
+	ended := screen.Update(command()).(kit.All)
+	if len(ended) != 2 || ended[0] != (kit.Close{}) || ended[1] != (kit.Pop{}) {
+		t.Errorf("stopped, the screen says %#v", ended)
+	}
+}
+
+// How filters are written is told while one is typed, and an example can be
+// taken from there.
+func TestHowToFilterIsTold(t *testing.T) {
+	c := new(clock)
+	e, _ := term(t, c)
+	app := run(t, c, e, nil, false, terminal.Size(100, 30))
+	app.Play("enter", "/")
+	wants(t, app.Screen(), "f2 how to filter")
+	app.Play("f2")
+	wants(t, app.Screen(), "kind:deactivate", "where a value would become this")
+	app.Type("nobody has")
+	app.Play("enter")
+	wants(t, app.Screen(), "/ decision:undecided")
 }

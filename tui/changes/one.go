@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -32,6 +33,8 @@ type one struct {
 	leave   bool   // who has changed since is left as they are
 	decided bool   // only what is decided is applied
 	version uint64 // of the list, that the set was compared with
+	reading bool   // it is being read
+	slowly  bool   // a dialog shows that
 	loading kit.Latest
 	looking kit.Latest // whether the head is still the same
 	work    kit.Latest
@@ -45,6 +48,7 @@ type (
 		set  *review.Set
 		err  error
 	}
+	slow   struct{} // a first reading has been going on for a while
 	looked struct {
 		run  int
 		head changeset.Changeset
@@ -346,6 +350,7 @@ func (o *one) question() string {
 // load reads the changeset with its items.
 func (o *one) load() kit.Action {
 	ctx, run := o.loading.Begin()
+	o.reading = true
 	engine, draft, id, made := o.engine, o.draft, o.head.ID, o.body.Made()
 	if o.body.Saving() {
 		made = -1
@@ -357,6 +362,28 @@ func (o *one) load() kit.Action {
 		set, err := review.Load(ctx, engine, id)
 		return read1{run, made, set, err}
 	}}
+}
+
+// patience is how long a first reading goes on before it is shown that it does.
+const patience = 300 * time.Millisecond
+
+// soon has watch look whether the reading that has begun still goes on.
+func (o *one) soon() kit.Action {
+	if o.draft != nil {
+		return nil
+	}
+	return kit.Later{After: patience, Msg: slow{}}
+}
+
+// watch shows that a first reading goes on, and stops it. How far it is nobody
+// knows: it is one reading of the store.
+func (o *one) watch() kit.Action {
+	if o.set != nil || !o.reading {
+		return nil
+	}
+	o.slowly = true
+	look := func() kit.Work { return kit.Work{What: reading(o.head.Counts.Items())} }
+	return kit.Open{Dialog: kit.NewProgress(o.env, "Opening changeset "+id(o.head.ID), look, o.loading.Cancel)}
 }
 
 // look reads the head again, to see whether something has become of it.
@@ -418,7 +445,7 @@ func (o *one) Update(msg tea.Msg) kit.Action {
 	switch msg := msg.(type) {
 	case kit.Shown:
 		if msg.First {
-			return o.load()
+			return kit.All{o.load(), o.soon()}
 		}
 		return o.look()
 	case kit.Notice:
@@ -427,7 +454,13 @@ func (o *one) Update(msg tea.Msg) kit.Action {
 			return o.load()
 		}
 		return o.look()
+	case slow:
+		return o.watch()
 	case read1:
+		if o.slowly && o.loading.Is(msg.run) {
+			o.slowly = false
+			return kit.All{kit.Close{}, o.take(msg)}
+		}
 		return o.take(msg)
 	case looked:
 		return o.compare(msg)
@@ -484,7 +517,11 @@ func (o *one) take(msg read1) kit.Action {
 	if !o.loading.Is(msg.run) {
 		return nil
 	}
-	if msg.err != nil {
+	o.reading = false
+	switch {
+	case o.set == nil && fault.Is(msg.err, fault.Cancelled):
+		return kit.Pop{}
+	case msg.err != nil:
 		return kit.Fail{Err: msg.err}
 	}
 	if o.set != nil && msg.made != o.body.Made() && msg.set.Head.Open() {

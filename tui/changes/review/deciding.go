@@ -27,10 +27,11 @@ type (
 // Bindings are the keys of the part: its screen appends them to its own.
 func (r *Review) Bindings() []kit.Binding {
 	if r.Typing() {
-		return []kit.Binding{
+		return append([]kit.Binding{
 			{ID: "review.filtered", Keys: []string{"enter"}, Label: "done", Help: "Leave the filter as it is", Group: "Look", Rank: 1},
 			{ID: "review.back", Keys: []string{"esc"}, Label: "everything", Help: "Clear the filter", Group: "Look", Rank: 2},
-		}
+			{ID: "review.syntax", Keys: []string{"f2"}, Label: "how to filter", Help: "Show how filters are written", Group: "Look", Rank: 3},
+		}, syntax()...)
 	}
 	next := kit.Binding{ID: "review.next", Keys: []string{"tab"}, Label: "other view",
 		Help: "Look at the summary by value, at each person, or at the rejected rows", Group: "Look", Rank: 8}

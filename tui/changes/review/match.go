@@ -23,24 +23,25 @@ func (c choosing) all() bool { return c.only < 0 && c.sort < 0 && c.filter.Every
 
 // parts are the parts of an item that are meant.
 func (c choosing) parts(s *Set, n int) []ref {
-	refs := s.parts(n, c.only, c.filter)
+	return slices.DeleteFunc(s.parts(n, c.only, c.filter), func(r ref) bool { return !c.about(s, r) })
+}
+
+// about reports whether the sort means a part of an item that is of it: a sort
+// is also about parts where it says something of them.
+func (c choosing) about(s *Set, r ref) bool {
 	if c.sort < 0 {
-		return refs
+		return true
 	}
-	// A sort is also about parts where it says something of them.
-	it := &s.Items[n]
 	switch sorts[c.sort].is {
 	case renamed:
-		return slices.DeleteFunc(refs, func(r ref) bool { return r.field != s.uid })
+		return r.field == s.uid
 	case conflicts:
-		return slices.DeleteFunc(refs, func(r ref) bool { return !s.clashing(r) })
+		return s.clashing(r)
 	case noise:
-		return slices.DeleteFunc(refs, func(r ref) bool {
-			ch, ok := change(it, r.field)
-			return !ok || ch.Noise() == changeset.Real
-		})
+		ch, ok := change(&s.Items[r.item], r.field)
+		return ok && ch.Noise() != changeset.Real
 	}
-	return refs
+	return true
 }
 
 // batch is how many items a filter looks at before it lets decisions be noted.
@@ -102,8 +103,9 @@ func (s *Set) matches(n int, c choosing, whole bool, in []bool) bool {
 		if c.only >= 0 && !slices.Contains(leaves, int32(c.only)) {
 			return false
 		}
-		for _, l := range leaves {
-			in[l] = true
+		fields := it.Parts()
+		for i, l := range leaves {
+			in[l] = in[l] || c.about(s, ref{n, fields[i]})
 		}
 		return true
 	}
@@ -114,7 +116,7 @@ func (s *Set) matches(n int, c choosing, whole bool, in []bool) bool {
 	found := len(fields) == 0 && c.filter.Part(it, changeset.Status, false)
 	for i, f := range fields {
 		l := s.leaf[int(s.start[n])+i]
-		if (c.only < 0 || int(l) == c.only) && c.filter.Part(it, f, s.clash(ref{n, f})) {
+		if (c.only < 0 || int(l) == c.only) && c.about(s, ref{n, f}) && c.filter.Part(it, f, s.clash(ref{n, f})) {
 			in[l], found = true, true
 		}
 	}

@@ -262,7 +262,13 @@ func (r *Review) Do(id string) (kit.Action, bool) {
 		}
 		return r.moved(), true
 	}
+	if example, ok := strings.CutPrefix(id, syntaxID); ok {
+		r.filter.input.Set(strings.TrimSpace(r.want.text + " " + example))
+		return r.setFilter(r.filter.input.Value()), true
+	}
 	switch id {
+	case "review.syntax":
+		return kit.Open{Dialog: kit.NewHelp(r.env, syntax())}, true
 	case "review.next":
 		r.turn()
 	case "review.open":

@@ -139,3 +139,24 @@ func TestViewFillsItsPlace(t *testing.T) {
 		}
 	})
 }
+
+// The lines of the summary that a sort shows have parts that it is about.
+func TestASortShowsLinesThatItIsAbout(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := someSet(t)
+		for i := range sorts {
+			c := choosing{only: -1, sort: i}
+			is := s.match(t.Context(), 1, c)
+			for _, g := range is.groups {
+				c.only = g
+				about := 0
+				for _, n := range is.items {
+					about += len(c.parts(s, n))
+				}
+				if about == 0 {
+					t.Fatalf("%s shows %q, and means nothing of it", sorts[i].word, s.groups[g].label)
+				}
+			}
+		}
+	})
+}
