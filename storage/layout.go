@@ -44,7 +44,7 @@ import (
 //	            said of each user and group, and the tombstones of deleted ones
 //	K names     text, 0, kind 1, number 8 → what of the resource the text is; a
 //	            bit marks a tombstone's
-//	C counts    kind 1, number>>8 8 → how many resources are not deleted
+//	C counts    kind 1, number>>10 8 → how many resources are not deleted
 //	Q problems  kind 1, number 8 → nothing; of resources that have one
 //	M members   group 8, resource's id → what the source says of the member
 //	W with      resource's id, 0, group 8 → nothing

@@ -256,7 +256,7 @@ func (t *txn) FindResources(list roster.ListID, kind core.ResourceKind, text str
 }
 
 // countShift makes one row of the counts of so many numbers.
-const countShift = 8
+const countShift = 10
 
 func (t *txn) CountResources(list roster.ListID, kind core.ResourceKind) (total int, err error) {
 	for _, n := range t.counts(list, kind, 0) {
