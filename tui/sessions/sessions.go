@@ -88,7 +88,7 @@ func (s *Screen) Status() string {
 	}
 	status = s.env.Theme.Paint(theme.Dim, status)
 	if unsent > 0 {
-		return s.env.Theme.Paint(theme.Waiting, kit.Many(unsent, "has edits to push", "have edits to push")) + "   " + status
+		return s.env.Theme.Paint(theme.Waiting, kit.Many(unsent, "session has edits to push", "sessions have edits to push")) + "   " + status
 	}
 	return status
 }
