@@ -81,16 +81,17 @@ func (s *Screen) Title() string { return "Provider" }
 
 // Status implements kit.Screen.
 func (s *Screen) Status() string {
-	if s.facts == nil || s.facts.Kind == nil {
-		return ""
-	}
 	paint := s.env.Theme.Paint
+	name := paint(theme.Dim, kit.Clean(s.list.Name))
+	if s.facts == nil || s.facts.Kind == nil {
+		return name
+	}
 	standing := s.facts.Standing()
 	status := paint(stateRole(standing.State), string(standing.State))
 	if n := len(s.facts.Problems); n > 0 {
 		status += "   " + paint(theme.Waiting, kit.Many(n, "problem", "problems"))
 	}
-	return status + "   " + paint(theme.Dim, kit.Count(s.facts.Provisioned)+" provisioned")
+	return status + "   " + paint(theme.Dim, kit.Count(s.facts.Provisioned)+" provisioned") + "   " + name
 }
 
 func stateRole(s advice.State) theme.Role {
