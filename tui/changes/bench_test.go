@@ -129,15 +129,16 @@ func decidedOf(b *testing.B, e *core.Engine, id changeset.ID) (made, of int) {
 	return made, of
 }
 
-// follow runs the commands of an action, and what comes of them.
-func follow(r *review.Review, action kit.Action) {
+// follow runs the commands of an action of a screen or a part of one, and what
+// comes of them.
+func follow(part interface{ Update(tea.Msg) kit.Action }, action kit.Action) {
 	switch action := action.(type) {
 	case kit.All:
 		for _, a := range action {
-			follow(r, a)
+			follow(part, a)
 		}
 	case kit.Run:
-		follow(r, r.Update(action.Cmd()))
+		follow(part, part.Update(action.Cmd()))
 	}
 }
 
@@ -148,9 +149,9 @@ func BenchmarkFrame(b *testing.B) {
 	head := apply(b, e, plan(b, e, staff(b, e), "a.csv", false, numbered(100_000, 0)))
 	env := kit.NewEnv(theme.Options{}, c.Now)
 	screen := changes.New(env, e, kim, nil, nil)
-	screen.Update(screen.Update(kit.Shown{First: true}).(kit.Run).Cmd())
+	follow(screen, screen.Update(kit.Shown{First: true}))
 	one := screen.Do("changes.open").(kit.Push).Screen
-	one.Update(one.Update(kit.Shown{First: true}).(kit.Run).Cmd())
+	follow(one, one.Update(kit.Shown{First: true}))
 	if head.Counts.Creates != 100_000 {
 		b.Fatal("nobody was made")
 	}
