@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"muster/tui/kit"
+	"muster/tui/theme"
 	"muster/tui/terminal"
 )
 
@@ -136,6 +137,17 @@ func TestEveryFrameIsExactlyTheTerminal(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestManyDialogsCostNoMoreThanTheyShow(t *testing.T) {
+	s := newSession(t, 80, 24, func(o *Options) { o.Profile = colorprofile.TrueColor })
+	line, piece := s.env.Theme.Paint(theme.Accent, strings.Repeat("a", 80)), s.env.Theme.Paint(theme.Dim, strings.Repeat("b", 40))
+	for range 40 {
+		line = s.inlay(line, piece, 20, 40)
+	}
+	if len(line) > 300 || s.env.Width(line) != 80 {
+		t.Errorf("%d bytes for %d cells", len(line), s.env.Width(line))
 	}
 }
 

@@ -79,6 +79,9 @@ func (m *Model) inlay(line, piece string, x, width int) string {
 	if m.env.Width(tail) > m.width-x-width {
 		tail = m.env.Widths.TruncateLeft(line, x+width+1, "")
 	}
+	// What is cut off leaves its colours behind, and would double them with
+	// each dialog over another.
+	head, tail = withoutLast(head), withoutFirst(tail)
 	var b strings.Builder
 	b.WriteString(head)
 	b.WriteString(theme.Reset)
@@ -87,4 +90,33 @@ func (m *Model) inlay(line, piece string, x, width int) string {
 	b.WriteString(strings.Repeat(" ", max(0, m.width-x-width-m.env.Width(tail))))
 	b.WriteString(tail)
 	return b.String()
+}
+
+// withoutLast drops the colours after a line's last cell.
+func withoutLast(line string) string {
+	for {
+		at := strings.LastIndex(line, "\x1b[")
+		if at < 0 || colours(line[at:]) != len(line)-at {
+			return line
+		}
+		line = line[:at]
+	}
+}
+
+// withoutFirst drops the colours before a line's first cell that end before it.
+func withoutFirst(line string) string {
+	return line[max(0, strings.LastIndex(line[:colours(line)], theme.Reset)):]
+}
+
+// colours is the length of the colour sequences that a text begins with.
+func colours(text string) int {
+	n := 0
+	for strings.HasPrefix(text[n:], "\x1b[") {
+		end := strings.TrimLeft(text[n+2:], "0123456789;:")
+		if !strings.HasPrefix(end, "m") {
+			break
+		}
+		n = len(text) - len(end) + 1
+	}
+	return n
 }
