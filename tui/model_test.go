@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"muster/tui/kit"
-	"muster/tui/theme"
 	"muster/tui/terminal"
+	"muster/tui/theme"
 )
 
 // session is a model that is told things directly, without a program.
