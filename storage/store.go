@@ -32,7 +32,7 @@ import (
 
 // Format is the version of the file's layout that this build writes. A file
 // of a newer one is refused.
-const Format = 1
+const Format = 2
 
 // Store is an open store file. It is safe for concurrent use.
 type Store struct {
@@ -169,6 +169,8 @@ func (s *Store) prepare(readOnly bool) error {
 		return err
 	case format > Format:
 		return fault.New(fault.TooNew, "%s was written by a newer Muster (format %d; this one knows %d); use that one, or newer", s.db.Path(), format, Format)
+	case format != 0 && format < Format:
+		return fault.New(fault.TooOld, "%s was written by an older Muster (format %d; this one knows %d); export its lists to CSV with that one, and import them here into a new store", s.db.Path(), format, Format)
 	case format == Format && (whole || readOnly):
 		return nil
 	}

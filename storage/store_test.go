@@ -303,7 +303,9 @@ func TestOpenRefusesWhatIsNoStore(t *testing.T) {
 		code fault.Code
 		want string
 	}{
-		{"a newer format", bbolt("newer", format(Format+1)), Options{}, fault.TooNew, "newer Muster (format 2; this one knows 1)"},
+		{"a newer format", bbolt("newer", format(Format+1)), Options{}, fault.TooNew, "newer Muster (format 3; this one knows 2)"},
+		{"an older format", bbolt("older", format(Format-1)), Options{}, fault.TooOld, "older Muster (format 1; this one knows 2)"},
+		{"an older format, to read", bbolt("older to read", format(1)), Options{ReadOnly: true}, fault.TooOld, "export its lists to CSV"},
 		{"a newer format, to read", bbolt("newer to read", format(99)), Options{ReadOnly: true}, fault.TooNew, "format 99"},
 		{"another program's file", bbolt("other", func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("x")); return err }), Options{}, fault.Damaged, "no Muster store"},
 		{"an empty bbolt file, to read", bbolt("empty", func(*bolt.Tx) error { return nil }), Options{ReadOnly: true}, fault.Damaged, "no Muster store"},

@@ -23,6 +23,7 @@ const (
 	Denied    Code = "denied"    // the actor may not
 	Busy      Code = "busy"      // another write is going on; try again
 	TooNew    Code = "too new"   // the store was written by a newer Muster
+	TooOld    Code = "too old"   // the store was written by an older Muster
 	Damaged   Code = "damaged"   // the store contradicts itself
 	Cancelled Code = "cancelled" // the person stopped it
 	Internal  Code = "internal"  // a surprise
