@@ -20,8 +20,8 @@ type settings struct {
 	Status  string             `json:"status,omitempty"` // "" is active
 	Pane    bool               `json:"pane"`
 
-	widths         map[coreroster.FieldID]int // that fit the values
-	writing, again bool                       // see remember
+	fit            fit  // of columns whose width nobody has set
+	writing, again bool // see remember
 }
 
 // column is how a field is shown.
@@ -64,7 +64,7 @@ func (s *Screen) placeColumns() {
 		f, _ := schema.ByID(c.Field)
 		width := c.Width
 		if width == 0 {
-			width = max(narrowest, s.saved.widths[f.ID])
+			width = max(narrowest, s.saved.fit.widths[f.ID])
 		}
 		columns = append(columns, kit.Column{
 			ID: int(f.ID), Title: f.Label, Width: width, Align: align(f), Frozen: f.UID, Hidden: c.Hidden,

@@ -38,14 +38,15 @@ type headRead struct {
 	list    coreroster.List
 	waiting int
 	saved   []byte
+	fit     *fit // measured again, or nil
 	err     error
 }
 
 // opened is the list's index, and how wide its fields are.
 type opened struct {
-	index  *index.Index
-	widths map[coreroster.FieldID]int
-	err    error
+	index *index.Index
+	fit   fit
+	err   error
 }
 
 // open begins to read the list: what is quick first, the people after it.
@@ -58,7 +59,7 @@ func (s *Screen) open() kit.Action {
 // readHead reads the list's own settings and counts, which are not the
 // index's.
 func (s *Screen) readHead() kit.Action {
-	slug, id := s.list.Slug, s.list.ID
+	slug, id, ix, method, last := s.list.Slug, s.list.ID, s.index, s.env.Widths, s.saved.fit
 	return kit.Run{Cmd: func() tea.Msg {
 		var out headRead
 		if out.list, out.err = s.engine.List(s.ctx, slug); out.err != nil {
@@ -70,6 +71,10 @@ func (s *Screen) readHead() kit.Action {
 			out.saved, err = s.engine.Preference(s.ctx, id, preference)
 		}
 		out.err = err
+		if ix != nil && !last.serves(out.list.Schema) {
+			now := measure(method, out.list.Schema, ix)
+			out.fit = &now
+		}
 		return out
 	}}
 }
@@ -79,6 +84,9 @@ func (s *Screen) headRead(h headRead) kit.Action {
 		return s.cannot(h.err)
 	}
 	s.list, s.waiting = h.list, h.waiting
+	if h.fit != nil {
+		s.saved.fit = *h.fit
+	}
 	if s.loading == nil || s.loading.settings {
 		s.placeColumns()
 		return nil
@@ -100,7 +108,7 @@ func (s *Screen) readPeople() kit.Action {
 		if err != nil {
 			return opened{err: err}
 		}
-		return opened{index: ix, widths: widths(method, schema, ix)}
+		return opened{index: ix, fit: measure(method, schema, ix)}
 	}}
 }
 
@@ -109,7 +117,7 @@ func (s *Screen) opened(o opened) kit.Action {
 		return s.cannot(o.err)
 	}
 	s.index, s.loading = o.index, nil
-	s.saved.widths = o.widths
+	s.saved.fit = o.fit
 	s.placeColumns()
 	return s.find(keep)
 }
@@ -178,14 +186,28 @@ const (
 	narrowestOf, limitOf = 3, 200
 )
 
-// widths measures what is in the list, so that columns fit their values.
-func widths(method ansi.Method, schema coreroster.Schema, ix *index.Index) map[coreroster.FieldID]int {
+// fit is how wide columns are to be for the values that were looked at.
+type fit struct {
+	widths map[coreroster.FieldID]int
+	people int // whose values they are
+}
+
+// serves reports whether columns may stay as they are: enough people were
+// looked at, and every field was.
+func (f fit) serves(schema coreroster.Schema) bool {
+	return f.people == sampled && !slices.ContainsFunc(schema.Fields, func(field coreroster.Field) bool { return f.widths[field.ID] == 0 })
+}
+
+// measure looks at what is in the list, so that columns fit their values.
+func measure(method ansi.Method, schema coreroster.Schema, ix *index.Index) fit {
+	people := 0
 	lengths := make(map[coreroster.FieldID][]int)
 	for row := range uint32(sampled) {
 		entry, ok := ix.Row(row)
 		if !ok {
 			break
 		}
+		people++
 		for f, value := range entry.Values.All() {
 			lengths[f] = append(lengths[f], method.StringWidth(kit.Clean(value)))
 		}
@@ -207,7 +229,7 @@ func widths(method ansi.Method, schema coreroster.Schema, ix *index.Index) map[c
 		title := min(method.StringWidth(kit.Clean(f.Label))+room, widest/2)
 		out[f.ID] = max(narrowest, title, min(width, most))
 	}
-	return out
+	return fit{out, people}
 }
 
 // remembered is what became of keeping the settings.

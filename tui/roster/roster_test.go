@@ -620,3 +620,15 @@ func TestDetailsStandWhereAWiderTerminalHasRoomForThem(t *testing.T) {
 	app.Resize(120, 40)
 	shows(t, app, "History", "added, with 11 values")
 }
+
+// A list that was opened before anybody was in it shows the values whole of
+// those who come.
+func TestColumnsFitWhoeverComes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	app := w.start(terminal.Size(120, 40))
+	app.WaitIdle()
+	w.add("NUMBER-OF-SOMEBODY", "Anna-Magdalena", "van der Linden-Hall")
+	w.tell(kit.Notice{List: fmt.Sprint(w.list.ID), Version: 99})
+	shows(t, app, "NUMBER-OF-SOMEBODY  Anna-Magdalena  van der Linden-Hall")
+}
