@@ -56,6 +56,7 @@ func (v *env) demo(ctx context.Context, path string, people int, plain bool) (er
 	if err != nil {
 		return err
 	}
+	v.made = true
 	if v.engine, err = core.Open(ctx, v.store, core.Options{Kinds: kinds()}); err != nil {
 		return err
 	}

@@ -117,7 +117,9 @@ type env struct {
 	// onScreens says that the command opens the screens, completes that it asks
 	// how a command line is completed.
 	onScreens, completes bool
-	log                  *logFile // once it is known where
+	// made says that the store is of made-up people, and thrown away.
+	made bool
+	log  *logFile // once it is known where
 	// scratch is a folder that goes when the command ends.
 	scratch string
 }

@@ -101,6 +101,8 @@ func (v *env) facts(ctx context.Context, slug string) (*core.Engine, *advice.Fac
 // serving tells how the process that holds the store serves providers.
 func (v *env) serving() advice.Serving {
 	switch {
+	case v.made:
+		return advice.Serving{Silent: "The demo takes no pushes; muster and muster serve do"}
 	case v.holder == nil:
 		return advice.Serving{Silent: "No muster runs here that providers could push to; muster or muster serve is one"}
 	case v.holder.scim == nil:
