@@ -21,9 +21,11 @@ func (e *unauthorized) Error() string { return e.problem.Detail }
 
 const realm = `Bearer realm="Muster"`
 
-var errNoToken = &unauthorized{
-	problem.Error{Status: http.StatusUnauthorized, Detail: "A bearer token is needed; make one with: muster token new <list>"},
-	realm,
+func noToken() error {
+	return &unauthorized{
+		problem.Error{Status: http.StatusUnauthorized, Detail: "A bearer token is needed; make one with: muster token new <list>"},
+		realm,
+	}
 }
 
 func badToken() error {
@@ -51,7 +53,7 @@ func (q *request) authorize() (hasToken bool, err error) {
 	}
 	scheme, token, _ := strings.Cut(strings.TrimSpace(headers[0]), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return true, errNoToken
+		return true, noToken()
 	}
 	token = strings.TrimSpace(token)
 	if token == "" || len(token) > maxToken || !isToken(token) {

@@ -120,7 +120,7 @@ func (q *request) answer() (reply, error) {
 	limit := q.s.meter
 	if !hasToken {
 		if open, _ := q.discovery(); !open {
-			return reply{}, errNoToken
+			return reply{}, noToken()
 		}
 		limit = q.s.others
 	}
