@@ -15,7 +15,7 @@ import (
 type pushRoad struct {
 	e       *Engine
 	list    roster.List
-	kind    SourceKind
+	kind    PushKind
 	by      Pusher
 	pl      *planner // nil when the mappings cannot be used; why says it
 	why     string
@@ -67,7 +67,7 @@ type reading struct {
 // readAhead reads what is pushed before the transaction. If it cannot be read
 // the transaction finds that out again, and says so.
 func (p *delivery) readAhead() reading {
-	k, ok := p.Engine.kind(string(changeset.SCIM))
+	k, ok := p.Engine.pushKind(string(changeset.SCIM))
 	if !ok {
 		return reading{}
 	}
@@ -81,7 +81,7 @@ func (p *delivery) readAhead() reading {
 func (e *Engine) newRoad(l roster.List) (*pushRoad, error) {
 	r := &pushRoad{e: e, list: l}
 	var ok bool
-	if r.kind, ok = e.kind(l.Connection.Kind); !ok {
+	if r.kind, ok = e.pushKind(l.Connection.Kind); !ok {
 		return nil, fault.New(fault.Conflict, "This Muster knows nothing of %s, to which the list %s is connected", l.Connection.Kind, l.Slug)
 	}
 	made := e.plans.of(&l)

@@ -132,7 +132,7 @@ func (e *Engine) promising(ctx context.Context, list roster.ListID) (ids []strin
 
 // keptResource is what a source that pushes last said of somebody, in the form
 // of a record.
-func keptResource(tx Tx, kind SourceKind, list roster.ListID, anchor string) (kept mapping.Kept, ok bool, err error) {
+func keptResource(tx Tx, kind PushKind, list roster.ListID, anchor string) (kept mapping.Kept, ok bool, err error) {
 	s, ok, err := byAnchor(tx, list, anchor)
 	if err != nil || !ok || s.Deleted {
 		return kept, false, err

@@ -33,7 +33,7 @@ func (e *Engine) Record(ctx context.Context, list roster.ListID, link roster.Lin
 // record returns what a source last said: a record as it was kept or, of a
 // source that pushes, the resource.
 func (e *Engine) record(tx Tx, list roster.ListID, link roster.Link) (kept mapping.Kept, ok bool, err error) {
-	if k, known := e.kind(link.Connection); known && link.Connection == string(changeset.SCIM) {
+	if k, known := e.pushKind(link.Connection); known && link.Connection == string(changeset.SCIM) {
 		return keptResource(tx, k, list, link.Anchor)
 	}
 	data, ok := tx.Record(list, link)

@@ -10,9 +10,9 @@ import (
 	"muster/core/roster"
 )
 
-// SourceKind is what the engine must know of a kind of source: what a list
-// needs to be connected to one, and how to make sense of what it pushes. It is
-// safe for concurrent use.
+// SourceKind is what the engine must know of a kind of source for a list to be
+// connected to one. It is a PushKind or a DirectoryKind too. It is safe for
+// concurrent use.
 type SourceKind interface {
 	// Name is the word for it in commands and in the store, as "scim".
 	Name() string
@@ -27,6 +27,11 @@ type SourceKind interface {
 	Propose(l *roster.List, uid string) (fields []roster.Field, mappings []mapping.Mapping, err error)
 	// Attributes are what may be mapped, in the order in which it is shown.
 	Attributes() []SourceAttribute
+}
+
+// PushKind is a kind of source that pushes, and how to make sense of it.
+type PushKind interface {
+	SourceKind
 	// Read makes sense of a resource; groups are the names of the groups that
 	// the person belongs to. A cell's text shares the resource's memory.
 	Read(resource string, groups []string) (cell func(attribute string) mapping.Cell, active bool, err error)
@@ -61,6 +66,13 @@ func (e *Engine) kind(name string) (SourceKind, bool) {
 		return nil, false
 	}
 	return e.kinds[i], true
+}
+
+// pushKind returns the kind of that name that pushes.
+func (e *Engine) pushKind(name string) (PushKind, bool) {
+	k, _ := e.kind(name)
+	push, ok := k.(PushKind)
+	return push, ok
 }
 
 // Connect connects a list to a kind of source, with its default fields and

@@ -9,6 +9,7 @@ import (
 // one of them, whole, whether anything is mapped from it or not.
 type Kept struct {
 	Gone bool
+	Left Left
 	Said []Said
 }
 
@@ -21,11 +22,16 @@ type Said struct {
 
 // AppendKept appends the stored form of a record. attributes name its cells.
 func AppendKept(b []byte, attributes []string, rec *Record) []byte {
-	flags := byte(0)
-	if rec.Gone {
-		flags = 1
+	switch {
+	case !rec.Gone:
+		b = append(b, 0)
+	case rec.Left == "":
+		b = append(b, 1)
+	default:
+		b = append(b, 2)
+		b = binary.AppendUvarint(b, uint64(len(rec.Left)))
+		b = append(b, rec.Left...)
 	}
-	b = append(b, flags)
 	for i, cell := range rec.Cells {
 		if i == len(attributes) || cell.Presence == Absent {
 			continue
@@ -44,11 +50,18 @@ var errKept = errors.New("decode record: stored bytes are cut short or damaged")
 // DecodeKept reads what AppendKept wrote. Its strings share the memory of
 // stored.
 func DecodeKept(stored string) (Kept, error) {
-	if stored == "" || stored[0] > 1 {
+	if stored == "" || stored[0] > 2 {
 		return Kept{}, errKept
 	}
-	k := Kept{Gone: stored[0] == 1}
-	for rest := stored[1:]; rest != ""; {
+	k, rest := Kept{Gone: stored[0] > 0}, stored[1:]
+	if stored[0] == 2 {
+		left, after, ok := text(rest)
+		if !ok {
+			return k, errKept
+		}
+		k.Left, rest = Left(left), after
+	}
+	for rest != "" {
 		var said Said
 		var ok bool
 		if said.Attribute, rest, ok = text(rest); !ok || rest == "" || rest[0] > byte(Absent) {

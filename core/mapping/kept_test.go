@@ -15,6 +15,9 @@ func TestKeptTellsWhatWasSaid(t *testing.T) {
 		n := rapid.IntRange(0, 6).Draw(t, "cells")
 		attributes := make([]string, n)
 		rec := mapping.Record{Gone: rapid.Bool().Draw(t, "gone"), Cells: make([]mapping.Cell, n)}
+		if rec.Gone {
+			rec.Left = rapid.SampledFrom([]mapping.Left{"", mapping.Deleted, mapping.Disabled}).Draw(t, "left")
+		}
 		var want []mapping.Said
 		for i := range attributes {
 			attributes[i] = rapid.String().Draw(t, "attribute")
@@ -31,7 +34,7 @@ func TestKeptTellsWhatWasSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Gone != rec.Gone || len(got.Said) != len(want) {
+		if got.Gone != rec.Gone || got.Left != rec.Left || len(got.Said) != len(want) {
 			t.Fatalf("kept %+v of %+v", got, rec)
 		}
 		for i := range want {
@@ -51,7 +54,7 @@ func FuzzDecodeKept(f *testing.F) {
 			return
 		}
 		var attributes []string
-		rec := mapping.Record{Gone: k.Gone}
+		rec := mapping.Record{Gone: k.Gone, Left: k.Left}
 		for _, s := range k.Said {
 			if s.Cell.Presence == mapping.Absent {
 				return // never written

@@ -92,6 +92,19 @@ type Cell struct {
 	Presence Presence
 }
 
+// Left is why somebody has left a source's scope.
+type Left string
+
+// The reasons.
+const (
+	LeftGroup   Left = "left group"   // is in none of the groups any more
+	OutOfScope  Left = "out of scope" // a rule keeps them out, or the list is about others now
+	Disabled    Left = "disabled"     // the account is
+	SoftDeleted Left = "soft-deleted" // and can be restored there
+	Deleted     Left = "deleted"      // for good
+	NotNamed    Left = "not named"    // by a read of everybody, which says no more
+)
+
 // Record is what a source said about one person.
 type Record struct {
 	// Line is the record's number in the source, from 1, for messages. A CSV
@@ -99,8 +112,10 @@ type Record struct {
 	Line int
 	// Anchor is the source's immutable identifier of the person; CSV has none.
 	Anchor string
-	// Gone says that the source holds the person inactive or removed.
+	// Gone says that the source holds the person inactive or removed; Left says
+	// why, where the source tells.
 	Gone bool
+	Left Left
 	// Cells stand in the order of the source's attributes.
 	Cells []Cell
 	// Problem is why the source could not read the record whole, as a

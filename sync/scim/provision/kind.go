@@ -24,7 +24,7 @@ type Kind struct {
 	paths map[string]*path // by attribute
 }
 
-var _ core.SourceKind = (*Kind)(nil)
+var _ core.PushKind = (*Kind)(nil)
 
 // NewKind returns the kind of source.
 func NewKind() *Kind { return &Kind{paths: make(map[string]*path)} }
@@ -69,95 +69,11 @@ func (k *Kind) Propose(l *roster.List, uid string) ([]roster.Field, []mapping.Ma
 	if err != nil {
 		return nil, nil, err
 	}
-	p := proposal{list: l, suggested: make(map[string]string)}
-	for _, a := range attributes() {
-		p.suggested[a.Name] = a.Field
-	}
-	p.keep(k, key)
-	if has, ok := l.Schema.UID(); ok {
-		p.feed(key, has.Key)
-	} else {
-		p.feedNewUID(key)
-	}
-	for _, name := range byDefault() {
-		if !p.mapped(name) {
-			p.feed(name, p.suggested[name])
-		}
-	}
-	p.arrange()
-	return p.fields, p.mappings, nil
-}
-
-// proposal is what Propose is to return.
-type proposal struct {
-	list      *roster.List
-	suggested map[string]string // the field of each attribute
-	fields    []roster.Field
-	mappings  []mapping.Mapping
-}
-
-// keep takes over the mappings of an earlier time, in their order, but for what
-// else fed the UID.
-func (p *proposal) keep(k *Kind, key string) {
-	uid, _ := p.list.Schema.UID()
-	for _, m := range p.list.Mappings {
-		_, known := p.suggested[m.Attribute]
-		known = known || schema.IsURN(m.Attribute) && k.path(m.Attribute).valid()
-		_, there := p.list.Schema.ByKey(m.Field)
-		if m.Field == uid.Key {
-			known, m.On = m.Attribute == key, true
-		}
-		if known && there {
-			p.mappings = append(p.mappings, m)
-		}
-	}
-}
-
-func (p *proposal) mapped(attribute string) bool {
-	return slices.ContainsFunc(p.mappings, func(m mapping.Mapping) bool { return m.Attribute == attribute })
-}
-
-// feed maps an attribute to a field, which is made if need be, unless something
-// else feeds it.
-func (p *proposal) feed(attribute, field string) {
-	if slices.ContainsFunc(p.mappings, func(m mapping.Mapping) bool { return m.On && m.Field == field }) {
-		return
-	}
-	p.mappings = append(p.mappings, mapping.Mapping{Attribute: attribute, Field: field, On: true})
-	if _, there := p.list.Schema.ByKey(field); !there {
-		p.fields = append(p.fields, newField(field))
-	}
-}
-
-func newField(key string) roster.Field {
-	f := roster.Field{Key: key, Label: roster.LabelFor(key), Type: roster.Text}
-	if strings.HasSuffix(key, "email") {
-		f.Type = roster.Email
-	}
-	return f
-}
-
-// feedNewUID makes the attribute's own field the list's UID. There is nobody yet
-// in a list that has none.
-func (p *proposal) feedNewUID(attribute string) {
-	key := p.suggested[attribute]
-	p.mappings = slices.DeleteFunc(p.mappings, func(m mapping.Mapping) bool { return m.On && m.Field == key })
-	p.feed(attribute, key)
-	f, there := p.list.Schema.ByKey(key)
-	if f.UID = true; there {
-		p.fields = append(p.fields, f)
-	} else {
-		p.fields[len(p.fields)-1].UID = true
-	}
-}
-
-// arrange puts the fields in the order in which people are used to see them:
-// that of the defaults, a username in front.
-func (p *proposal) arrange() {
-	place := func(key string) int {
-		return slices.IndexFunc(byDefault(), func(name string) bool { return p.suggested[name] == key })
-	}
-	slices.SortStableFunc(p.fields, func(a, b roster.Field) int { return place(a.Key) - place(b.Key) })
+	fields, mappings := core.Proposal{
+		UID: key, Usual: byDefault(), Attributes: attributes(),
+		Known: func(name string) bool { return schema.IsURN(name) && k.path(name).valid() },
+	}.For(l)
+	return fields, mappings, nil
 }
 
 // Read makes sense of a resource in its canonical form (see package resource).
