@@ -73,6 +73,9 @@ func storedItems(tx Tx, head *changeset.Changeset) ([]changeset.Item, error) {
 // ApplyDraft applies a draft without letting it wait. Whether the guard's hold
 // stands in the way is for the caller to ask first, with HeldFor.
 func (e *Engine) ApplyDraft(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
+	if err := d.blocked(); err != nil {
+		return d.Head, err
+	}
 	d.Head.By, d.Head.At = actor.Name, e.now()
 	if len(d.Items) == 0 && d.Head.Settings == nil && d.Head.Undoes == 0 {
 		return d.Head, e.keepRecords(ctx, d)

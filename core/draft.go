@@ -25,6 +25,9 @@ type Draft struct {
 	Spent []changeset.Pin
 	// Conflicts are the items that could not be applied as they are.
 	Conflicts []Conflict
+	// Blocks stand in the way of a change of the list itself: while there are
+	// any, the draft is neither proposed nor applied.
+	Blocks []Block
 	// Replaces says that the changesets of its origin that wait in its list give
 	// way to it, whether it is proposed or applied. A source's do in any case.
 	Replaces bool
@@ -81,10 +84,21 @@ func HeldFor(c *changeset.Changeset) error {
 	return fault.New(fault.Held, "Held for review: %s", reason)
 }
 
+// blocked is an Invalid fault while something stands in the way of the draft.
+func (d *Draft) blocked() error {
+	if len(d.Blocks) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s", d.Blocks[0].Problem)
+}
+
 // Propose stores a draft as a changeset that waits for a person. A draft with
 // nothing to do is not stored, and its head is returned without an ID.
 func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.Changeset, error) {
 	head := d.Head
+	if err := d.blocked(); err != nil {
+		return head, err
+	}
 	if len(d.Items) == 0 && head.Settings == nil {
 		return head, e.keepRecords(ctx, d)
 	}

@@ -17,7 +17,7 @@ type pinning struct {
 // pin keeps what an item does against the source, so that the source's next
 // word on the same value stays unheard: a word that was declined, and a word
 // that somebody else's changeset replaces, as a rollback or a reactivation by
-// hand. A pin that the item overrules is dropped. Only linked people have a
+// hand. What a changed mapping makes of what the source said is its word, too. A pin that the item overrules is dropped. Only linked people have a
 // source to go against, and those whom the taken back changeset is about.
 func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) error {
 	if !a.list.Connected() {
@@ -25,7 +25,7 @@ func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) 
 	}
 	was, is := a.anchor(now), a.anchor(after)
 	switch linked := was != "" || is != ""; {
-	case fromSource(a.head.Origin):
+	case fromSource(a.head.Origin), a.head.Origin == changeset.Mapping, a.head.Settings != nil:
 		return a.pinDecisions(tx, it)
 	case !linked && !a.undoesSource, now.Status == after.Status && now.Status == roster.Withdrawn:
 		return nil
@@ -44,7 +44,7 @@ func (a *application) pin(tx Tx, it *changeset.Item, now, after *roster.Person) 
 		return err
 	}
 	for _, c := range it.Changes {
-		if f, _ := a.list.Schema.ByID(c.Field); !a.owned(f.Key) {
+		if !a.owned(c.Field) {
 			continue
 		}
 		if err := a.pinMove(tx, it, c.Field, now.Values.Get(c.Field), after.Values.Get(c.Field)); err != nil {
@@ -76,8 +76,15 @@ func (a *application) anchor(p *roster.Person) string {
 	return anchor
 }
 
-func (a *application) owned(field string) bool {
-	_, ok := a.list.Owner(field)
+// owned reports whether the list's source owns a field once the changeset is
+// applied.
+func (a *application) owned(field roster.FieldID) bool {
+	l := &a.list
+	if a.head.Settings != nil {
+		l = &a.head.Settings.After
+	}
+	f, _ := l.Schema.ByID(field)
+	_, ok := l.Owner(f.Key)
 	return ok
 }
 
@@ -95,6 +102,9 @@ func (a *application) pinDecisions(tx Tx, it *changeset.Item) error {
 		}
 	}
 	for _, c := range it.Changes {
+		if !fromSource(a.head.Origin) && !a.owned(c.Field) {
+			continue // of a local field the source says nothing
+		}
 		if err := a.pinDecision(tx, it, c.Field, c.Decision, c.Proposed); err != nil {
 			return err
 		}

@@ -76,17 +76,8 @@ type pushPlan struct {
 
 func newPushPlan(l *roster.List) *pushPlan {
 	p := &pushPlan{fields: l.Schema.Fields, mappings: l.Mappings}
-	for _, m := range l.Mappings {
-		if !m.On {
-			continue
-		}
-		for _, name := range m.Attributes() {
-			if !slices.Contains(p.names, name) {
-				p.names = append(p.names, name)
-				p.groups = p.groups || name == GroupsAttribute
-			}
-		}
-	}
+	p.names = attributesOf(l.Mappings)
+	p.groups = slices.Contains(p.names, GroupsAttribute)
 	var err error
 	if p.plan, err = newPlan(l, l.Mappings, p.names); err != nil {
 		p.why = fault.Sentence(err)
@@ -96,12 +87,7 @@ func newPushPlan(l *roster.List) *pushPlan {
 
 // of reports whether the plan is still that of the list.
 func (p *pushPlan) of(l *roster.List) bool {
-	return slices.EqualFunc(p.fields, l.Schema.Fields, sameField) && slices.EqualFunc(p.mappings, l.Mappings, mapping.Mapping.Equal)
-}
-
-func sameField(a, b roster.Field) bool {
-	return a.ID == b.ID && a.Key == b.Key && a.Label == b.Label && a.Type == b.Type && a.Required == b.Required && a.UID == b.UID &&
-		slices.Equal(a.Options, b.Options)
+	return slices.EqualFunc(p.fields, l.Schema.Fields, roster.Field.Equal) && slices.EqualFunc(p.mappings, l.Mappings, mapping.Mapping.Equal)
 }
 
 // pushPlans keeps the plan of each list, because to make one takes longer than

@@ -145,15 +145,6 @@ func keptResource(tx Tx, kind PushKind, list roster.ListID, anchor string) (kept
 	for i := range groups {
 		names = append(names, groups[i].Name)
 	}
-	cell, active, err := kind.Read(s.JSON, names)
-	if err != nil {
-		return kept, false, err
-	}
-	kept.Gone = !active
-	for _, a := range kind.Attributes() {
-		if c := cell(a.Name); c.Presence != mapping.Absent {
-			kept.Said = append(kept.Said, mapping.Said{Attribute: a.Name, Cell: c})
-		}
-	}
-	return kept, true, nil
+	kept, err = everything(kind, s.JSON, names)
+	return kept, err == nil, err
 }

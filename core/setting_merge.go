@@ -86,15 +86,39 @@ func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster
 			}
 		}
 	}
-	now.Schema.Fields = slices.DeleteFunc(fields, func(f roster.Field) bool {
+	fields = slices.DeleteFunc(fields, func(f roster.Field) bool {
 		_, before := s.Before.Schema.ByID(f.ID)
 		_, after := s.After.Schema.ByID(f.ID)
 		return before && !after && !(people && f.UID) && !used(f.ID)
 	})
+	if slices.Equal(order(now.Schema.Fields), order(s.Before.Schema.Fields)) {
+		arrange(fields, order(s.After.Schema.Fields))
+	}
+	now.Schema.Fields = fields
 	if is, _ := now.Schema.UID(); people && is.ID != uid.ID {
 		err = fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be another field any more", uid.Label, now.Slug)
 	}
 	return clashes, err
+}
+
+// order is how fields follow each other.
+func order(fields []roster.Field) []roster.FieldID {
+	ids := make([]roster.FieldID, len(fields))
+	for i, f := range fields {
+		ids[i] = f.ID
+	}
+	return ids
+}
+
+// arrange puts fields in an order; those that it does not name come last.
+func arrange(fields []roster.Field, order []roster.FieldID) {
+	place := func(f roster.Field) int {
+		if i := slices.Index(order, f.ID); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(fields, func(a, b roster.Field) int { return place(a) - place(b) })
 }
 
 // usedIn reports whether anybody in the list has a value in a field.

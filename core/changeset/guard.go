@@ -9,8 +9,8 @@ import (
 
 // Hold is one reason why the guard wants a person to look at a changeset.
 type Hold struct {
-	Rule   string `json:"rule"`            // "deactivations", "updates", "emptied", "empty", "nameless"
-	Field  string `json:"field,omitempty"` // the label, for "emptied"
+	Rule   string `json:"rule"`            // "deactivations", "updates", "emptied", "empty", "nameless", "uid"
+	Field  string `json:"field,omitempty"` // the label, for "emptied" and "uid"
 	Number int    `json:"number"`          // what the changeset does
 	Limit  int    `json:"limit"`           // what the list allows, in people
 	Of     int    `json:"of,omitempty"`    // the people the limit is a share of
@@ -22,6 +22,8 @@ func (h Hold) String() string {
 	switch h.Rule {
 	case "emptied":
 		return p.Sprintf("%s would be emptied for %d of the %d people who have one; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
+	case "uid":
+		return p.Sprintf("%s is what everybody is known by from then on, and %d people get another one; cards and other systems may go by the old", h.Field, h.Number)
 	case "empty":
 		return p.Sprintf("the source holds nobody that can be read, and %d people would be deactivated for being absent", h.Number)
 	case "nameless":
@@ -36,7 +38,7 @@ func (h Hold) String() string {
 // Distrusts reports whether it is the reading that cannot be trusted, rather
 // than what was read that is out of the ordinary.
 func (h Hold) Distrusts() bool {
-	return h.Rule != "deactivations" && h.Rule != "updates" && h.Rule != "emptied"
+	return h.Rule != "deactivations" && h.Rule != "updates" && h.Rule != "emptied" && h.Rule != "uid"
 }
 
 // Emptied counts, for the guard, the people whose value in a field goes from

@@ -34,9 +34,10 @@ type Feed struct {
 
 // way is one mapping, compiled.
 type way struct {
-	column int
-	reads  []int // all columns that it reads
-	steps  []step
+	column     int
+	reads      []int // all columns that it reads
+	steps      []step
+	transforms []Transform // what the steps were made of
 }
 
 // Compile makes the enabled mappings ready for records whose cells stand in the
@@ -68,7 +69,7 @@ func Compile(mappings []Mapping, attributes []string, label func(field string) s
 }
 
 func (m Mapping) compile(attributes []string, field string) (way, error) {
-	w := way{}
+	w := way{transforms: m.Transforms}
 	bind := func(name string) (int, error) {
 		column := slices.Index(attributes, name)
 		if column < 0 {
@@ -119,6 +120,39 @@ func (f *Feed) Of(cells []Cell) Outcome {
 	return out
 }
 
+// Raw is what the record says of the attribute that the feed begins with.
+func (f *Feed) Raw(cells []Cell) string { return cells[f.ways[0].column].Text }
+
+// Stage is a value after one transform.
+type Stage struct {
+	Transform Transform
+	Text      string
+	// Trouble is what the transform could not handle; the text stands as well.
+	Trouble string
+}
+
+// Stages shows a record on its way through the transforms of the feed's first
+// mapping, one after the other. Where an attribute is not there at all they end.
+func (f *Feed) Stages(cells []Cell) []Stage {
+	w := &f.ways[0]
+	value := cells[w.column].Text
+	stages := make([]Stage, 0, len(w.steps))
+	for i := range w.steps {
+		one := way{column: 0, steps: w.steps[i : i+1]}
+		next, err := one.pass(value, cells)
+		if errors.Is(err, errUnsaid) {
+			break
+		}
+		stage := Stage{Transform: w.transforms[i], Text: strings.Clone(next)}
+		if err != nil {
+			stage.Trouble = err.Error()
+		}
+		value = next
+		stages = append(stages, stage)
+	}
+	return stages
+}
+
 func (o *Outcome) add(err error) {
 	if o.Trouble != "" {
 		o.Trouble += "; "
@@ -146,7 +180,11 @@ func (w *way) run(cells []Cell) (string, error) {
 	if cell.Presence == Absent {
 		return "", errUnsaid
 	}
-	value := cell.Text
+	return w.pass(cell.Text, cells)
+}
+
+// pass passes a value through the steps.
+func (w *way) pass(value string, cells []Cell) (string, error) {
 	var troubles error
 	for _, s := range w.steps {
 		next, err := s.apply(value, cells)

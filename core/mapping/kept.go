@@ -85,3 +85,13 @@ func text(s string) (t, rest string, ok bool) {
 	}
 	return s[n : n+int(size)], s[n+int(size):], true
 }
+
+// Cell returns what the record says of an attribute.
+func (k *Kept) Cell(attribute string) Cell {
+	for i := range k.Said {
+		if k.Said[i].Attribute == attribute {
+			return k.Said[i].Cell
+		}
+	}
+	return Cell{Presence: Absent}
+}

@@ -54,6 +54,12 @@ func PrintTransforms(transforms []Transform) string {
 	return strings.Join(parts, ", ")
 }
 
+// MapOne is the transform that puts one value in place of another and leaves
+// all others alone.
+func MapOne(from, to string) Transform {
+	return Transform(call{name: "map", args: []arg{{key: atom{text: from}, value: atom{text: to}, pair: true}}}.text())
+}
+
 // Name is the transform's name without its parameters.
 func (t Transform) Name() string {
 	name, _, _ := strings.Cut(string(t), "(")

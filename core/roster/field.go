@@ -3,6 +3,7 @@ package roster
 import (
 	"fmt"
 	"net/mail"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,13 +23,19 @@ const (
 	Email    Type = "email"
 	Dropdown Type = "dropdown"
 	Date     Type = "date" // kept as 2006-01-02
+	Tags     Type = "tags" // a set; kept as JoinTags writes it
 )
 
 // Types are all field types, in the order a person is offered them.
-func Types() []Type { return []Type{Text, Number, Email, Dropdown, Date} }
+func Types() []Type { return []Type{Text, Number, Email, Dropdown, Date, Tags} }
 
-// MaxValue is the longest value of a field, in bytes.
-const MaxValue = 4000
+const (
+	// MaxValue is the longest value of a field, in bytes.
+	MaxValue = 4000
+	// MaxTags is the longest value of a field of tags, in bytes: room for all the
+	// groups that a directory puts somebody in.
+	MaxTags = 16_000
+)
 
 // Field is one column of a schema.
 type Field struct {
@@ -39,6 +46,36 @@ type Field struct {
 	Required bool     `json:"required,omitempty"`
 	UID      bool     `json:"uid,omitempty"`
 	Options  []string `json:"options,omitempty"` // of a dropdown, in order
+	// Unique says that no two people have the same value, compared as UIDs are;
+	// nothing is not a value. The UID is so in any case.
+	Unique bool `json:"unique,omitempty"`
+	// Hidden fields are kept and fed like all others, and not shown.
+	Hidden bool `json:"hidden,omitempty"`
+	// Group names the fields that are decided together in a review: those of
+	// one group. Without one, a review goes by what names and addresses are
+	// called; NoGroup keeps a field out of that.
+	Group string `json:"group,omitempty"`
+}
+
+// NoGroup is the Group of a field that is decided by itself.
+const NoGroup = "-"
+
+// Equal reports whether two fields are the same in everything.
+func (f Field) Equal(other Field) bool {
+	options := slices.Equal(f.Options, other.Options)
+	f.Options, other.Options = nil, nil
+	return options && reflect.DeepEqual(f, other)
+}
+
+// TooLong reports whether a value is longer than the field takes.
+func (f Field) TooLong(value string) bool { return len(value) > f.longest() }
+
+// longest is how many bytes a value may have.
+func (f Field) longest() int {
+	if f.Type == Tags {
+		return MaxTags
+	}
+	return MaxValue
 }
 
 // Check validates a value and returns it as it is to be stored: a dropdown's
@@ -55,8 +92,8 @@ func (f Field) Check(value string) (string, error) {
 	if value == "" {
 		return "", nil
 	}
-	if len(value) > MaxValue {
-		return "", f.refuse("is %d bytes long; at most %d fit", len(value), MaxValue)
+	if most := f.longest(); len(value) > most {
+		return "", f.refuse("is %d bytes long; at most %d fit", len(value), most)
 	}
 	if !clean(value) {
 		return "", f.refuse("holds control characters or bytes that are no text")
@@ -72,6 +109,15 @@ func (f Field) Check(value string) (string, error) {
 		}
 	case Dropdown:
 		return f.option(value)
+	case Tags:
+		tags := JoinTags(SplitTags(value))
+		if len(tags) > MaxTags { // quotes may have made it longer
+			return "", f.refuse("is %d bytes long; at most %d fit", len(tags), MaxTags)
+		}
+		if tags == "" && f.Required {
+			return "", f.refuse("is empty, and it is required")
+		}
+		return tags, nil
 	case Date:
 		if len(value) != len(time.DateOnly) {
 			return "", f.refuse("%s is not a date like 2006-01-31", quote(value))

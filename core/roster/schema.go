@@ -31,16 +31,10 @@ func (s *Schema) Add(f Field) error {
 		return fault.New(fault.Invalid, "%q is not a field key; use lower-case letters, digits and _", f.Key)
 	case taken:
 		return fault.New(fault.Invalid, "There is a field %s already", f.Key)
-	case !slices.Contains(Types(), f.Type):
-		return fault.New(fault.Invalid, "%q is not a field type; choose text, number, email, dropdown or date", f.Type)
-	case len(f.Label) > 200:
-		return fault.New(fault.Invalid, "The label of %s is too long; at most 200 bytes fit", f.Key)
-	case !clean(f.Label):
-		return fault.New(fault.Invalid, "The label of %s holds control characters", f.Key)
-	case len(s.Fields) >= 1000, s.Next > maxFieldID:
+	case len(s.Fields) >= MaxFields, s.Next > maxFieldID:
 		return fault.New(fault.Invalid, "A list has room for 1,000 fields")
 	}
-	if err := f.checkOptions(); err != nil {
+	if err := f.valid(); err != nil {
 		return err
 	}
 	if uid, has := s.UID(); f.UID && has {
@@ -51,6 +45,38 @@ func (s *Schema) Add(f Field) error {
 	s.Next++
 	s.Fields = append(s.Fields, f)
 	return nil
+}
+
+// MaxFields is how many fields a list has room for.
+const MaxFields = 1000
+
+// valid refuses a label, a type or options that no field can have.
+func (f Field) valid() error {
+	switch {
+	case !slices.Contains(Types(), f.Type):
+		return fault.New(fault.Invalid, "%q is not a field type; choose %s", f.Type, typesInWords())
+	case strings.TrimSpace(f.Label) == "":
+		return fault.New(fault.Invalid, "The field %s needs a label", f.Key)
+	case len(f.Label) > 200:
+		return fault.New(fault.Invalid, "The label of %s is too long; at most 200 bytes fit", f.Key)
+	case !clean(f.Label):
+		return fault.New(fault.Invalid, "The label of %s holds control characters", f.Key)
+	case len(f.Group) > 200, !clean(f.Group):
+		return fault.New(fault.Invalid, "The group of %s is too long or holds control characters", f.Key)
+	case f.UID && f.Type == Tags:
+		return fault.New(fault.Invalid, "%s holds tags, which cannot name a person", f.Label)
+	}
+	return f.checkOptions()
+}
+
+// typesInWords lists the types for a sentence.
+func typesInWords() string {
+	var words []string
+	for _, t := range Types() {
+		words = append(words, string(t))
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // UID returns the field that names a person, if there is one yet.

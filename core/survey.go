@@ -1,0 +1,366 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"muster/core/fault"
+	"muster/core/mapping"
+	"muster/core/roster"
+)
+
+// Surveyor tells a mapping editor what it maps from: the records that are kept
+// of a list's source (Engine.Surveyor), or whatever else has attributes and
+// people, as the rows of a file. It is safe for concurrent use.
+type Surveyor interface {
+	// Attributes returns the attributes that there are, in the order in which
+	// they are shown: group by group.
+	Attributes(ctx context.Context, p *Progress) (AttributeSurvey, error)
+	// Sample tries one mapping, which need not be stored, or even on, with
+	// everybody. The error is an Invalid fault for a mapping that cannot be used.
+	Sample(ctx context.Context, s Sampling) (Sample, error)
+}
+
+// AttributeSurvey is what there is to map from.
+type AttributeSurvey struct {
+	// People is of how many people something is known.
+	People     int
+	Attributes []AttributeFound
+	// Others is how many attributes there are beyond MostAttributes.
+	Others int
+}
+
+// AttributeFound is an attribute, and how often it is used.
+type AttributeFound struct {
+	SourceAttribute
+	// People is how many have a value that is not empty.
+	People int
+	// Example is one such value.
+	Example string
+}
+
+// MostAttributes bounds how many attributes a survey tells of.
+const MostAttributes = 2000
+
+// Sampling asks for a Sample.
+type Sampling struct {
+	Mapping mapping.Mapping
+	// Field is the target as it is or would be; without a Key nothing is said of
+	// validity, and the outcome is what the transforms make of the value.
+	Field roster.Field
+	// Wanted is how many people of each kind are returned, 200 if it is 0; Top
+	// how many values are counted, 20 if it is 0.
+	Wanted, Top int
+	Progress    *Progress
+}
+
+// Sample is what a mapping makes of everybody.
+type Sample struct {
+	// People is of how many something is known, Given how many of them have a
+	// value that is not empty for the mapping's attribute.
+	People, Given int
+	// By kind of outcome, how many there are and the first of them by name.
+	// First are the first of all.
+	First                            []Sampled
+	Empty, Changed, Invalid, TooLong SampleKind
+	// Troubled are values that a transform could not handle; they are passed on.
+	Troubled SampleKind
+	// Values are the commonest values of the attribute as the source has them,
+	// most first; Others counts the people who have another, and Distinct the
+	// different values, at least that many if More.
+	Values   []ValueCount
+	Others   int
+	Distinct int
+	More     bool
+}
+
+// SampleKind is a kind of outcome.
+type SampleKind struct {
+	People int
+	Some   []Sampled
+}
+
+// ValueCount is a value and how many people have it.
+type ValueCount struct {
+	Value  string
+	People int
+}
+
+// Sampled is one person, or one row.
+type Sampled struct {
+	Person roster.PersonID // zero for a row
+	Line   int             // of a row
+	UID    string
+	Name   string
+	// Said is what the source says of the attribute, Current what the target has
+	// now.
+	Said    mapping.Cell
+	Current string
+	// Steps is the value after each transform, and what it could not handle.
+	Steps []mapping.Stage
+	// Value is what the field would get. With a Problem, a sentence, it would not
+	// take it. Known is false when nothing is said, and the field is left alone.
+	Value   string
+	Known   bool
+	Problem string
+}
+
+// someSampled is how many people of a kind are returned unless asked otherwise.
+const (
+	someSampled  = 200
+	someValues   = 20
+	mostDistinct = 100_000
+)
+
+// surveyor surveys a connected list.
+type surveyor struct {
+	e    *Engine
+	list roster.ListID
+}
+
+// Surveyor tells of what a list's source has said of its people. Of a list that
+// is not connected there is nothing to tell.
+func (e *Engine) Surveyor(list roster.ListID) Surveyor { return surveyor{e, list} }
+
+// Attributes are those that the kind of source knows by itself, and behind them
+// those that kept records have shown.
+func (s surveyor) Attributes(ctx context.Context, p *Progress) (AttributeSurvey, error) {
+	var found AttributeSurvey
+	err := s.e.view(ctx, func(tx Tx) error {
+		found = AttributeSurvey{}
+		l, err := tx.List(s.list)
+		if err != nil {
+			return err
+		}
+		h, err := s.e.hearing(&l, nil)
+		if err != nil {
+			return err
+		}
+		h.whole = true
+		return h.attributes(ctx, tx, &l, p, &found)
+	})
+	return found, err
+}
+
+// attributes goes through all that is kept.
+func (h *heard) attributes(ctx context.Context, tx Tx, l *roster.List, p *Progress, found *AttributeSurvey) error {
+	counts := make(map[string]*AttributeFound)
+	order := []string{}
+	note := func(a SourceAttribute) *AttributeFound {
+		f, ok := counts[a.Name]
+		if !ok {
+			if len(counts) >= MostAttributes {
+				found.Others++
+				return nil
+			}
+			f = &AttributeFound{SourceAttribute: a}
+			counts[strings.Clone(a.Name)] = f
+			order = append(order, a.Name)
+		}
+		return f
+	}
+	if k, ok := h.e.kind(l.Connection.Kind); ok {
+		for _, a := range k.Attributes() {
+			note(a)
+		}
+	}
+	for _, m := range l.Mappings {
+		for _, name := range m.Attributes() {
+			note(SourceAttribute{Name: name, Label: name, Group: groupOther})
+		}
+	}
+	total := int64(l.Standing.Active + l.Standing.Inactive)
+	p.Start("Looking at what the source has", total)
+	err := h.each(ctx, tx, l.ID, func(batch []heardPerson, done int) error {
+		p.Set(int64(done))
+		for i := range batch {
+			kept, err := h.all(batch[i].said)
+			if err != nil {
+				continue
+			}
+			found.People++
+			for _, said := range kept.Said {
+				if strings.TrimSpace(said.Cell.Text) == "" {
+					continue
+				}
+				name := said.Attribute
+				if f := note(shown(name)); f != nil {
+					if f.People++; f.Example == "" {
+						f.Example = strings.Clone(cutText(said.Cell.Text))
+					}
+				}
+			}
+		}
+		return nil
+	})
+	for _, name := range order {
+		found.Attributes = append(found.Attributes, *counts[name])
+	}
+	return err
+}
+
+// The groups of attributes that a kind of source does not name itself.
+const (
+	groupExtension = "Extension"
+	groupOther     = "Other"
+)
+
+// shown is how an attribute is shown that only records have shown.
+func shown(name string) SourceAttribute {
+	name = strings.Clone(name)
+	a := SourceAttribute{Name: name, Label: name, Group: groupOther, Field: roster.KeyFor(name)}
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && strings.HasPrefix(strings.ToLower(name), "urn:") {
+		a.Group, a.Label, a.Field = groupExtension, name[i+1:], roster.KeyFor(name[i+1:])
+	}
+	return a
+}
+
+func cutText(text string) string { return text[:min(len(text), 200)] }
+
+// Sample tries a mapping with everybody.
+func (s surveyor) Sample(ctx context.Context, ask Sampling) (Sample, error) {
+	t, err := NewTrial(ask)
+	if err != nil {
+		return Sample{}, err
+	}
+	var sample Sample
+	err = s.e.view(ctx, func(tx Tx) error {
+		l, err := tx.List(s.list)
+		if err != nil {
+			return err
+		}
+		h, err := s.e.hearing(&l, t.Names())
+		if err != nil {
+			return err
+		}
+		target, _ := l.Schema.ByKey(ask.Field.Key)
+		ask.Progress.Start("Trying it with everybody", int64(l.Standing.Active+l.Standing.Inactive))
+		var cells []mapping.Cell
+		err = h.each(ctx, tx, l.ID, func(batch []heardPerson, done int) error {
+			ask.Progress.Set(int64(done))
+			for i := range batch {
+				one := &batch[i]
+				if h.read(one.said, &cells) != nil {
+					continue
+				}
+				p := &one.person
+				t.Take(Sampled{Person: p.ID, UID: l.UID(p.Values), Name: l.DisplayName(p.Values), Current: p.Values.Get(target.ID)}, cells)
+			}
+			return nil
+		})
+		sample = t.Sample()
+		return err
+	})
+	return sample, err
+}
+
+// Trial tries a mapping with one record after the other. It is for one
+// goroutine.
+type Trial struct {
+	ask    Sampling
+	names  []string
+	feed   mapping.Feed
+	sample Sample
+	values map[string]int
+}
+
+// NewTrial prepares a trial. The error is an Invalid fault for a mapping that
+// cannot be used.
+func NewTrial(ask Sampling) (*Trial, error) {
+	m := ask.Mapping
+	m.On, m.Fallback = true, false
+	names := m.Attributes()
+	label := cmp.Or(ask.Field.Label, ask.Field.Key, "the field")
+	compiled, err := mapping.Compile([]mapping.Mapping{m}, names, func(string) string { return label })
+	if err != nil {
+		return nil, err
+	}
+	ask.Wanted, ask.Top = cmp.Or(ask.Wanted, someSampled), cmp.Or(ask.Top, someValues)
+	return &Trial{ask: ask, names: names, feed: compiled[0], values: make(map[string]int)}, nil
+}
+
+// Names are the attributes of which Take wants the cells, in order; the first
+// is the mapping's own.
+func (t *Trial) Names() []string { return t.names }
+
+// Take tries the mapping with one record. who says whose it is. What is lent is
+// copied where it is kept.
+func (t *Trial) Take(who Sampled, cells []mapping.Cell) {
+	s := &t.sample
+	s.People++
+	said := cells[0].Text
+	if strings.TrimSpace(said) != "" {
+		s.Given++
+		if n, ok := t.values[said]; ok {
+			t.values[said] = n + 1
+		} else if len(t.values) < mostDistinct {
+			t.values[strings.Clone(said)] = 1
+		} else {
+			s.More = true
+			s.Others++
+		}
+	}
+	out := t.feed.Of(cells)
+	who.Said, who.Value, who.Known = cells[0], out.Text, out.Known
+	tooLong := false
+	if t.ask.Field.Key != "" && out.Known {
+		if value, err := t.ask.Field.Check(out.Text); err != nil {
+			who.Problem = fault.Sentence(err)
+			tooLong = t.ask.Field.TooLong(out.Text)
+		} else {
+			who.Value = value
+		}
+	}
+	t.note(&s.First, who, cells)
+	for _, kind := range []struct {
+		is bool
+		of *SampleKind
+	}{
+		{who.Known && who.Value == "", &s.Empty}, {who.Known && who.Value != said, &s.Changed},
+		{who.Problem != "", &s.Invalid}, {tooLong, &s.TooLong}, {out.Trouble != "", &s.Troubled},
+	} {
+		if kind.is {
+			kind.of.People++
+			t.note(&kind.of.Some, who, cells)
+		}
+	}
+}
+
+// note keeps somebody among the first by name.
+func (t *Trial) note(some *[]Sampled, who Sampled, cells []mapping.Cell) {
+	at, _ := slices.BinarySearchFunc(*some, who, bySampledName)
+	if at >= t.ask.Wanted {
+		return
+	}
+	for _, text := range []*string{&who.UID, &who.Name, &who.Said.Text, &who.Current, &who.Value} {
+		*text = strings.Clone(*text)
+	}
+	who.Steps = t.feed.Stages(cells)
+	if len(*some) == t.ask.Wanted {
+		*some = (*some)[:t.ask.Wanted-1]
+	}
+	*some = slices.Insert(*some, at, who)
+}
+
+func bySampledName(a, b Sampled) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.UID, b.UID), cmp.Compare(a.Line, b.Line))
+}
+
+// Sample is what has come of it.
+func (t *Trial) Sample() Sample {
+	s := t.sample
+	s.Distinct = len(t.values)
+	for _, value := range slices.SortedFunc(maps.Keys(t.values), func(a, b string) int {
+		return cmp.Or(t.values[b]-t.values[a], strings.Compare(a, b))
+	}) {
+		if len(s.Values) < t.ask.Top {
+			s.Values = append(s.Values, ValueCount{value, t.values[value]})
+		} else {
+			s.Others += t.values[value]
+		}
+	}
+	return s
+}
