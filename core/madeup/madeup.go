@@ -86,6 +86,20 @@ func (r Roster) Rows() iter.Seq[[]string] {
 	}
 }
 
+// AppendRow appends the row of the person with the nth number, counting from 0,
+// as they are before Next and wherever they stand: of a million people any one
+// can be had without the others.
+func (r Roster) AppendRow(row []string, n int) []string {
+	var p page
+	p.write(makePerson(r.Kind, r.Seed, n))
+	all, start := string(p.text), 0
+	for _, end := range p.ends {
+		row = append(row, all[start:end])
+		start = end
+	}
+	return row
+}
+
 // WriteCSV writes the header and the rows as CSV, and returns w's first error.
 func (r Roster) WriteCSV(w io.Writer) error {
 	const enough = 64 << 10

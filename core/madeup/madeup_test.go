@@ -291,3 +291,14 @@ func BenchmarkRows(b *testing.B) {
 	}
 	b.ReportMetric(1e9, "max-ns/op")
 }
+
+func TestARowCanBeHadWithoutTheOthers(t *testing.T) {
+	r := madeup.Roster{Kind: madeup.Students, Seed: 3, People: 200}
+	n := 0
+	for row := range r.Rows() {
+		if alone := r.AppendRow(nil, n); !slices.Equal(alone, row) {
+			t.Fatalf("row %d is %q, and alone %q", n, row, alone)
+		}
+		n++
+	}
+}
