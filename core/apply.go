@@ -37,9 +37,17 @@ func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisec
 // list has moved under it and How does not say to leave those items out.
 func (e *Engine) Apply(ctx context.Context, actor Actor, id changeset.ID, how How) (changeset.Changeset, error) {
 	d, err := e.stored(ctx, id)
-	switch {
-	case err != nil:
+	if err != nil {
 		return changeset.Changeset{}, err
+	}
+	if err := e.mayHead(actor, &d.Head, Review); err != nil {
+		return d.Head, err
+	}
+	return e.applyStored(ctx, actor, d, how)
+}
+
+func (e *Engine) applyStored(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
+	switch {
 	case d.Head.Done():
 		return d.Head, nil
 	case !d.Head.Open():
@@ -73,6 +81,13 @@ func storedItems(tx Tx, head *changeset.Changeset) ([]changeset.Item, error) {
 // ApplyDraft applies a draft without letting it wait. Whether the guard's hold
 // stands in the way is for the caller to ask first, with HeldFor.
 func (e *Engine) ApplyDraft(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
+	if err := e.mayDraft(actor, d); err != nil {
+		return d.Head, err
+	}
+	return e.applyDraft(ctx, actor, d, how)
+}
+
+func (e *Engine) applyDraft(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
 	if err := d.blocked(); err != nil {
 		return d.Head, err
 	}

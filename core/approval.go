@@ -14,9 +14,12 @@ import (
 // at once, what meets a conflict waits in the changeset that the returned head
 // calls its Rest. A draft with nothing to do is not stored.
 func (e *Engine) Submit(ctx context.Context, actor Actor, d *Draft) (head changeset.Changeset, atOnce bool, err error) {
+	if err := e.mayDraft(actor, d); err != nil {
+		return d.Head, false, err
+	}
 	decideBeforehand(d)
 	if !d.List.Approval.AtOnce(string(d.Head.Origin)) || len(d.Head.Held) > 0 {
-		head, err = e.Propose(ctx, actor, d)
+		head, err = e.propose(ctx, actor, d)
 		return head, false, err
 	}
 	whole := len(d.Conflicts) == 0
@@ -28,12 +31,12 @@ func (e *Engine) Submit(ctx context.Context, actor Actor, d *Draft) (head change
 		return d.Head, false, err
 	}
 	if whole {
-		head, err = e.ApplyDraft(ctx, actor, d, How{})
+		head, err = e.applyDraft(ctx, actor, d, How{})
 		if !fault.Is(err, fault.Conflict) {
 			return head, err == nil && head.Done(), err
 		}
 	}
-	if head, err = e.Propose(ctx, actor, d); err != nil || head.ID == 0 {
+	if head, err = e.propose(ctx, actor, d); err != nil || head.ID == 0 {
 		return head, false, err
 	}
 	if !anyDecided(d) {
@@ -44,7 +47,11 @@ func (e *Engine) Submit(ctx context.Context, actor Actor, d *Draft) (head change
 
 // applyDecided applies what is decided of a changeset that waits.
 func (e *Engine) applyDecided(ctx context.Context, actor Actor, head changeset.Changeset) (changeset.Changeset, bool, error) {
-	done, err := e.Apply(ctx, actor, head.ID, How{LeaveConflicts: true, OnlyDecided: true})
+	d, err := e.stored(ctx, head.ID)
+	if err != nil {
+		return head, false, err
+	}
+	done, err := e.applyStored(ctx, actor, d, How{LeaveConflicts: true, OnlyDecided: true})
 	if err != nil {
 		return head, false, err
 	}

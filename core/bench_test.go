@@ -50,7 +50,7 @@ func wide(tb testing.TB, e *core.Engine, fields int) (roster.List, []mapping.Map
 		maps = append(maps, mapping.Mapping{Attribute: key, Field: key, On: true, Transforms: []mapping.Transform{mapping.Trim}})
 		names = append(names, key)
 	}
-	l, err := e.CreateList(context.Background(), core.Actor{Name: "bench"}, l)
+	l, err := e.CreateList(context.Background(), core.LocalUser("bench"), l)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func people(n, fields, changed int) iter.Seq2[[]mapping.Record, error] {
 // 100,000 people every one changes in one of 20 fields.
 func BenchmarkPlanApplyRollback(b *testing.B) {
 	const n, fields = 100_000, 20
-	ctx, me := context.Background(), core.Actor{Name: "bench"}
+	ctx, me := context.Background(), core.LocalUser("bench")
 	before, after := slices.Collect(batches(people(n, fields, 0))), slices.Collect(batches(people(n, fields, 1)))
 	for b.Loop() {
 		e := open(b)

@@ -37,7 +37,7 @@ type Missed struct {
 // the field refuses is an Invalid fault, and taking a UID or an anchor that
 // somebody else keeps is a Conflict; then no choice is made.
 func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choices []changeset.Choice, p *Progress) (Decided, error) {
-	return e.decideOpen(ctx, id, func(tx WriteTx, l *roster.List) (out Decided, err error) {
+	return e.decideOpen(ctx, actor, id, func(tx WriteTx, l *roster.List) (out Decided, err error) {
 		choices := slices.Clone(choices)
 		for i := range choices {
 			if choices[i].Is, err = checked(l, choices[i].Field, choices[i].Is); err != nil {
@@ -55,7 +55,7 @@ func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choic
 			return out, err
 		}
 		out.Made = len(step.Choices)
-		next, err := dropUndone(tx, id, actor)
+		next, err := dropUndone(tx, id, actor.Name)
 		if err != nil {
 			return out, err
 		}
@@ -66,8 +66,11 @@ func (e *Engine) Decide(ctx context.Context, actor Actor, id changeset.ID, choic
 // decideOpen runs work on a changeset that waits, and moves its Decided on if
 // the work made any choice. It passes the list's gate, so that nothing is
 // decided while the changeset is being applied in several transactions.
-func (e *Engine) decideOpen(ctx context.Context, id changeset.ID, work func(WriteTx, *roster.List) (Decided, error)) (out Decided, err error) {
+func (e *Engine) decideOpen(ctx context.Context, actor Actor, id changeset.ID, work func(WriteTx, *roster.List) (Decided, error)) (out Decided, err error) {
 	head, err := e.Changeset(ctx, id)
+	if err == nil {
+		err = e.May(actor, head.List, Review)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -210,7 +213,7 @@ func checked(l *roster.List, f roster.FieldID, p changeset.Part) (changeset.Part
 
 // dropUndone forgets the actor's steps that were taken back, since a new one
 // comes in their place, and returns the number of the next step.
-func dropUndone(tx WriteTx, id changeset.ID, actor Actor) (next int, err error) {
+func dropUndone(tx WriteTx, id changeset.ID, by string) (next int, err error) {
 	newest := errors.New("newest")
 	err = tx.EachStepBack(id, func(n int, _ *changeset.Step) error {
 		next = n + 1
@@ -220,7 +223,7 @@ func dropUndone(tx WriteTx, id changeset.ID, actor Actor) (next int, err error) 
 		return 0, err
 	}
 	var drop []int
-	err = ownSteps(tx, id, actor, func(n int, s *changeset.Step) bool {
+	err = ownSteps(tx, id, by, func(n int, s *changeset.Step) bool {
 		if s.Undone {
 			drop = append(drop, n)
 		}
@@ -241,8 +244,8 @@ func dropUndone(tx WriteTx, id changeset.ID, actor Actor) (next int, err error) 
 // it. Choices that somebody has since made otherwise stay, and are returned as
 // missed. NotFound when there is no step to take back.
 func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID, p *Progress) (changeset.Step, Decided, error) {
-	return e.stepBack(ctx, id, p, "There is no decision of yours to take back here", func(tx Tx) (at int, step *changeset.Step, err error) {
-		err = ownSteps(tx, id, actor, func(n int, s *changeset.Step) bool {
+	return e.stepBack(ctx, actor, id, p, "There is no decision of yours to take back here", func(tx Tx) (at int, step *changeset.Step, err error) {
+		err = ownSteps(tx, id, actor.Name, func(n int, s *changeset.Step) bool {
 			if s.Undone {
 				return true
 			}
@@ -255,10 +258,10 @@ func (e *Engine) UndoDecision(ctx context.Context, actor Actor, id changeset.ID,
 
 // RedoDecision makes the actor's step again that was taken back last.
 func (e *Engine) RedoDecision(ctx context.Context, actor Actor, id changeset.ID, p *Progress) (changeset.Step, Decided, error) {
-	return e.stepBack(ctx, id, p, "There is no decision of yours to make again here", func(tx Tx) (at int, step *changeset.Step, err error) {
+	return e.stepBack(ctx, actor, id, p, "There is no decision of yours to make again here", func(tx Tx) (at int, step *changeset.Step, err error) {
 		// Steps are taken back from the newest on, so the oldest of those that
 		// are undone was the last.
-		err = ownSteps(tx, id, actor, func(n int, s *changeset.Step) bool {
+		err = ownSteps(tx, id, actor.Name, func(n int, s *changeset.Step) bool {
 			if s.Undone {
 				at, step = n, s
 			}
@@ -269,10 +272,10 @@ func (e *Engine) RedoDecision(ctx context.Context, actor Actor, id changeset.ID,
 }
 
 // ownSteps calls fn for the actor's steps, newest first, until it returns false.
-func ownSteps(tx Tx, id changeset.ID, actor Actor, fn func(n int, s *changeset.Step) bool) error {
+func ownSteps(tx Tx, id changeset.ID, by string, fn func(n int, s *changeset.Step) bool) error {
 	over := errors.New("over")
 	err := tx.EachStepBack(id, func(n int, s *changeset.Step) error {
-		if s.By == actor.Name && !fn(n, s) {
+		if s.By == by && !fn(n, s) {
 			return over
 		}
 		return nil
@@ -285,8 +288,8 @@ func ownSteps(tx Tx, id changeset.ID, actor Actor, fn func(n int, s *changeset.S
 
 // stepBack turns the step that find finds: one in force is taken back, one
 // taken back is made again.
-func (e *Engine) stepBack(ctx context.Context, id changeset.ID, p *Progress, none string, find func(Tx) (int, *changeset.Step, error)) (step changeset.Step, out Decided, err error) {
-	out, err = e.decideOpen(ctx, id, func(tx WriteTx, _ *roster.List) (out Decided, err error) {
+func (e *Engine) stepBack(ctx context.Context, actor Actor, id changeset.ID, p *Progress, none string, find func(Tx) (int, *changeset.Step, error)) (step changeset.Step, out Decided, err error) {
+	out, err = e.decideOpen(ctx, actor, id, func(tx WriteTx, _ *roster.List) (out Decided, err error) {
 		n, found, err := find(tx)
 		if err != nil {
 			return out, err

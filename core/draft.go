@@ -95,6 +95,13 @@ func (d *Draft) blocked() error {
 // Propose stores a draft as a changeset that waits for a person. A draft with
 // nothing to do is not stored, and its head is returned without an ID.
 func (e *Engine) Propose(ctx context.Context, actor Actor, d *Draft) (changeset.Changeset, error) {
+	if err := e.mayDraft(actor, d); err != nil {
+		return d.Head, err
+	}
+	return e.propose(ctx, actor, d)
+}
+
+func (e *Engine) propose(ctx context.Context, actor Actor, d *Draft) (changeset.Changeset, error) {
 	head := d.Head
 	if err := d.blocked(); err != nil {
 		return head, err
@@ -207,6 +214,9 @@ func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
 // guard does not trust is no word of the source's, and declines nothing.
 func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (changeset.Changeset, error) {
 	head, err := e.Changeset(ctx, id)
+	if err == nil {
+		err = e.mayHead(actor, &head, Review)
+	}
 	if err != nil {
 		return head, err
 	}

@@ -19,7 +19,7 @@ type Dismissal struct {
 // Dismiss says that no two of the people are the same, so that they are not
 // brought up again. It returns how many pairs that is news of.
 func (e *Engine) Dismiss(ctx context.Context, actor Actor, list roster.ListID, people []roster.PersonID) (pairs int, err error) {
-	return e.tellApart(ctx, list, people, func(tx WriteTx, pair [2]roster.PersonID, apart bool) (bool, error) {
+	return e.tellApart(ctx, actor, list, people, func(tx WriteTx, pair [2]roster.PersonID, apart bool) (bool, error) {
 		if apart {
 			return false, nil
 		}
@@ -29,8 +29,8 @@ func (e *Engine) Dismiss(ctx context.Context, actor Actor, list roster.ListID, p
 
 // Readmit takes back that the people are not the same. It returns how many
 // pairs that was said of.
-func (e *Engine) Readmit(ctx context.Context, _ Actor, list roster.ListID, people []roster.PersonID) (pairs int, err error) {
-	return e.tellApart(ctx, list, people, func(tx WriteTx, pair [2]roster.PersonID, apart bool) (bool, error) {
+func (e *Engine) Readmit(ctx context.Context, actor Actor, list roster.ListID, people []roster.PersonID) (pairs int, err error) {
+	return e.tellApart(ctx, actor, list, people, func(tx WriteTx, pair [2]roster.PersonID, apart bool) (bool, error) {
 		if !apart {
 			return false, nil
 		}
@@ -40,7 +40,10 @@ func (e *Engine) Readmit(ctx context.Context, _ Actor, list roster.ListID, peopl
 
 // tellApart calls change for each two of the people, and counts how often it
 // says that it did anything.
-func (e *Engine) tellApart(ctx context.Context, list roster.ListID, people []roster.PersonID, change func(tx WriteTx, pair [2]roster.PersonID, apart bool) (bool, error)) (pairs int, err error) {
+func (e *Engine) tellApart(ctx context.Context, actor Actor, list roster.ListID, people []roster.PersonID, change func(tx WriteTx, pair [2]roster.PersonID, apart bool) (bool, error)) (pairs int, err error) {
+	if err := e.May(actor, list, EditPeople); err != nil {
+		return 0, err
+	}
 	if len(people) < 2 {
 		return 0, fault.New(fault.Invalid, "It takes two people at least to say whether they are the same")
 	}

@@ -16,6 +16,9 @@ import (
 // actor saw: if it has moved since, nothing is changed and the error is a
 // Conflict fault. A locked field is a Locked fault, a bad value an Invalid one.
 func (e *Engine) SetFields(ctx context.Context, actor Actor, list roster.ListID, id roster.PersonID, changes []changeset.Change) (changeset.Changeset, error) {
+	if err := e.May(actor, list, EditPeople); err != nil {
+		return changeset.Changeset{}, err
+	}
 	d, err := e.editDraft(ctx, list, []roster.PersonID{id}, nil, func(l *roster.List, p *roster.Person, it *changeset.Item) error {
 		for _, c := range changes {
 			if err := editField(l, p, it, c); err != nil {
@@ -56,6 +59,9 @@ func (e *Engine) DraftStatus(ctx context.Context, list roster.ListID, people []r
 
 // AddPerson creates a person with the given values.
 func (e *Engine) AddPerson(ctx context.Context, actor Actor, list roster.ListID, values map[roster.FieldID]string) (changeset.Changeset, roster.PersonID, error) {
+	if err := e.May(actor, list, EditPeople); err != nil {
+		return changeset.Changeset{}, roster.PersonID{}, err
+	}
 	var d *Draft
 	id := e.ids.Next()
 	err := e.view(ctx, func(tx Tx) error {

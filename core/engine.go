@@ -19,12 +19,15 @@ import (
 // Clock tells the time; tests bring their own.
 type Clock func() time.Time
 
-// Actor is who does something: a local user, later an SSH key or a token.
-type Actor struct{ Name string }
-
 // Engine is the use cases over one store. It is safe for concurrent use, and
 // many screens and commands share one.
 type Engine struct {
+	*shared
+	reader *Actor // who sees what is read; nil for the process itself
+}
+
+// shared is what all see of an engine have in common (see Engine.As).
+type shared struct {
 	store  Store
 	chunk  int // items in a transaction
 	clock  Clock
@@ -33,6 +36,7 @@ type Engine struct {
 	news   broker
 	kinds  []SourceKind
 	doors  doors
+	staff  staff
 	recent recent
 	plans  pushPlans
 
@@ -62,16 +66,17 @@ func Open(ctx context.Context, store Store, opts Options) (*Engine, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{
+	e := &Engine{shared: &shared{
 		store: store, chunk: opts.ChunkSize, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log, kinds: opts.Kinds,
 		gates:     make(map[roster.ListID]*semaphore.Weighted),
 		followers: make(map[roster.ListID]*follower),
 		windows:   make(map[roster.ListID]*window),
-	}
+	}}
 	if err := e.takeBackUnfinished(ctx); err != nil {
 		return nil, fmt.Errorf("take back what a crash interrupted: %w", err)
 	}
 	e.readDoors(ctx)
+	e.readStaff(ctx)
 	return e, nil
 }
 
@@ -111,9 +116,6 @@ func (e *Engine) enter(ctx context.Context, list roster.ListID, alone bool) (lea
 	return func() { g.Release(weight) }, nil
 }
 
-// view runs fn on one moment of the store.
-func (e *Engine) view(ctx context.Context, fn func(Tx) error) error { return e.store.View(ctx, fn) }
-
 // Lists returns every list, in the order they were made.
 func (e *Engine) Lists(ctx context.Context) (lists []roster.List, err error) {
 	err = e.view(ctx, func(tx Tx) error {
@@ -134,7 +136,10 @@ func (e *Engine) List(ctx context.Context, slug string) (l roster.List, err erro
 
 // CreateList makes a list without people. Its ID is given here; a slug that is
 // taken is a Conflict fault.
-func (e *Engine) CreateList(ctx context.Context, _ Actor, l roster.List) (roster.List, error) {
+func (e *Engine) CreateList(ctx context.Context, actor Actor, l roster.List) (roster.List, error) {
+	if err := e.May(actor, 0, MakeLists); err != nil {
+		return l, err
+	}
 	if err := roster.CheckSlug(l.Slug); err != nil {
 		return l, err
 	}
@@ -172,7 +177,10 @@ func (e *Engine) CreateList(ctx context.Context, _ Actor, l roster.List) (roster
 // ChangeList stores what change makes of a list's own settings. Its people,
 // slug and standing are not for it to touch, nor the UID field once there are
 // people: that is an Invalid fault.
-func (e *Engine) ChangeList(ctx context.Context, _ Actor, id roster.ListID, change func(*roster.List) error) error {
+func (e *Engine) ChangeList(ctx context.Context, actor Actor, id roster.ListID, change func(*roster.List) error) error {
+	if err := e.May(actor, id, SetLists); err != nil {
+		return err
+	}
 	leave, err := e.enter(ctx, id, false)
 	if err != nil {
 		return err
@@ -237,6 +245,9 @@ func (e *Engine) PersonByUID(ctx context.Context, list roster.ListID, uid string
 // EachPerson calls fn for everyone in the list but the withdrawn, in the order
 // they were made, at one moment. p is fn's until it returns.
 func (e *Engine) EachPerson(ctx context.Context, list roster.ListID, fn func(p *roster.Person) error) error {
+	if !e.sees(list) {
+		return e.May(*e.reader, list, Look)
+	}
 	leave, err := e.enter(ctx, list, false)
 	if err != nil {
 		return err

@@ -35,6 +35,9 @@ func (e *Engine) follower(list roster.ListID) *follower {
 // Index returns the list's in-memory index, which every screen shares. The
 // first call builds it, which p tells of; from then on it follows the journal.
 func (e *Engine) Index(ctx context.Context, list roster.ListID, p *Progress) (*index.Index, error) {
+	if !e.sees(list) {
+		return nil, e.May(*e.reader, list, Look)
+	}
 	f := e.follower(list)
 	f.watch(p)
 	select {

@@ -92,7 +92,10 @@ func (e *Engine) PinsOf(ctx context.Context, list roster.ListID, person roster.P
 
 // Unpin takes a decision against the source back: its next word is heard again.
 // NotFound when it is not in force any more.
-func (e *Engine) Unpin(ctx context.Context, _ Actor, list roster.ListID, p changeset.Pin) error {
+func (e *Engine) Unpin(ctx context.Context, actor Actor, list roster.ListID, p changeset.Pin) error {
+	if err := e.May(actor, list, Review); err != nil {
+		return err
+	}
 	err := e.store.Update(ctx, func(tx WriteTx) error {
 		found, err := dropPin(tx, list, p)
 		if err == nil && !found {

@@ -55,6 +55,9 @@ type delivery struct {
 // two has no externalId. The error is ErrResourceTaken, or a Conflict fault when
 // the list takes no pushes.
 func (e *Engine) CreateResource(ctx context.Context, by Pusher, list roster.ListID, kind ResourceKind, said Said) (Resource, error) {
+	if err := e.May(by.Actor, list, Push); err != nil {
+		return Resource{}, err
+	}
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails; it ends the program instead
 	p := &delivery{Engine: e, by: by, list: list, kind: kind, said: &said}
@@ -71,6 +74,9 @@ func (e *Engine) CreateResource(ctx context.Context, by Pusher, list roster.List
 // source insists. The error is ErrResourceNotFound, ErrResourceStale, ErrResourceTaken
 // or as of CreateResource.
 func (e *Engine) ReplaceResource(ctx context.Context, by Pusher, list roster.ListID, kind ResourceKind, id string, revision uint64, said Said) (Resource, error) {
+	if err := e.May(by.Actor, list, Push); err != nil {
+		return Resource{}, err
+	}
 	p := &delivery{Engine: e, by: by, list: list, kind: kind, said: &said}
 	return p.run(ctx, func(tx WriteTx) error {
 		was, err := p.expected(tx, id, revision)
@@ -94,6 +100,9 @@ func (e *Engine) ReplaceResource(ctx context.Context, by Pusher, list roster.Lis
 // those groups get a new revision. With revision 0 any will do. The error is
 // ErrResourceNotFound, ErrResourceStale or as of CreateResource.
 func (e *Engine) DeleteResource(ctx context.Context, by Pusher, list roster.ListID, kind ResourceKind, id string, revision uint64) (Resource, error) {
+	if err := e.May(by.Actor, list, Push); err != nil {
+		return Resource{}, err
+	}
 	p := &delivery{Engine: e, by: by, list: list, kind: kind}
 	return p.run(ctx, func(tx WriteTx) error {
 		was, err := p.expected(tx, id, revision)

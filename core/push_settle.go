@@ -69,6 +69,9 @@ func (e *Engine) ProblemOf(ctx context.Context, list roster.ListID, id roster.Pe
 // changed, and returns how many have none any more. Who pushes them again is
 // the actor. The settling of one does not fail for the sake of another.
 func (e *Engine) SettleProblems(ctx context.Context, actor Actor, list roster.ListID) (settled int, err error) {
+	if err := e.May(actor, list, RunSync); err != nil {
+		return 0, err
+	}
 	ids, err := e.promising(ctx, list)
 	for _, id := range ids {
 		p := &delivery{Engine: e, by: Pusher{Actor: actor}, list: list, kind: UserResource}

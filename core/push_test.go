@@ -13,7 +13,7 @@ import (
 	"muster/core/roster"
 )
 
-var okta = core.Pusher{Actor: core.Actor{Name: "sct_abcdef"}, Provider: "Okta"}
+var okta = core.Pusher{Actor: (&core.Token{Prefix: "sct_abcdef", List: 1}).Actor(), Provider: "Okta"}
 
 // user makes a user of names and values in turn: user is the userName, ext the
 // externalId, and active "no" says that it is not.

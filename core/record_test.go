@@ -13,7 +13,7 @@ import (
 // What a source said is kept whole beside the person, unmapped attributes too;
 // it is the source's last word once its changeset is settled, not before.
 func TestRecordsAreKeptOnceTheirChangesetIsSettled(t *testing.T) {
-	e, me := open(t), core.Actor{Name: "kim"}
+	e, me := open(t), core.LocalUser("kim")
 	l, maps, names := wide(t, e, 2)
 	names = append(names, "shoe")
 	link := roster.Link{Connection: "dir", Anchor: "a-1"}

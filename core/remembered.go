@@ -76,6 +76,9 @@ func (e *Engine) Remembered(ctx context.Context, list roster.ListID) (rules []Re
 // of one about the same changes. Only Accept and Keep of a field that is not
 // the UID can be: anything else is an Invalid fault.
 func (e *Engine) RememberDecision(ctx context.Context, actor Actor, list roster.ListID, rule Remembered) error {
+	if err := e.May(actor, list, Review); err != nil {
+		return err
+	}
 	return e.changeRemembered(ctx, list, func(l *roster.List, rules []Remembered) ([]Remembered, error) {
 		f, ok := l.Schema.ByID(rule.Field)
 		switch {
@@ -98,7 +101,10 @@ func (e *Engine) RememberDecision(ctx context.Context, actor Actor, list roster.
 
 // ForgetDecision ends a remembered decision; what it has decided stays.
 // NotFound when there is none of that number.
-func (e *Engine) ForgetDecision(ctx context.Context, _ Actor, list roster.ListID, number int) error {
+func (e *Engine) ForgetDecision(ctx context.Context, actor Actor, list roster.ListID, number int) error {
+	if err := e.May(actor, list, Review); err != nil {
+		return err
+	}
 	return e.changeRemembered(ctx, list, func(_ *roster.List, rules []Remembered) ([]Remembered, error) {
 		left := slices.DeleteFunc(slices.Clone(rules), func(r Remembered) bool { return r.Number == number })
 		if len(left) == len(rules) {

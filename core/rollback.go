@@ -156,6 +156,9 @@ func at(tx Tx, list roster.ListID, entry changeset.Entry, seq uint64) (after ros
 // a list that is still in force, and that changeset. NotFound when there is
 // none.
 func (e *Engine) Undoable(ctx context.Context, actor Actor, list roster.ListID) (*Draft, changeset.Changeset, error) {
+	if err := e.May(actor, list, EditPeople); err != nil {
+		return nil, changeset.Changeset{}, err
+	}
 	return e.lastOwn(ctx, actor, list, "There is nothing of yours to undo in this list",
 		func(_ Tx, c *changeset.Changeset) (verdict, error) {
 			if c.Undoes != 0 || c.UndoneBy != 0 {
@@ -168,6 +171,9 @@ func (e *Engine) Undoable(ctx context.Context, actor Actor, list roster.ListID) 
 // Redoable returns the draft that puts back what the actor last undid in a
 // list, unless they have changed something since.
 func (e *Engine) Redoable(ctx context.Context, actor Actor, list roster.ListID) (*Draft, changeset.Changeset, error) {
+	if err := e.May(actor, list, EditPeople); err != nil {
+		return nil, changeset.Changeset{}, err
+	}
 	return e.lastOwn(ctx, actor, list, "There is nothing of yours to redo in this list",
 		func(tx Tx, c *changeset.Changeset) (verdict, error) {
 			switch {

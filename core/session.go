@@ -30,6 +30,9 @@ type NewSession struct {
 // CreateSession takes a snapshot of people of a list, to be edited on its own.
 // Nobody to take is a NotFound fault.
 func (e *Engine) CreateSession(ctx context.Context, actor Actor, n NewSession) (session.Session, error) {
+	if err := e.May(actor, n.List, EditSessions); err != nil {
+		return session.Session{}, err
+	}
 	s := session.Session{
 		List: n.List, Name: strings.TrimSpace(n.Name), Kind: n.Kind, Status: session.Active, Filter: strings.TrimSpace(n.Filter),
 		By: actor.Name, At: e.now(),
@@ -268,7 +271,7 @@ func (o *OpenedSession) Member(uid string) (*session.Member, error) {
 // saw: if it has moved since, nothing is changed and the error is a Conflict
 // fault. A bad value is an Invalid fault.
 func (e *Engine) EditSession(ctx context.Context, actor Actor, id session.ID, person roster.PersonID, changes []changeset.Change) (m session.Member, err error) {
-	err = e.changeSession(ctx, id, func(tx WriteTx, s *session.Session, l *roster.List) error {
+	err = e.changeSession(ctx, actor, id, func(tx WriteTx, s *session.Session, l *roster.List) error {
 		if err := editable(s); err != nil {
 			return err
 		}
@@ -320,7 +323,7 @@ func (e *Engine) editMember(actor Actor, s *session.Session, l *roster.List, m *
 // session, is a Conflict fault.
 func (e *Engine) AddToSession(ctx context.Context, actor Actor, id session.ID, values map[roster.FieldID]string) (m session.Member, err error) {
 	person := e.ids.Next()
-	err = e.changeSession(ctx, id, func(tx WriteTx, s *session.Session, l *roster.List) error {
+	err = e.changeSession(ctx, actor, id, func(tx WriteTx, s *session.Session, l *roster.List) error {
 		if err := editable(s); err != nil {
 			return err
 		}
@@ -362,8 +365,8 @@ func newUID(tx Tx, s *session.Session, l *roster.List, uid string) error {
 }
 
 // SetSessionStatus closes a session, archives it, or makes it active again.
-func (e *Engine) SetSessionStatus(ctx context.Context, _ Actor, id session.ID, to session.Status) (now session.Session, err error) {
-	err = e.changeSession(ctx, id, func(_ WriteTx, s *session.Session, _ *roster.List) error {
+func (e *Engine) SetSessionStatus(ctx context.Context, actor Actor, id session.ID, to session.Status) (now session.Session, err error) {
+	err = e.changeSession(ctx, actor, id, func(_ WriteTx, s *session.Session, _ *roster.List) error {
 		s.Status = to
 		now = *s
 		return nil
@@ -379,11 +382,14 @@ func editable(s *session.Session) error {
 }
 
 // changeSession runs change on a session, and stores what it makes of its head.
-func (e *Engine) changeSession(ctx context.Context, id session.ID, change func(WriteTx, *session.Session, *roster.List) error) error {
+func (e *Engine) changeSession(ctx context.Context, actor Actor, id session.ID, change func(WriteTx, *session.Session, *roster.List) error) error {
 	var list roster.ListID
 	err := e.store.Update(ctx, func(tx WriteTx) error {
 		s, err := tx.Session(id)
 		if err != nil {
+			return err
+		}
+		if err := e.May(actor, s.List, EditSessions); err != nil {
 			return err
 		}
 		l, err := tx.List(s.List)

@@ -42,6 +42,9 @@ func (e *Engine) DraftPush(ctx context.Context, id session.ID) (d *Draft, err er
 // rest waits. With nothing to propose, the head has no ID.
 func (e *Engine) Push(ctx context.Context, actor Actor, id session.ID, apply bool) (head changeset.Changeset, atOnce bool, err error) {
 	s, err := e.Session(ctx, id)
+	if err == nil {
+		err = e.May(actor, s.List, EditSessions)
+	}
 	if err != nil {
 		return head, false, err
 	}
@@ -457,7 +460,7 @@ func (p *push) giveWay(tx WriteTx, id changeset.ID, choices []changeset.Choice, 
 	if err := tx.PutChangeset(&old); err != nil {
 		return err
 	}
-	next, err := dropUndone(tx, id, Actor{Name: by.By})
+	next, err := dropUndone(tx, id, by.By)
 	if err != nil {
 		return err
 	}

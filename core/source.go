@@ -80,6 +80,9 @@ func (e *Engine) pushKind(name string) (PushKind, bool) {
 // knew before are picked up again. A list that has a source already is a
 // Conflict fault, unless it is this one: then nothing happens.
 func (e *Engine) Connect(ctx context.Context, actor Actor, list roster.ListID, kind, uid string) (roster.List, error) {
+	if err := e.May(actor, list, ConnectSources); err != nil {
+		return roster.List{}, err
+	}
 	k, ok := e.kind(kind)
 	if !ok {
 		return roster.List{}, fault.New(fault.NotFound, "There is no kind of source %q", kind)
@@ -121,6 +124,9 @@ func sameMappings(a, b []mapping.Mapping) bool {
 // unlocked. People, their links, resources and mappings stay, so that Connect
 // picks the same people up again.
 func (e *Engine) Disconnect(ctx context.Context, actor Actor, list roster.ListID) error {
+	if err := e.May(actor, list, ConnectSources); err != nil {
+		return err
+	}
 	_, err := e.changeSettings(ctx, actor, list, "disconnect", func(l *roster.List) error {
 		if !l.Connected() {
 			return fault.New(fault.Conflict, "The list %s is not connected to anything", l.Slug)

@@ -91,6 +91,9 @@ type Tx interface {
 	Unfinished() ([]Unfinished, error)
 
 	ResourceTx
+	// EachAdministrator calls fn for every administrator, in no order that
+	// means anything.
+	EachAdministrator(fn func(a Administrator) error) error
 	// EachToken calls fn for every token, in no order that means anything.
 	EachToken(fn func(t StoredToken) error) error
 	// Setting returns a setting of the whole store, empty when it is unset.
@@ -161,6 +164,8 @@ type WriteTx interface {
 	DeleteUnfinished(list roster.ListID) error
 	ResourceWriteTx
 	PutToken(t StoredToken) error
+	PutAdministrator(a *Administrator) error
+	DeleteAdministrator(name string) error
 	// PutSetting sets a setting, or unsets it with an empty value.
 	PutSetting(name, value string) error
 }

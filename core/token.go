@@ -72,7 +72,7 @@ func (e *Engine) readDoors(ctx context.Context) {
 	e.doors.mu.Lock()
 	defer e.doors.mu.Unlock()
 	way := &doorway{tokens: make(map[[sha256.Size]byte]Token), lists: make(map[roster.ListID]string)}
-	err := e.view(context.WithoutCancel(ctx), func(tx Tx) error {
+	err := e.store.View(context.WithoutCancel(ctx), func(tx Tx) error {
 		lists, err := tx.Lists()
 		if err != nil {
 			return err
@@ -114,6 +114,9 @@ func (e *Engine) Bearer(hash [sha256.Size]byte, slug string) (Token, roster.List
 // NewToken makes a token for a list that takes pushes. The secret is returned
 // this once and kept nowhere. With a zero expires it is good until revoked.
 func (e *Engine) NewToken(ctx context.Context, actor Actor, list roster.ListID, label string, expires time.Time) (secret string, t Token, err error) {
+	if err := e.May(actor, list, MakeTokens); err != nil {
+		return "", t, err
+	}
 	now := e.now()
 	switch label = strings.TrimSpace(label); {
 	case len(label) > maxLabel || strings.ContainsFunc(label, unicode.IsControl):
@@ -185,7 +188,10 @@ func (e *Engine) Tokens(ctx context.Context, list roster.ListID) (tokens []Token
 // RevokeToken ends a token of a list, at once. It is named by its prefix or the
 // beginning of that; one that fits several is an Invalid fault. A token that is
 // revoked already stays as it is.
-func (e *Engine) RevokeToken(ctx context.Context, _ Actor, list roster.ListID, prefix string) error {
+func (e *Engine) RevokeToken(ctx context.Context, actor Actor, list roster.ListID, prefix string) error {
+	if err := e.May(actor, list, MakeTokens); err != nil {
+		return err
+	}
 	err := e.store.Update(ctx, func(tx WriteTx) error {
 		var fit []StoredToken
 		if err := tx.EachToken(func(t StoredToken) error {

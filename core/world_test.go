@@ -125,10 +125,10 @@ func (w *world) makeList(slug string, connected bool) roster.ListID {
 	} {
 		w.must(l.Schema.Add(f))
 	}
-	l, err := w.CreateList(ctx, core.Actor{Name: "setup"}, l)
+	l, err := w.CreateList(ctx, core.LocalUser("setup"), l)
 	w.must(err)
 	if connected {
-		w.must(w.ChangeList(ctx, core.Actor{Name: "setup"}, l.ID, func(l *roster.List) error {
+		w.must(w.ChangeList(ctx, core.LocalUser("setup"), l.ID, func(l *roster.List) error {
 			l.Connection = roster.Connection{ID: directory, Kind: "made up"}
 			l.Mappings = syncMappings()
 			return nil
@@ -212,7 +212,7 @@ func (w *world) planSync(full bool, rows ...said) *core.Draft {
 	return d
 }
 
-var mara, noor = core.Actor{Name: "mara"}, core.Actor{Name: "noor"}
+var mara, noor = core.LocalUser("mara"), core.LocalUser("noor")
 
 func (w *world) apply(d *core.Draft) changeset.Changeset {
 	w.t.Helper()

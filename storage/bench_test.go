@@ -143,7 +143,7 @@ func bigStore(b *testing.B, people int) string {
 		}
 		maps = append(maps, mapping.Mapping{Attribute: key, Field: key, On: true})
 	}
-	if l, err = e.CreateList(ctx, core.Actor{Name: "bench"}, l); err != nil {
+	if l, err = e.CreateList(ctx, core.LocalUser("bench"), l); err != nil {
 		b.Fatal(err)
 	}
 	for _, name := range []string{"Somebody", "Somebody Else"} {
@@ -165,7 +165,7 @@ func bigStore(b *testing.B, people int) string {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := e.ApplyDraft(ctx, core.Actor{Name: "bench"}, d, core.How{}); err != nil {
+		if _, err := e.ApplyDraft(ctx, core.LocalUser("bench"), d, core.How{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -146,7 +146,7 @@ func (c *checker) store() error {
 	if err := c.items(); err != nil {
 		return err
 	}
-	if err := c.tokens(known); err != nil {
+	if err := errors.Join(c.tokens(known), c.administrators(known)); err != nil {
 		return err
 	}
 	return c.sessions(known)

@@ -48,7 +48,7 @@ func records(rows ...string) iter.Seq2[[]mapping.Record, error] {
 
 func makeWorld(t *testing.T) *world {
 	t.Helper()
-	ctx, me := context.Background(), core.Actor{Name: "mara"}
+	ctx, me := context.Background(), core.LocalUser("mara")
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

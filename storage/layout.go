@@ -24,6 +24,7 @@ import (
 //	members     session 8, id 16 → session.Append; the people of a session
 //	tokens      SHA-256 of the secret 32 → JSON of core.Token
 //	settings    name → text
+//	admins      name → JSON of core.Administrator
 //
 // and for each list, in buckets named by a letter and the list's number:
 //
@@ -67,11 +68,12 @@ var (
 	membersBucket    = []byte("members")
 	tokensBucket     = []byte("tokens")
 	settingsBucket   = []byte("settings")
+	adminsBucket     = []byte("admins")
 )
 
 // storeBuckets are the buckets that are not a list's.
 func storeBuckets() [][]byte {
-	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket, sessionsBucket, membersBucket, tokensBucket, settingsBucket}
+	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket, sessionsBucket, membersBucket, tokensBucket, settingsBucket, adminsBucket}
 }
 
 // room is the letter of one of a list's buckets.

@@ -40,7 +40,7 @@ func TestCheckFindsDamagedSessions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := e.CreateSession(ctx, core.Actor{Name: "mara"}, core.NewSession{List: w.list.ID, Name: "autumn"}); err != nil {
+			if _, err := e.CreateSession(ctx, core.LocalUser("mara"), core.NewSession{List: w.list.ID, Name: "autumn"}); err != nil {
 				t.Fatal(err)
 			}
 			if err := w.db.Update(damage.do); err != nil {

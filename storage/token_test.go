@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"muster/core"
+	"muster/core/roster"
 )
 
 func TestCheckNamesWhatIsWrongWithTokens(t *testing.T) {
@@ -23,8 +24,15 @@ func TestCheckNamesWhatIsWrongWithTokens(t *testing.T) {
 		tamper func(t *txn) error
 		want   string
 	}{
-		"nothing":           {func(t *txn) error { return t.PutToken(token(1, 0)) }, ""},
-		"a broken token":    {func(t *txn) error { return t.tx.Bucket(tokensBucket).Put(make([]byte, 32), []byte("{")) }, "cannot be read"},
+		"nothing":                {func(t *txn) error { return t.PutToken(token(1, 0)) }, ""},
+		"a broken token":         {func(t *txn) error { return t.tx.Bucket(tokensBucket).Put(make([]byte, 32), []byte("{")) }, "cannot be read"},
+		"a broken administrator": {func(t *txn) error { return t.tx.Bucket(adminsBucket).Put([]byte("kim"), []byte("{")) }, "cannot be read"},
+		"an administrator by another name": {func(t *txn) error {
+			return t.tx.Bucket(adminsBucket).Put([]byte("kim"), []byte(`{"name":"lee"}`))
+		}, "cannot be read"},
+		"a role in no list": {func(t *txn) error {
+			return t.PutAdministrator(&core.Administrator{Name: "kim", Lists: map[roster.ListID]core.Role{9: core.Viewer}})
+		}, "does not exist"},
 		"a token by name":   {func(t *txn) error { return t.tx.Bucket(tokensBucket).Put([]byte("x"), []byte("{}")) }, "cannot be read"},
 		"a token of no one": {func(t *txn) error { return t.PutToken(token(1, 9)) }, "of list number 9"},
 		"a prefix twice": {func(t *txn) error {

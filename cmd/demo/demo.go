@@ -81,7 +81,7 @@ func (f *filler) fill(p past) error {
 	if err != nil {
 		return err
 	}
-	if l, err = f.e.CreateList(f.ctx, core.Actor{Name: "alex"}, l); err != nil {
+	if l, err = f.e.CreateList(f.ctx, core.LocalUser("alex"), l); err != nil {
 		return err
 	}
 	if err := f.bring(l.ID, maps, p.spring, p.slug+"-spring.csv", "alex"); err != nil {
@@ -103,7 +103,7 @@ func (f *filler) fill(p past) error {
 	if err != nil {
 		return err
 	}
-	if _, err = f.e.Propose(f.ctx, core.Actor{Name: "kim"}, d); err != nil {
+	if _, err = f.e.Propose(f.ctx, core.LocalUser("kim"), d); err != nil {
 		return err
 	}
 	f.pass(50 * time.Minute)
@@ -126,7 +126,7 @@ func (f *filler) meanwhile(d *core.Draft) error {
 		if field, _ := d.List.Schema.ByID(c.Field); field.Type != roster.Text || field.UID {
 			continue
 		}
-		_, err := f.e.SetFields(f.ctx, core.Actor{Name: "alex"}, d.Head.List, it.Person,
+		_, err := f.e.SetFields(f.ctx, core.LocalUser("alex"), d.Head.List, it.Person,
 			[]changeset.Change{{Field: c.Field, Base: c.Base, Proposed: c.Proposed + " (by hand)"}})
 		return err
 	}
@@ -177,7 +177,7 @@ func (f *filler) bring(list roster.ListID, maps []mapping.Mapping, people madeup
 	if err != nil {
 		return err
 	}
-	_, err = f.e.ApplyDraft(f.ctx, core.Actor{Name: by}, d, core.How{})
+	_, err = f.e.ApplyDraft(f.ctx, core.LocalUser(by), d, core.How{})
 	return err
 }
 
@@ -203,7 +203,7 @@ func (f *filler) edit(list roster.ListID) error {
 	words := []string{"Left-handed", "Card reissued", "Prefers to be called by the nickname", "Visits on Thursdays", "Wheelchair access to lab 3 🦽"}
 	for i, p := range some {
 		f.pass(11 * time.Minute)
-		by := core.Actor{Name: []string{"alex", "kim", "sam"}[i%3]}
+		by := core.LocalUser([]string{"alex", "kim", "sam"}[i%3])
 		changes := []changeset.Change{{Field: card.ID, Base: p.Values.Get(card.ID), Proposed: fmt.Sprintf("04A2%02X9BC%03X", i, i*37)}}
 		if i%4 == 0 {
 			changes = append(changes, changeset.Change{Field: notes.ID, Base: p.Values.Get(notes.ID), Proposed: words[i/4%len(words)]})
@@ -220,7 +220,7 @@ func (f *filler) edit(list roster.ListID) error {
 	if err != nil {
 		return err
 	}
-	head, err := f.e.ApplyDraft(f.ctx, core.Actor{Name: "sam"}, d, core.How{})
+	head, err := f.e.ApplyDraft(f.ctx, core.LocalUser("sam"), d, core.How{})
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (f *filler) edit(list roster.ListID) error {
 	if d, err = f.e.Rollback(f.ctx, head.ID); err != nil {
 		return err
 	}
-	_, err = f.e.ApplyDraft(f.ctx, core.Actor{Name: "sam"}, d, core.How{})
+	_, err = f.e.ApplyDraft(f.ctx, core.LocalUser("sam"), d, core.How{})
 	return err
 }
 

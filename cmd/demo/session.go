@@ -13,7 +13,7 @@ import (
 // the session's copy, one of them in the list, too, and somebody was added.
 // None of it is pushed yet.
 func (f *filler) photos(l *roster.List) error {
-	sam := core.Actor{Name: "sam"}
+	sam := core.LocalUser("sam")
 	head, err := f.e.CreateSession(f.ctx, sam, core.NewSession{List: l.ID, Name: "Autumn photos", Kind: session.Photo, Filter: "faculty:law"})
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (f *filler) photos(l *roster.List) error {
 		return err
 	}
 	f.pass(10 * time.Minute)
-	_, err = f.e.SetFields(f.ctx, core.Actor{Name: "alex"}, l.ID, o.Members[0].Person,
+	_, err = f.e.SetFields(f.ctx, core.LocalUser("alex"), l.ID, o.Members[0].Person,
 		[]changeset.Change{{Field: first.ID, Base: name, Proposed: name + "-Louise"}})
 	return err
 }

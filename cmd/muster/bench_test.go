@@ -167,7 +167,7 @@ func BenchmarkEditDuringImport(b *testing.B) {
 
 func editDuringImport(b *testing.B, db, file string) []time.Duration {
 	b.Helper()
-	ctx, me := b.Context(), core.Actor{Name: "bench"}
+	ctx, me := b.Context(), core.LocalUser("bench")
 	store, err := storage.Open(db, storage.Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -228,7 +228,7 @@ func editUntil(b *testing.B, ended <-chan struct{}, e *core.Engine, l roster.Lis
 		case <-time.After(20 * time.Millisecond):
 		}
 		name, start := fmt.Sprint("name ", n), time.Now()
-		_, err := e.SetFields(b.Context(), core.Actor{Name: "bench"}, l.ID, person,
+		_, err := e.SetFields(b.Context(), core.LocalUser("bench"), l.ID, person,
 			[]changeset.Change{{Field: l.Schema.Fields[1].ID, Base: was, Proposed: name}})
 		if err != nil {
 			b.Error(err)

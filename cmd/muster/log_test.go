@@ -18,7 +18,7 @@ func TestTheLogIsFollowed(t *testing.T) {
 	e := openDemo(t, 0)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	kim := core.Actor{Name: "kim"}
+	kim := core.LocalUser("kim")
 	l := roster.List{Slug: "staff"}
 	for _, f := range []roster.Field{{Key: "id", UID: true}, {Key: "first_name"}} {
 		if err := l.Schema.Add(f); err != nil {

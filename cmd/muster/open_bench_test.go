@@ -77,7 +77,7 @@ func TestOpened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kim := core.Actor{Name: "kim"}
+	kim := core.LocalUser("kim")
 	m := tui.New(tui.Options{First: func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nobodyServes)) }})
 	defer m.Close()
 	app := terminal.Start(t, m, terminal.Size(160, 48), terminal.Deadline(2*time.Minute), terminal.Program(m.ProgramOptions()...))

@@ -42,7 +42,7 @@ func TestPinsAreListedAndTakenAway(t *testing.T) {
 
 func decline(t *testing.T, e *core.Engine) {
 	t.Helper()
-	kim := core.Actor{Name: "kim"}
+	kim := core.LocalUser("kim")
 	l, err := e.List(t.Context(), "staff")
 	if err != nil {
 		t.Fatal(err)

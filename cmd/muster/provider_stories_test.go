@@ -34,7 +34,7 @@ func newProvided(t *testing.T, limits roster.Limits) *provided {
 	t.Cleanup(func() { p.must(store.Close()) })
 	p.Engine, err = core.Open(t.Context(), store, core.Options{Clock: func() time.Time { return p.now }, Kinds: kinds()})
 	p.must(err)
-	sam := core.Actor{Name: "sam"}
+	sam := core.LocalUser("sam")
 	p.must(p.PutSetting(t.Context(), sam, address.Setting, "https://roster.hollowmere.example"))
 	list, err := p.CreateList(t.Context(), sam, roster.List{Slug: "staff", Name: "Staff", Limits: limits})
 	p.must(err)
@@ -60,7 +60,7 @@ func (p *provided) push(was core.Resource, number, first, last, title string, ac
 	if number != "" {
 		extension = fmt.Sprintf(`,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":%q}`, number)
 	}
-	by := core.Pusher{Actor: core.Actor{Name: p.token.Prefix}, Provider: "Okta"}
+	by := core.Pusher{Actor: p.token.Actor(), Provider: "Okta"}
 	said := core.Said{Name: name, Active: active, Keys: core.ResourceKeys{UserName: name, ExternalID: "00u" + name},
 		JSON: fmt.Appendf(nil, `{"userName":%q,"externalId":%q,"name":{"givenName":%q,"familyName":%q},"title":%q,"active":%v%s}`,
 			name, "00u"+name, first, last, title, active, extension)}

@@ -156,7 +156,7 @@ func keyTables(t *testing.T) string {
 func bindingsAt(t *testing.T, keys []string) []kit.Binding {
 	t.Helper()
 	e := openDemo(t, 60)
-	kim := core.Actor{Name: "kim"}
+	kim := core.LocalUser("kim")
 	seen := &bindingsSeen{}
 	m := tui.New(tui.Options{
 		First: func(env *kit.Env) kit.Screen {

@@ -126,9 +126,9 @@ type env struct {
 
 func localActor() core.Actor {
 	if u, err := user.Current(); err == nil && u.Username != "" {
-		return core.Actor{Name: u.Username}
+		return core.LocalUser(u.Username)
 	}
-	return core.Actor{Name: "local"}
+	return core.LocalUser("local")
 }
 
 // open returns the engine of the store that --db names, making the store if

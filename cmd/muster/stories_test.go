@@ -176,7 +176,7 @@ func addTwice(t *testing.T, e *core.Engine) {
 		}
 		uid, _ := staff.Schema.UID()
 		who[uid.ID] = fmt.Sprintf("E90%04d", 17*(i+1))
-		if _, _, err := e.AddPerson(t.Context(), core.Actor{Name: "alex"}, staff.ID, who); err != nil {
+		if _, _, err := e.AddPerson(t.Context(), core.LocalUser("alex"), staff.ID, who); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -265,7 +265,7 @@ func openDemo(t *testing.T, people int) *core.Engine {
 
 func (s story) start(t *testing.T, e *core.Engine) *terminal.App {
 	t.Helper()
-	kim := core.Actor{Name: "kim"}
+	kim := core.LocalUser("kim")
 	m := tui.New(tui.Options{
 		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nobodyServes)) },
 		Now:       today,

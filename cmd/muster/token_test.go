@@ -30,7 +30,7 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 // is revoked then.
 func TestARotationWaitsForTheNewToken(t *testing.T) {
 	e := openDemo(t, 0)
-	ctx, kim := t.Context(), core.Actor{Name: "kim"}
+	ctx, kim := t.Context(), core.LocalUser("kim")
 	l, err := e.CreateList(ctx, kim, roster.List{Slug: "staff"})
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ func TestDoors(t *testing.T) {
 	s, err := openStoreAt(filepath.Join(t.TempDir(), "muster.db"), storage.Options{Unsafe: true}, clock)
 	s.until(t, err)
 	w := s.wire(t, scim.Options{})
-	ctx, admin := t.Context(), core.Actor{Name: "admin"}
+	ctx, admin := t.Context(), core.LocalUser("admin")
 	students, err := connected(ctx, s.engine, admin, "students")
 	if err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func openStore(path string, opts storage.Options) (*stored, error) {
 }
 
 func openStoreAt(path string, opts storage.Options, clock core.Clock) (*stored, error) {
-	ctx, admin := context.Background(), core.Actor{Name: "admin"}
+	ctx, admin := context.Background(), core.LocalUser("admin")
 	store, err := storage.Open(path, opts)
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func reactivate(e *core.Engine, list roster.ListID, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.ApplyDraft(ctx, core.Actor{Name: "admin"}, d, core.How{})
+	_, err = e.ApplyDraft(ctx, core.LocalUser("admin"), d, core.How{})
 	return err
 }
 

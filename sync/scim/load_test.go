@@ -290,7 +290,7 @@ func (p *plant) importRows(ctx context.Context, rows int) error {
 		in.Attributes = append(in.Attributes, key)
 		in.Mappings = append(in.Mappings, mapping.Mapping{Attribute: key, Field: key, On: true})
 	}
-	me := core.Actor{Name: "bench"}
+	me := core.LocalUser("bench")
 	l, err := p.engine.CreateList(ctx, me, l)
 	if err != nil {
 		return err

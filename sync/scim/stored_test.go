@@ -28,7 +28,7 @@ func newStoredWire(t *testing.T) (*stored, *wire) {
 
 func (s *stored) change(t *testing.T, change func(l *roster.List)) {
 	t.Helper()
-	if err := s.engine.ChangeList(t.Context(), core.Actor{Name: "admin"}, s.list, func(l *roster.List) error {
+	if err := s.engine.ChangeList(t.Context(), core.LocalUser("admin"), s.list, func(l *roster.List) error {
 		change(l)
 		return nil
 	}); err != nil {

@@ -231,7 +231,7 @@ func TestSomebodyFasterIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Reject(context.Background(), core.Actor{Name: "lee"}, open[0].ID); err != nil {
+	if _, err := e.Reject(context.Background(), core.LocalUser("lee"), open[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	app.Play("a")

@@ -18,7 +18,7 @@ import (
 	"muster/tui/theme"
 )
 
-var lee = core.Actor{Name: "lee"}
+var lee = core.LocalUser("lee")
 
 // mixed is a store in which one changeset of every kind waits: two leave, one
 // gets a new UID, one conflicts, four move to another department, one's name

@@ -23,7 +23,7 @@ import (
 )
 
 // kim is who sits at the terminal.
-var kim = core.Actor{Name: "kim"}
+var kim = core.LocalUser("kim")
 
 // start is the time at which every test begins.
 var start = time.Date(2026, 3, 2, 9, 40, 0, 0, time.UTC)

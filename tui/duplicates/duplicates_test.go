@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var (
-	kim = core.Actor{Name: "kim"}
+	kim = core.LocalUser("kim")
 	ctx = context.Background()
 )
 
@@ -231,7 +231,7 @@ func TestSomebodyElsesEditIsNotOverwritten(t *testing.T) {
 	app := w.start(false, terminal.Size(120, 40))
 	app.Play("enter", "down", "down", "right", "right", "enter")
 	p := w.person("P1")
-	_, err := w.e.SetFields(ctx, core.Actor{Name: "lee"}, w.list.ID, p.ID, []changeset.Change{{Field: 3, Base: "Kirk", Proposed: "Kirkwood"}})
+	_, err := w.e.SetFields(ctx, core.LocalUser("lee"), w.list.ID, p.ID, []changeset.Change{{Field: 3, Base: "Kirk", Proposed: "Kirkwood"}})
 	w.must(err)
 	app.Play("m")
 	w.agree(app)

@@ -208,7 +208,7 @@ func TestAListMayHaveImportsAppliedAtOnce(t *testing.T) {
 	home(t, map[string]string{"staff.csv": people(0, 40, 0), "spring.csv": spring()})
 	e := open(t, c.Now)
 	l := first(t, c, e)
-	err := e.ChangeList(context.Background(), core.Actor{Name: "kim"}, l.ID, func(l *roster.List) error {
+	err := e.ChangeList(context.Background(), core.LocalUser("kim"), l.ID, func(l *roster.List) error {
 		l.Approval.Import = roster.AtOnce
 		return nil
 	})

@@ -23,7 +23,7 @@ import (
 	"muster/tui/terminal"
 )
 
-var kim = core.Actor{Name: "kim"}
+var kim = core.LocalUser("kim")
 
 // clock is a clock that only moves when it is told to.
 type clock struct{ passed atomic.Int64 }

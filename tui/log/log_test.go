@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var kim = core.Actor{Name: "kim"}
+var kim = core.LocalUser("kim")
 
 var ctx = context.Background()
 
@@ -78,7 +78,7 @@ func (w *world) connect() {
 // push has the provider create or change somebody, and the request be noted.
 func (w *world) push(r core.Resource, name, first, last string, active bool) core.Resource {
 	w.t.Helper()
-	by := core.Pusher{Actor: core.Actor{Name: w.token.Prefix}, Provider: "Okta"}
+	by := core.Pusher{Actor: w.token.Actor(), Provider: "Okta"}
 	said := core.Said{Name: name, Active: active, Keys: core.ResourceKeys{UserName: name},
 		JSON: fmt.Appendf(nil, `{"userName":%q,"name":{"givenName":%q,"familyName":%q},"active":%v}`, name, first, last, active)}
 	act, method, status := "create", "POST", 201

@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var kim = core.Actor{Name: "kim"}
+var kim = core.LocalUser("kim")
 
 // world is a store with a list that a directory feeds: it owns first names.
 type world struct {
@@ -103,7 +103,7 @@ func (w *world) sync(pairs ...string) {
 		Records: func(yield func([]mapping.Record, error) bool) { yield(records, nil) },
 	})
 	w.must(err)
-	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "the schedule"}, d, core.How{})
+	_, err = w.engine.ApplyDraft(context.Background(), core.LocalUser("the schedule"), d, core.How{})
 	w.must(err)
 }
 
@@ -127,7 +127,7 @@ func (w *world) set(uid, key, base, value string) {
 	if base == "" {
 		base = p.Values.Get(f.ID)
 	}
-	_, err := w.engine.SetFields(context.Background(), core.Actor{Name: "robin"}, w.list.ID, p.ID,
+	_, err := w.engine.SetFields(context.Background(), core.LocalUser("robin"), w.list.ID, p.ID,
 		[]changeset.Change{{Field: f.ID, Base: base, Proposed: value}})
 	w.must(err)
 }
@@ -373,6 +373,6 @@ func (w *world) gone(uid string) {
 		Records: func(yield func([]mapping.Record, error) bool) { yield(records, nil) },
 	})
 	w.must(err)
-	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "the schedule"}, d, core.How{})
+	_, err = w.engine.ApplyDraft(context.Background(), core.LocalUser("the schedule"), d, core.How{})
 	w.must(err)
 }

@@ -38,7 +38,7 @@ type runner func(ctx context.Context, args []string, s Streams) int
 func openHouse(t *testing.T, run runner, change func(*Options)) *house {
 	t.Helper()
 	o := Options{
-		Actor: core.Actor{Name: "kim"}, Local: true, Log: slog.New(slog.DiscardHandler),
+		Actor: core.LocalUser("kim"), Local: true, Log: slog.New(slog.DiscardHandler),
 		Run: func(ctx context.Context, who core.Actor, args []string, s Streams) int {
 			if who.Name != "kim" {
 				t.Errorf("run by %q", who.Name)

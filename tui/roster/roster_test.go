@@ -236,7 +236,7 @@ func TestUndoAsksWhenMuchOrWhenSomebodyElseChangedIt(t *testing.T) {
 	app.Type("Sam")
 	app.Play("enter", "y")
 	shows(t, app, "Set First name of 30 people")
-	w.set(core.Actor{Name: "robin"}, "E000002", "first_name", "Robin's")
+	w.set(core.LocalUser("robin"), "E000002", "first_name", "Robin's")
 	app.Play("z")
 	shows(t, app, "Undo?", "changed 30 people", "1 person is left as they are", `First name is "Robin's" now`)
 	app.Play("y")
@@ -296,7 +296,7 @@ func TestEditSaysWhoChangedItMeanwhile(t *testing.T) {
 	app.Play("right", "e", "ctrl+u")
 	app.Type("Mine")
 	app.WaitIdle()
-	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Theirs")
+	w.set(core.LocalUser("robin"), "E000001", "first_name", "Theirs")
 	app.Play("enter")
 	shows(t, app, "First name has changed meanwhile", `"Theirs" now`, "(robin just now)", `You typed "Mine"`)
 	app.Play("esc")
@@ -307,7 +307,7 @@ func TestEditSaysWhoChangedItMeanwhile(t *testing.T) {
 	app.Play("e")
 	app.Type(" too")
 	app.WaitIdle()
-	w.set(core.Actor{Name: "robin"}, "E000001", "first_name", "Again")
+	w.set(core.LocalUser("robin"), "E000001", "first_name", "Again")
 	app.Play("enter")
 	app.WaitIdle()
 	w.clock.move(time.Second)
@@ -434,7 +434,7 @@ func TestNoticesMoveNothing(t *testing.T) {
 	line, at := cursorLine(app), cursorAt(app)
 	uid := strings.Fields(strings.Trim(line, "▌✓ "))[0]
 	// Robin brings in somebody who sorts first, and takes away another.
-	w.addAs(core.Actor{Name: "robin"}, "E700000", "Aaa", "Aaaa")
+	w.addAs(core.LocalUser("robin"), "E700000", "Aaa", "Aaaa")
 	w.tell(kit.Notice{List: fmt.Sprint(w.list.ID), Version: 99})
 	shows(t, app, "1,205 active", "1 marked")
 	if got := cursorLine(app); !strings.Contains(got, uid) {
@@ -459,7 +459,7 @@ func TestNoticesKeepWhoMatchesLoosely(t *testing.T) {
 	if line == "" {
 		t.Fatal("nobody matches loosely")
 	}
-	w.set(core.Actor{Name: "robin"}, "E000001", "notes", "seen")
+	w.set(core.LocalUser("robin"), "E000001", "notes", "seen")
 	w.tell(kit.Notice{List: fmt.Sprint(w.list.ID), Version: 99})
 	if got := cursorLine(app); got != line {
 		t.Errorf("the cursor is on %q, want %q", got, line)
@@ -607,7 +607,7 @@ func (w *world) connect() {
 		},
 	})
 	w.must(err)
-	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "the schedule"}, d, core.How{})
+	_, err = w.engine.ApplyDraft(context.Background(), core.LocalUser("the schedule"), d, core.How{})
 	w.must(err)
 }
 

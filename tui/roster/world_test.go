@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var kim = core.Actor{Name: "kim"}
+var kim = core.LocalUser("kim")
 
 // clock is a clock that stands still until it is moved.
 type clock struct {
@@ -124,7 +124,7 @@ func (w *world) fill(people int) {
 		Records: w.records(people, len(names)),
 	})
 	w.must(err)
-	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "robin"}, d, core.How{})
+	_, err = w.engine.ApplyDraft(context.Background(), core.LocalUser("robin"), d, core.How{})
 	w.must(err)
 	w.clock.move(20 * time.Minute)
 }
@@ -258,7 +258,7 @@ func (w *world) deactivate(uids ...string) {
 	}
 	d, err := w.engine.DraftStatus(context.Background(), w.list.ID, ids, coreroster.Inactive, nil)
 	w.must(err)
-	_, err = w.engine.ApplyDraft(context.Background(), core.Actor{Name: "robin"}, d, core.How{})
+	_, err = w.engine.ApplyDraft(context.Background(), core.LocalUser("robin"), d, core.How{})
 	w.must(err)
 }
 

@@ -22,7 +22,7 @@ import (
 	"muster/tui/terminal"
 )
 
-var kim, lee = core.Actor{Name: "kim"}, core.Actor{Name: "lee"}
+var kim, lee = core.LocalUser("kim"), core.LocalUser("lee")
 
 var ctx = context.Background()
 

@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var kim = core.Actor{Name: "kim"}
+var kim = core.LocalUser("kim")
 
 func now() time.Time { return time.Date(2026, 3, 2, 9, 40, 0, 0, time.UTC) }
 

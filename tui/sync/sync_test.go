@@ -194,7 +194,7 @@ func TestWhoIsPushedIsOnTheRoster(t *testing.T) {
 	play(app, "down", "enter")
 	wants(t, app, "Cy", "Problem: ", "E009")
 	play(app, "esc")
-	_, err := w.ReplaceResource(ctx, core.Pusher{Actor: core.Actor{Name: made.Prefix}}, w.list.ID, core.UserResource, r.ID, r.Revision,
+	_, err := w.ReplaceResource(ctx, core.Pusher{Actor: made.Actor()}, w.list.ID, core.UserResource, r.ID, r.Revision,
 		said("bo", "E008", "Bo", "Nobody", true))
 	w.must(err)
 	appears(t, app, "Problems: 1", "3 people provisioned")

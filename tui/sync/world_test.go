@@ -32,7 +32,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var kim = core.Actor{Name: "kim"}
+var kim = core.LocalUser("kim")
 
 var ctx = context.Background()
 
@@ -217,7 +217,7 @@ func hash(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
 // push has the provider tell of somebody, with a token.
 func (w *world) push(t core.Token, userName, number, first, last string) core.Resource {
 	w.t.Helper()
-	r, err := w.CreateResource(ctx, core.Pusher{Actor: core.Actor{Name: t.Prefix}, Provider: "Okta"}, w.list.ID, core.UserResource,
+	r, err := w.CreateResource(ctx, core.Pusher{Actor: t.Actor(), Provider: "Okta"}, w.list.ID, core.UserResource,
 		said(userName, number, first, last, true))
 	w.must(err)
 	return r

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	kim = core.Actor{Name: "kim"}
+	kim = core.LocalUser("kim")
 	now = time.Date(2026, 3, 2, 9, 40, 0, 0, time.UTC)
 )
 
@@ -52,7 +52,7 @@ func ada(t *testing.T) (*core.Engine, roster.List, roster.PersonID) {
 	must(err)
 	_, id, err := e.AddPerson(ctx, kim, l.ID, map[roster.FieldID]string{1: "E7", 2: "Ada", 3: "Kirk"})
 	must(err)
-	_, err = e.SetFields(ctx, core.Actor{Name: "lee"}, l.ID, id, []changeset.Change{{Field: 2, Base: "Ada", Proposed: "Adeline"}})
+	_, err = e.SetFields(ctx, core.LocalUser("lee"), l.ID, id, []changeset.Change{{Field: 2, Base: "Ada", Proposed: "Adeline"}})
 	must(err)
 	return e, l, id
 }

@@ -43,7 +43,7 @@ func (h *Host) Enter(ctx context.Context, c scim.Caller) (scim.Access, error) {
 		Token: token.Prefix,
 		Directory: &directory{
 			engine: h.engine, list: list, types: types,
-			by: core.Pusher{Actor: core.Actor{Name: token.Prefix}, Provider: string(c.Provider)},
+			by: core.Pusher{Actor: token.Actor(), Provider: string(c.Provider)},
 		},
 	}, nil
 }

@@ -132,7 +132,7 @@ func (h *Host) look(ctx context.Context, list roster.ListID) {
 	if err := h.refresh(ctx, list); err != nil && ctx.Err() == nil {
 		h.log.Error("Cannot read the mappings", "list", list, "error", err)
 	}
-	if _, err := h.engine.SettleProblems(ctx, core.Actor{Name: "scheduler"}, list); err != nil && ctx.Err() == nil {
+	if _, err := h.engine.SettleProblems(ctx, core.Scheduler(), list); err != nil && ctx.Err() == nil {
 		h.log.Error("Cannot try again what was a problem", "list", list, "error", err)
 	}
 }

@@ -120,7 +120,7 @@ func TestViewFillsItsPlace(t *testing.T) {
 		if rapid.Bool().Draw(t, "deciding") {
 			r.Filtering()
 			s.Head.State = changeset.Pending
-			r.Decide(core.Actor{Name: "kim"}, &s.Head)
+			r.Decide(core.LocalUser("kim"), &s.Head)
 		}
 		r.Show(s, rapid.Bool().Draw(t, "summary"))
 		width, height := rapid.IntRange(20, 200).Draw(t, "width"), rapid.IntRange(3, 60).Draw(t, "height")
