@@ -16,21 +16,25 @@ import (
 // application is the work of applying one changeset: it checks every item
 // against the list as it is, then writes people, journal and indexes.
 type application struct {
-	tx       Tx
-	list     roster.List
-	head     changeset.Changeset
-	items    []changeset.Item
-	uid      roster.FieldID // 0 while the list has none
-	empty    bool           // nobody was ever in the list
-	by       string         // who applies it
-	seq      uint64
-	standing roster.Standing
-	records  []KeptRecord    // of a draft that was not stored
-	left     map[int]bool    // items left out
-	claims   []claim         // what becomes of UIDs and anchors, sorted
-	pins     []pinning       // what becomes of pins
-	spent    []changeset.Pin // of a draft that was not stored
-	replaces bool            // what waits of its origin
+	tx      Tx
+	list    roster.List
+	head    changeset.Changeset
+	items   []changeset.Item
+	uid     roster.FieldID // 0 while the list has none
+	uidThen roster.FieldID // once it is applied
+	uniques []unique
+	// reindexes says that everybody's place in the indexes is found anew.
+	reindexes bool
+	empty     bool   // nobody was ever in the list
+	by        string // who applies it
+	seq       uint64
+	standing  roster.Standing
+	records   []KeptRecord    // of a draft that was not stored
+	left      map[int]bool    // items left out
+	claims    []claim         // what becomes of UIDs and anchors, sorted
+	pins      []pinning       // what becomes of pins
+	spent     []changeset.Pin // of a draft that was not stored
+	replaces  bool            // what waits of its origin
 	// undoesSource says that it takes back, or puts in force again, what a source
 	// said.
 	undoesSource bool
@@ -45,9 +49,7 @@ func newApplication(tx Tx, l roster.List, d *Draft) *application {
 		tx: tx, list: l, head: d.Head, items: d.Items, records: d.Records, spent: d.Spent, replaces: d.Replaces, left: make(map[int]bool),
 		standing: s, empty: s.Active+s.Inactive+s.Withdrawn == 0,
 	}
-	if f, ok := l.Schema.UID(); ok {
-		a.uid = f.ID
-	}
+	a.findUniques()
 	return a
 }
 
@@ -61,6 +63,10 @@ func (a *application) check(ctx context.Context) ([]Conflict, error) {
 		pushed = make(map[roster.PersonID]bool, len(a.items))
 	}
 	a.claims = slices.Grow(a.claims[:0], len(a.items))
+	var claimed map[roster.PersonID]bool
+	if a.reindexes {
+		claimed = make(map[roster.PersonID]bool, len(a.items))
+	}
 	for n := range a.items {
 		it := &a.items[n]
 		if n&0xfff == 0 && ctx.Err() != nil {
@@ -88,10 +94,22 @@ func (a *application) check(ctx context.Context) ([]Conflict, error) {
 			continue
 		}
 		if out.Changed {
-			a.claim(n, &now, &out.After)
+			a.claim(int32(n), &now, &out.After)
+			if a.reindexes {
+				claimed[now.ID] = true
+				if out.After.Status != roster.Withdrawn && out.After.Values.Get(a.uidThen) == "" {
+					return nil, a.errNameless(&out.After)
+				}
+			}
 		}
 	}
-	return append(conflicts, a.settleClaims()...), nil
+	if a.reindexes {
+		if err := a.claimOthers(ctx, claimed); err != nil {
+			return nil, err
+		}
+	}
+	taken, err := a.settleClaims()
+	return append(conflicts, taken...), err
 }
 
 // person reads the person of an item as they are now; of a create that is

@@ -100,7 +100,7 @@ func (e *Engine) applyDraft(ctx context.Context, actor Actor, d *Draft, how How)
 
 func (e *Engine) apply(ctx context.Context, actor Actor, d *Draft, how How) (changeset.Changeset, error) {
 	many := len(d.Items) > e.chunk
-	leave, err := e.enter(ctx, d.Head.List, many)
+	leave, err := e.enter(ctx, d.Head.List, many || d.Head.Settings != nil)
 	if err != nil {
 		return d.Head, err
 	}
@@ -297,7 +297,7 @@ func (e *Engine) writeChunks(ctx context.Context, a *application, by applied) (h
 		by.how.Progress.Set(int64(to))
 	}
 	by.how.Progress.Start("Writing the index to disk", int64(len(a.claims)))
-	for from := 0; from < len(a.claims); from += 2 * e.chunk {
+	for from := 0; from < len(a.claims) && !a.reindexes; from += 2 * e.chunk {
 		to := min(from+2*e.chunk, len(a.claims))
 		if err := e.store.Update(ctx, func(tx WriteTx) error {
 			tx.Bulk()
@@ -311,6 +311,11 @@ func (e *Engine) writeChunks(ctx context.Context, a *application, by applied) (h
 	err = e.store.Update(ctx, func(tx WriteTx) (err error) {
 		if err = tx.DeleteUnfinished(a.list.ID); err != nil {
 			return err
+		}
+		if a.reindexes { // all at once: what is cut off is taken back person by person
+			if err = a.writeClaims(tx, 0, len(a.claims)); err != nil {
+				return err
+			}
 		}
 		head, err = a.finish(tx, by)
 		return err

@@ -2,36 +2,47 @@ package core
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
 
 	"muster/core/changeset"
+	"muster/core/fault"
 	"muster/core/roster"
 )
 
-// UIDs and anchors belong to one person at a time. Who has which is judged for
-// a changeset as a whole, so that people may swap them: every item claims what
-// it frees and what it takes, and the indexes are moved when all are known.
+// UIDs, anchors and the values of unique fields belong to one person at a time.
+// Who has which is judged for a changeset as a whole, so that people may swap
+// them: every item claims what it frees and what it takes, and the indexes are
+// moved when all are known. Where the changeset makes another field the UID, or
+// a field unique, everybody claims anew.
 
-// claim is a UID or an anchor that gets or loses its holder. Claims sort by
-// name, releases before takings.
+// claim is a name that gets or loses its holder. Claims sort by index and name,
+// releases before takings.
 type claim struct {
 	prefix uint64 // the name's first eight bytes, to sort by
-	name   string // the folded UID, or the connection, 0 and the anchor
+	name   string // the folded value, or the connection, 0 and the anchor
 	person roster.PersonID
-	item   int32
-	link   bool // of an anchor
+	item   int32          // nobody's is nobodys
+	index  roster.FieldID // uidIndex, changeset.Linked, or a unique field
 	take   bool
 }
+
+const (
+	// uidIndex is the index of UIDs; no field has its number.
+	uidIndex roster.FieldID = 0
+	// nobodys is the item of a claim of somebody whom no item is about.
+	nobodys int32 = -1
+)
 
 func (c *claim) compare(other *claim) int {
 	switch {
 	case c.prefix != other.prefix:
 		return cmp.Compare(c.prefix, other.prefix)
-	case c.link != other.link:
-		return first(other.link)
+	case c.index != other.index:
+		return cmp.Compare(c.index, other.index)
 	case c.name != other.name:
 		return strings.Compare(c.name, other.name)
 	case c.take != other.take:
@@ -47,7 +58,10 @@ func first(is bool) int {
 	return 1
 }
 
-func (c *claim) sameName(other *claim) bool { return c.link == other.link && c.name == other.name }
+func (c *claim) sameName(other *claim) bool { return c.index == other.index && c.name == other.name }
+
+// link reports whether the claim is on an anchor.
+func (c *claim) link() bool { return c.index == changeset.Linked }
 
 // anchor is the link that the claim is about.
 func (c *claim) anchor() roster.Link {
@@ -56,42 +70,120 @@ func (c *claim) anchor() roster.Link {
 }
 
 // claim notes what the n-th item frees and takes.
-func (a *application) claim(n int, now, after *roster.Person) {
-	if old, next := heldUID(a.uid, now), heldUID(a.uid, after); old != next {
-		a.addClaim(n, old, false, false)
-		a.addClaim(n, next, false, true)
+func (a *application) claim(n int32, now, after *roster.Person) {
+	old, next := heldValue(a.uid, now), heldValue(a.uidThen, after)
+	if old != next || a.uid != a.uidThen {
+		a.addClaim(n, uidIndex, now.ID, old, false)
+		a.addClaim(n, uidIndex, now.ID, next, true)
 	}
-	old, next := heldLinks(now), heldLinks(after)
-	for _, l := range old {
-		if !slices.Contains(next, l) {
-			a.addClaim(n, l.Connection+"\x00"+l.Anchor, true, false)
+	for _, u := range a.uniques {
+		old, next = "", ""
+		if u.now {
+			old = heldValue(u.field, now)
+		}
+		if u.then {
+			next = heldValue(u.field, after)
+		}
+		if old != next {
+			a.addClaim(n, u.field, now.ID, old, false)
+			a.addClaim(n, u.field, now.ID, next, true)
 		}
 	}
-	for _, l := range next {
-		if !slices.Contains(old, l) {
-			a.addClaim(n, l.Connection+"\x00"+l.Anchor, true, true)
+	had, has := heldLinks(now), heldLinks(after)
+	for _, l := range had {
+		if !slices.Contains(has, l) {
+			a.addClaim(n, changeset.Linked, now.ID, l.Connection+"\x00"+l.Anchor, false)
+		}
+	}
+	for _, l := range has {
+		if !slices.Contains(had, l) {
+			a.addClaim(n, changeset.Linked, now.ID, l.Connection+"\x00"+l.Anchor, true)
 		}
 	}
 }
 
-func (a *application) addClaim(n int, name string, link, take bool) {
+func (a *application) addClaim(n int32, index roster.FieldID, person roster.PersonID, name string, take bool) {
 	if name == "" {
 		return
 	}
 	var head [8]byte
 	copy(head[:], name)
 	a.claims = append(a.claims, claim{
-		prefix: binary.BigEndian.Uint64(head[:]), name: name, person: a.items[n].Person, item: int32(n), link: link, take: take,
+		prefix: binary.BigEndian.Uint64(head[:]), name: name, person: person, item: n, index: index, take: take,
 	})
 }
 
-// heldUID is the folded UID that a person holds in the index. Someone just
-// being created holds none before, and withdrawn people hold none.
-func heldUID(uid roster.FieldID, p *roster.Person) string {
-	if uid == 0 || p.Status == roster.Withdrawn {
+// unique is a field that is unique before the changeset, or after it.
+type unique struct {
+	field     roster.FieldID
+	now, then bool
+}
+
+// findUniques finds out which indexes there are, and whether the changeset
+// makes another index of one.
+func (a *application) findUniques() {
+	then := a.list
+	if s := a.head.Settings; s != nil {
+		then, _, _ = mergeSettings(a.list, s, func(roster.FieldID) bool { return true })
+	}
+	uid, _ := a.list.Schema.UID()
+	is, _ := then.Schema.UID()
+	a.uid, a.uidThen = uid.ID, is.ID
+	a.reindexes = !a.empty && a.uid != a.uidThen
+	a.uniques = nil
+	for _, f := range a.list.Schema.Fields {
+		if f.Unique {
+			a.uniques = append(a.uniques, unique{field: f.ID, now: true})
+		}
+	}
+	for _, f := range then.Schema.Fields {
+		i := slices.IndexFunc(a.uniques, func(u unique) bool { return u.field == f.ID })
+		switch {
+		case !f.Unique:
+		case i < 0:
+			a.uniques = append(a.uniques, unique{field: f.ID, then: true})
+		default:
+			a.uniques[i].then = true
+		}
+	}
+	for _, u := range a.uniques {
+		a.reindexes = a.reindexes || !a.empty && u.now != u.then
+	}
+}
+
+// claimOthers has everybody claim anew whom no item is about; claimed are those
+// who have.
+func (a *application) claimOthers(ctx context.Context, claimed map[roster.PersonID]bool) error {
+	n := 0
+	return a.tx.EachPerson(a.list.ID, func(p *roster.Person) error {
+		if n++; n&0xfff == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if claimed[p.ID] {
+			return nil
+		}
+		if p.Status != roster.Withdrawn && p.Values.Get(a.uidThen) == "" {
+			return a.errNameless(p)
+		}
+		a.claim(nobodys, p, p)
+		return nil
+	})
+}
+
+// errNameless says who would be without a UID.
+func (a *application) errNameless(p *roster.Person) error {
+	f, _ := a.list.Schema.ByID(a.uidThen)
+	return fault.New(fault.Invalid, "%s has no %s, and cannot be known by it", a.list.DisplayName(p.Values), f.Label)
+}
+
+// heldValue is the folded value of the UID or a unique field that a person holds
+// in its index. Someone just being created holds none before, and withdrawn
+// people hold none.
+func heldValue(f roster.FieldID, p *roster.Person) string {
+	if f == 0 || p.Status == roster.Withdrawn {
 		return ""
 	}
-	return roster.FoldUID(p.Values.Get(uid))
+	return roster.FoldUID(p.Values.Get(f))
 }
 
 // heldLinks are the links of a person in the index. Withdrawn people keep
@@ -105,14 +197,18 @@ func heldLinks(p *roster.Person) []roster.Link {
 
 // settleClaims finds the items whose claims are on what somebody else holds
 // once the whole changeset is applied. Leaving one out keeps what it would have
-// freed, so it goes on until nothing is left to find.
-func (a *application) settleClaims() []Conflict {
+// freed, so it goes on until nothing is left to find. While indexes are made
+// anew nothing can be left out: then the error names the first.
+func (a *application) settleClaims() ([]Conflict, error) {
 	slices.SortFunc(a.claims, func(x, y claim) int { return x.compare(&y) })
 	var conflicts []Conflict
 	for {
 		taken := a.takenClaims()
 		if len(taken) == 0 {
-			return conflicts
+			return conflicts, nil
+		}
+		if a.reindexes {
+			return taken, fault.New(fault.Conflict, "%s", taken[0].Reason)
 		}
 		conflicts = append(conflicts, taken...)
 		a.claims = slices.DeleteFunc(a.claims, func(c claim) bool { return a.left[int(c.item)] })
@@ -138,7 +234,9 @@ func (a *application) takenClaims() []Conflict {
 				if !a.left[int(c.item)] {
 					conflicts = append(conflicts, a.taken(c, holder))
 				}
-				a.left[int(c.item)] = true
+				if c.item != nobodys {
+					a.left[int(c.item)] = true
+				}
 				continue
 			}
 			holder, held = c.person, true
@@ -153,29 +251,49 @@ func (a *application) holder(c *claim) (roster.PersonID, bool) {
 	switch s := a.list.Standing; {
 	case s.Active+s.Inactive+s.Withdrawn == 0:
 		return roster.PersonID{}, false
-	case c.link:
+	case c.link():
 		return a.tx.ByLink(a.list.ID, c.anchor())
+	case c.index == uidIndex && a.uid == a.uidThen:
+		return a.tx.ByUID(a.list.ID, c.name)
+	case c.index == uidIndex: // everybody claims theirs anew
+		return roster.PersonID{}, false
 	}
-	return a.tx.ByUID(a.list.ID, c.name)
+	return a.tx.ByUnique(a.list.ID, c.index, c.name)
 }
 
 func (a *application) taken(c *claim, holder roster.PersonID) Conflict {
-	it := &a.items[c.item]
-	conflict := Conflict{Item: int(c.item), Person: it.Person, UID: it.UID, Holder: holder}
+	conflict := Conflict{Item: int(c.item), Person: c.person, Holder: holder}
+	it := &changeset.Item{Person: c.person}
+	if c.item != nobodys {
+		it = &a.items[c.item]
+		conflict.UID = it.UID
+	}
 	p, there, err := a.tx.Person(a.list.ID, holder)
 	there = there && err == nil
 	who := "somebody else in this changeset"
 	if there {
 		who = a.list.DisplayName(p.Values)
-		if conflict.Advice = advise(&a.list, it, c.link, &p); p.Status != roster.Active {
+		if conflict.Advice = advise(&a.list, it, c.link(), &p); p.Status != roster.Active {
 			who += ", who is " + p.Status.String()
 		}
 	}
-	if c.link {
+	if c.link() {
 		conflict.Fields = []roster.FieldID{changeset.Linked}
 		conflict.Reason = fmt.Sprintf("What the source calls %s is %s", c.anchor().Anchor, who)
-	} else {
-		conflict.Fields = []roster.FieldID{a.uid}
+		return conflict
+	}
+	id := c.index
+	if id == uidIndex {
+		id = a.uidThen
+	}
+	conflict.Fields = []roster.FieldID{id}
+	switch f, _ := a.list.Schema.ByID(id); {
+	case c.index != uidIndex:
+		conflict.Reason = fmt.Sprintf("%s %s belongs to %s, and no two may have the same", f.Label, c.name, who)
+		conflict.Advice = "Keep or skip it here, or type another value"
+	case c.item == nobodys:
+		conflict.Reason = fmt.Sprintf("%s %s belongs to two people, one of them %s", f.Label, c.name, who)
+	default:
 		conflict.Reason = fmt.Sprintf("The UID %s belongs to %s", it.UID, who)
 	}
 	return conflict
@@ -204,14 +322,18 @@ func (a *application) writeClaims(tx WriteTx, from, to int) error {
 		c := &a.claims[i]
 		var err error
 		switch {
-		case c.link && c.take:
+		case c.link() && c.take:
 			err = tx.PutLink(a.list.ID, c.anchor(), c.person)
-		case c.link:
+		case c.link():
 			err = tx.DeleteLink(a.list.ID, c.anchor())
-		case c.take:
+		case c.index == uidIndex && c.take:
 			err = tx.PutUID(a.list.ID, c.name, c.person)
-		default:
+		case c.index == uidIndex:
 			err = tx.DeleteUID(a.list.ID, c.name)
+		case c.take:
+			err = tx.PutUnique(a.list.ID, c.index, c.name, c.person)
+		default:
+			err = tx.DeleteUnique(a.list.ID, c.index, c.name)
 		}
 		if err != nil {
 			return err

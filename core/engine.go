@@ -175,8 +175,9 @@ func (e *Engine) CreateList(ctx context.Context, actor Actor, l roster.List) (ro
 }
 
 // ChangeList stores what change makes of a list's own settings. Its people,
-// slug and standing are not for it to touch, nor the UID field once there are
-// people: that is an Invalid fault.
+// slug and standing are not for it to touch, nor once there are people which
+// field is the UID and which are unique: that is an Invalid fault. PlanChange
+// changes those.
 func (e *Engine) ChangeList(ctx context.Context, actor Actor, id roster.ListID, change func(*roster.List) error) error {
 	if err := e.May(actor, id, SetLists); err != nil {
 		return err
@@ -194,13 +195,13 @@ func (e *Engine) ChangeList(ctx context.Context, actor Actor, id roster.ListID, 
 		}
 		standing = l.Standing
 		slug := l.Slug
-		uid, _ := l.Schema.UID()
+		before := l.Clone()
 		if err := change(&l); err != nil {
 			return err
 		}
 		l.ID, l.Slug = id, slug
-		if now, _ := l.Schema.UID(); now.ID != uid.ID && standing.Active+standing.Inactive+standing.Withdrawn > 0 {
-			return fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be another field any more", uid.Label, slug)
+		if err := sameNames(&before, &l); err != nil && people(&before) > 0 {
+			return err
 		}
 		return tx.PutList(&l)
 	})
@@ -209,6 +210,21 @@ func (e *Engine) ChangeList(ctx context.Context, actor Actor, id roster.ListID, 
 		e.news.publish(Notice{List: id, Version: standing.Version})
 	}
 	return err
+}
+
+// sameNames refuses that people would be known by another field, or that another
+// field is unique: that is more than a setting.
+func sameNames(before, after *roster.List) error {
+	uid, _ := before.Schema.UID()
+	if now, _ := after.Schema.UID(); now.ID != uid.ID {
+		return fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; another one takes a change of the schema, which shows first what it means", uid.Label, before.Slug)
+	}
+	for _, f := range after.Schema.Fields {
+		if was, had := before.Schema.ByID(f.ID); had && f.Unique != was.Unique {
+			return fault.New(fault.Invalid, "That no two people have the same %s takes a change of the schema, which looks first whether it is so", f.Label)
+		}
+	}
+	return nil
 }
 
 // Person returns one person, or a NotFound fault. Withdrawn people are found

@@ -67,7 +67,7 @@ func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
 			return err
 		}
 		d = pl.draft()
-		if in.Connection == "" {
+		if in.Connection == "" && !slices.ContainsFunc(pl.list.Schema.Fields, func(f roster.Field) bool { return f.Unique }) {
 			return recall(ctx, tx, d) // matched by UID, nobody's UID moves
 		}
 		if d.Conflicts, err = newApplication(tx, pl.list, d).check(ctx); err != nil {

@@ -173,9 +173,11 @@ func (r *replay) draft(ctx context.Context, tx Tx, items []changeset.Item, count
 		d.Head.Settings = &changeset.SettingsChange{Before: r.before, After: r.after}
 	}
 	d.Price = counted.price(&r.before, &r.after, items)
-	d.Blocks = r.blocks(counted)
 	d.Head.Held = r.held(d)
 	var err error
+	if d.Blocks, err = r.blocks(tx, counted); err != nil || len(d.Blocks) > 0 {
+		return d, err
+	}
 	if d.Conflicts, err = newApplication(tx, r.before, &d.Draft).check(ctx); err != nil {
 		return nil, err
 	}
@@ -232,15 +234,29 @@ func sameSettings(a, b *roster.List) bool {
 }
 
 // blocks are what stands in the way of the change.
-func (r *replay) blocks(counted *tally) []Block {
+func (r *replay) blocks(tx Tx, counted *tally) ([]Block, error) {
+	for _, t := range r.twice {
+		p, err := findPerson(tx, r.before.ID, t.other)
+		if err != nil {
+			return nil, err
+		}
+		first, err := findPerson(tx, r.before.ID, t.one)
+		if err != nil {
+			return nil, err
+		}
+		f := &r.single[t.field]
+		b := counted.block(f)
+		b.Some = keepSome(b.Some, Example{
+			Person: p.ID, UID: r.before.UID(p.Values), Name: r.before.DisplayName(p.Values), Value: t.value,
+			Problem: fmt.Sprintf("%s %s is %s's, too", f.Label, t.value, r.before.DisplayName(first.Values)),
+		})
+	}
 	var blocks []Block
 	for _, f := range r.after.Schema.Fields {
-		b, ok := counted.unfit[f.ID]
-		if !ok {
-			continue
+		if b, ok := counted.unfit[f.ID]; ok {
+			b.say()
+			blocks = append(blocks, *b)
 		}
-		b.Problem = fmt.Sprintf("%s: %d values do not fit; correct them, say how they are written, or clear them", f.Label, b.People)
-		blocks = append(blocks, *b)
 	}
-	return blocks
+	return blocks, nil
 }

@@ -3,6 +3,10 @@ package core
 import (
 	"cmp"
 	"slices"
+	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"muster/core/changeset"
 	"muster/core/roster"
@@ -75,8 +79,26 @@ type Block struct {
 	Field roster.Field
 	// Problem says it as a sentence, with what to do.
 	Problem string
-	People  int
-	Some    []Example
+	// People is how many it is about. Nameless of them would be without a UID,
+	// and Twice have what somebody else has; of all others the value does not fit.
+	People, Nameless, Twice int
+	Some                    []Example
+}
+
+// say puts the block into a sentence.
+func (b *Block) say() {
+	var parts []string
+	p := message.NewPrinter(language.English)
+	if b.Nameless > 0 {
+		parts = append(parts, p.Sprintf("%d people have none, and could not be known by it", b.Nameless))
+	}
+	if b.Twice > 0 {
+		parts = append(parts, p.Sprintf("%d people have the same as somebody else", b.Twice))
+	}
+	if n := b.People - b.Nameless - b.Twice; n > 0 {
+		parts = append(parts, p.Sprintf("%d values do not fit; correct them, say how they are written, or clear them", n))
+	}
+	b.Problem = b.Field.Label + ": " + strings.Join(parts, "; ")
 }
 
 const (
@@ -133,7 +155,8 @@ func (t *tally) add(other *tally) {
 	}
 	for _, o := range other.unfit {
 		b := t.block(&o.Field)
-		b.People, b.Some = b.People+o.People, keepSome(b.Some, o.Some...)
+		b.People, b.Nameless, b.Twice = b.People+o.People, b.Nameless+o.Nameless, b.Twice+o.Twice
+		b.Some = keepSome(b.Some, o.Some...)
 	}
 }
 

@@ -110,6 +110,7 @@ const (
 	remedyMapping  = "Correct the mappings of the list"
 	remedyUID      = "Give the user one at the provider, or choose another attribute for the UID"
 	remedyTaken    = "Correct the UID of one of the two; the other follows by itself"
+	remedyUnique   = "Correct the value of one of the two at the provider"
 	remedyRecycled = "If it is the same person, delete the old user at the provider; if not, give the new one a UID that was never used"
 	remedyValue    = "Correct the value at the provider, or let the field take it"
 	remedyUntied   = "Take back the decision about the link, and push the user again"
@@ -144,6 +145,9 @@ func (r *pushRoad) plan(tx Tx, u user) (work, error) {
 		if known, err = r.byUID(tx, &w, n, &person); err != nil {
 			return w, err
 		}
+	}
+	if err := r.keepUnique(tx, &w, n, &person, known); err != nil {
+		return w, err
 	}
 	switch {
 	case len(pl.rejects) > 0:
@@ -321,6 +325,30 @@ func (r *pushRoad) keepUID(tx Tx, w *work, n *row, p *roster.Person) error {
 	w.blocked, w.blockedBy = true, holder
 	n.partial = append(n.partial, uid.ID)
 	n.values, n.uid = n.values.With(uid.ID, ""), ""
+	return nil
+}
+
+// keepUnique leaves a person without what somebody else has in a field in which
+// no two may have the same.
+func (r *pushRoad) keepUnique(tx Tx, w *work, n *row, p *roster.Person, known bool) error {
+	for i := range r.pl.feeds {
+		f := &r.pl.feeds[i].field
+		value := n.values.Get(f.ID)
+		if !f.Unique || f.UID || value == "" {
+			continue
+		}
+		holder, taken := tx.ByUnique(r.list.ID, f.ID, roster.FoldUID(value))
+		if !taken || known && holder == p.ID {
+			continue
+		}
+		other, err := findPerson(tx, r.list.ID, holder)
+		if err != nil {
+			return err
+		}
+		w.trouble(fmt.Sprintf("%s %s belongs to %s, and no two may have the same", f.Label, value, r.list.DisplayName(other.Values)), remedyUnique)
+		n.partial = append(n.partial, f.ID)
+		n.values = n.values.With(f.ID, "")
+	}
 	return nil
 }
 

@@ -126,12 +126,12 @@ func takeBackEntry(tx WriteTx, l *roster.List, seq uint64, entry changeset.Entry
 	return nil
 }
 
-// takeBackClaims restores a person's rows in the indexes of UIDs and anchors.
+// takeBackClaims restores a person's rows in the indexes.
 // Those may be as before, as after, or in between, and what the person took may
 // be back with somebody else already.
 func takeBackClaims(tx WriteTx, l *roster.List, now, old *roster.Person) error {
 	uid, _ := l.Schema.UID()
-	had, has := heldUID(uid.ID, now), heldUID(uid.ID, old)
+	had, has := heldValue(uid.ID, now), heldValue(uid.ID, old)
 	if holder, ok := tx.ByUID(l.ID, had); had != has && ok && holder == now.ID {
 		if err := tx.DeleteUID(l.ID, had); err != nil {
 			return err
@@ -140,6 +140,22 @@ func takeBackClaims(tx WriteTx, l *roster.List, now, old *roster.Person) error {
 	if has != "" {
 		if err := tx.PutUID(l.ID, has, old.ID); err != nil {
 			return err
+		}
+	}
+	for _, f := range l.Schema.Fields {
+		if !f.Unique {
+			continue
+		}
+		had, has := heldValue(f.ID, now), heldValue(f.ID, old)
+		if holder, ok := tx.ByUnique(l.ID, f.ID, had); had != has && ok && holder == now.ID {
+			if err := tx.DeleteUnique(l.ID, f.ID, had); err != nil {
+				return err
+			}
+		}
+		if has != "" {
+			if err := tx.PutUnique(l.ID, f.ID, has, old.ID); err != nil {
+				return err
+			}
 		}
 	}
 	for _, link := range heldLinks(now) {

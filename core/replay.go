@@ -25,6 +25,19 @@ type replay struct {
 	pins          map[roster.PersonID][]changeset.Pin
 	// required are fields that only now are.
 	required []roster.Field
+	// single are fields that only now are unique, or the UID: no two people may
+	// have the same in them, and of the UID everybody needs one.
+	single []roster.Field
+	mu     sync.Mutex
+	has    []map[string]roster.PersonID // of each of them, who has a value
+	twice  []twice
+}
+
+// twice is a value that two people have in a field that is to be unique.
+type twice struct {
+	field      int // its place among the single ones
+	value      string
+	one, other roster.PersonID
 }
 
 // recast is a field whose values are made to fit another definition of it.
@@ -39,6 +52,11 @@ func (e *Engine) newReplay(before, after roster.List, c ListChange) (*replay, er
 	r := &replay{before: before, after: after, change: c}
 	if err := r.findRecasts(); err != nil {
 		return nil, err
+	}
+	for _, is := range after.Schema.Fields {
+		if was, had := before.Schema.ByID(is.ID); had && (is.UID && !was.UID || is.Unique && !was.Unique && !is.UID) {
+			r.single, r.has = append(r.single, is), append(r.has, make(map[string]roster.PersonID))
+		}
 	}
 	if !after.Connected() {
 		return r, nil
@@ -94,7 +112,7 @@ func (r *replay) findRecasts() error {
 }
 
 // idle reports whether nothing of the change is about people's values.
-func (r *replay) idle() bool { return len(r.feeds)+len(r.recasts) == 0 }
+func (r *replay) idle() bool { return len(r.feeds)+len(r.recasts)+len(r.single) == 0 }
 
 // heardPerson is one person, and what the source said of them.
 type heardPerson struct {
@@ -186,6 +204,8 @@ type worker struct {
 	tally *tally
 	slab  roster.Slab
 	cells []mapping.Cell
+	// singles are those of the present batch.
+	singles []single
 }
 
 func (w *worker) people(batch []heardPerson) []changeset.Item {
@@ -195,7 +215,55 @@ func (w *worker) people(batch []heardPerson) []changeset.Item {
 			items = append(items, it)
 		}
 	}
+	w.compare()
 	return items
+}
+
+// single is what one person has in a field that is to be unique.
+type single struct {
+	field int
+	value string // folded, lent
+	who   roster.PersonID
+}
+
+// names notes what a person would have in the fields that are to be unique.
+func (w *worker) names(p *roster.Person, changes []changeset.Change) {
+	for i := range w.single {
+		f := &w.single[i]
+		value := roster.FoldUID(after(p, changes, f.ID))
+		switch {
+		case value != "":
+			w.singles = append(w.singles, single{i, value, p.ID})
+		case f.UID:
+			b := w.tally.block(f)
+			b.Nameless++
+			b.People++
+			b.Some = keepSome(b.Some, w.example(p, "", f.Label+" is empty, and everybody needs one to be known by"))
+		}
+	}
+}
+
+// compare finds out who has what somebody else has, too.
+func (w *worker) compare() {
+	if len(w.singles) == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.singles {
+		other, taken := w.has[s.field][s.value]
+		if !taken {
+			w.has[s.field][strings.Clone(s.value)] = s.who
+			continue
+		}
+		b := w.tally.block(&w.single[s.field])
+		b.Twice++
+		b.People++
+		if len(w.twice) < someExamples {
+			w.replay.twice = append(w.replay.twice, twice{s.field, strings.Clone(s.value), other, s.who})
+		}
+	}
+	w.singles = w.singles[:0]
 }
 
 // person makes the item of one person, if they change.
@@ -216,6 +284,7 @@ func (w *worker) person(h *heardPerson) (changeset.Item, bool) {
 		}
 	}
 	w.count(p, changes)
+	w.names(p, changes)
 	if len(changes) == 0 {
 		return changeset.Item{}, false
 	}

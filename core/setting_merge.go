@@ -14,8 +14,8 @@ import (
 // what has moved to something else since is never overwritten, but told among
 // the clashes, and what the change is not about stays. A field that the change
 // would take away stays where used says that somebody has a value in it, and so
-// does the UID while there are people. A UID that would be another field is an
-// Invalid fault.
+// does the UID while there are people. It is an Invalid fault that people would
+// be without one, and a Conflict that there would be two.
 func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roster.FieldID) bool) (after roster.List, clashes []string, err error) {
 	for _, part := range []struct {
 		what               string
@@ -59,7 +59,7 @@ func mergeAny(base, current, proposed any) (take, conflict bool) {
 // that clash.
 func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster.FieldID) bool) (clashes []string, err error) {
 	now.Schema.Next = max(now.Schema.Next, s.After.Schema.Next)
-	uid, _ := now.Schema.UID()
+	uid, had := now.Schema.UID()
 	people := now.Standing.Active+now.Standing.Inactive+now.Standing.Withdrawn > 0
 	if take, _ := mergeAny(s.Before.Schema.Fields, now.Schema.Fields, s.After.Schema.Fields); take && !people {
 		now.Schema.Fields = s.After.Schema.Fields
@@ -95,8 +95,17 @@ func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster
 		arrange(fields, order(s.After.Schema.Fields))
 	}
 	now.Schema.Fields = fields
-	if is, _ := now.Schema.UID(); people && is.ID != uid.ID {
-		err = fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be another field any more", uid.Label, now.Slug)
+	uids := 0
+	for _, f := range fields {
+		if f.UID {
+			uids++
+		}
+	}
+	switch {
+	case uids > 1:
+		err = fault.New(fault.Conflict, "Another field of %s has become the UID since", now.Slug)
+	case people && had && uids == 0:
+		err = fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be taken away", uid.Label, now.Slug)
 	}
 	return clashes, err
 }

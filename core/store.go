@@ -32,6 +32,8 @@ type Tx interface {
 	Person(list roster.ListID, id roster.PersonID) (p roster.Person, ok bool, err error)
 	// ByUID finds who holds a UID, given as roster.FoldUID makes it.
 	ByUID(list roster.ListID, folded string) (roster.PersonID, bool)
+	// ByUnique finds who has a value in a unique field, folded likewise.
+	ByUnique(list roster.ListID, f roster.FieldID, folded string) (roster.PersonID, bool)
 	ByLink(list roster.ListID, link roster.Link) (roster.PersonID, bool)
 	// EachPerson calls fn for every person, withdrawn ones too, in the order
 	// they were made. p is fn's until it returns, its strings until the
@@ -131,6 +133,8 @@ type WriteTx interface {
 	DeletePerson(list roster.ListID, id roster.PersonID) error
 	PutUID(list roster.ListID, folded string, id roster.PersonID) error
 	DeleteUID(list roster.ListID, folded string) error
+	PutUnique(list roster.ListID, f roster.FieldID, folded string, id roster.PersonID) error
+	DeleteUnique(list roster.ListID, f roster.FieldID, folded string) error
 	PutLink(list roster.ListID, link roster.Link, id roster.PersonID) error
 	DeleteLink(list roster.ListID, link roster.Link) error
 	// PutStatus keeps the index of people who are not active.

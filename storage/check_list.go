@@ -37,7 +37,7 @@ type listCheck struct {
 	// made are (person, version) of creates, changed those of other entries:
 	// as the journal tells them, and as people and what they were before do.
 	madeTold, madeKept, changedTold, changedKept set
-	holders, links                               int // that the indexes should hold
+	holders, links, singles                      int // that the indexes should hold
 	standing                                     roster.Standing
 }
 
@@ -240,6 +240,16 @@ func (k *listCheck) person(p *roster.Person, last uint64) {
 			k.report("%s has the UID %q, which is %s in the index", p.ID, uid, holder)
 		}
 	}
+	for _, f := range k.l.Schema.Fields {
+		value := p.Values.Get(f.ID)
+		if !f.Unique || value == "" {
+			continue
+		}
+		k.singles++
+		if holder, ok := k.t.ByUnique(k.l.ID, f.ID, roster.FoldUID(value)); !ok || holder != p.ID {
+			k.report("%s has %q in %s, which the index of unique values does not say", p.ID, value, f.Key)
+		}
+	}
 	for _, link := range p.Links {
 		k.links++
 		if holder, ok := k.t.ByLink(k.l.ID, link); !ok {
@@ -335,6 +345,9 @@ func (k *listCheck) strayRows() error {
 				k.report("The index says that the UID %q is %s, which is not so", r.key, id)
 			}
 		}
+	}
+	if n := k.size(uniques); n != k.singles {
+		k.report("The index of unique values holds %d, and people have %d", n, k.singles)
 	}
 	if n := k.size(anchors); n != k.links {
 		for r := k.cursor(anchors, k.l.ID); r.key != nil; r.next() {

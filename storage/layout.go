@@ -30,6 +30,7 @@ import (
 //
 //	p people    id 16 → roster.AppendPerson; in the order they were made
 //	u uid       folded UID → id 16
+//	U unique    field 2, folded value → id 16; of unique fields but the UID
 //	a anchor    connection, 0, anchor → id 16
 //	s status    status 1, id 16 → nothing; only of people who are not active
 //	j journal   seq 8, n 4 → changeset.AppendBlock
@@ -82,6 +83,7 @@ type room byte
 const (
 	people    room = 'p'
 	uids      room = 'u'
+	uniques   room = 'U'
 	anchors   room = 'a'
 	status    room = 's'
 	journal   room = 'j'
@@ -103,7 +105,7 @@ const (
 
 // rooms are all of a list's buckets.
 func rooms() []room {
-	return []room{people, uids, anchors, status, journal, before, said, pins, newcomers, apart, views,
+	return []room{people, uids, uniques, anchors, status, journal, before, said, pins, newcomers, apart, views,
 		resources, resourceNames, resourceCounts, resourceProblems, groupMembers, memberships, requests}
 }
 
@@ -133,6 +135,11 @@ func pastKey(id roster.PersonID, seq uint64) []byte {
 
 func statusKey(s roster.Status, id roster.PersonID) []byte {
 	return append([]byte{byte(s)}, id[:]...)
+}
+
+func uniqueKey(f roster.FieldID, folded string) []byte {
+	b := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(folded)), uint16(f))
+	return append(b, folded...)
 }
 
 func anchorKey(l roster.Link) []byte {

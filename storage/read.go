@@ -126,6 +126,10 @@ func (t *txn) ByUID(list roster.ListID, folded string) (roster.PersonID, bool) {
 	return personID(t.get(uids, list, []byte(folded)))
 }
 
+func (t *txn) ByUnique(list roster.ListID, f roster.FieldID, folded string) (roster.PersonID, bool) {
+	return personID(t.get(uniques, list, uniqueKey(f, folded)))
+}
+
 func (t *txn) ByLink(list roster.ListID, link roster.Link) (roster.PersonID, bool) {
 	return personID(t.get(anchors, list, anchorKey(link)))
 }

@@ -117,6 +117,14 @@ func (t *txn) DeleteUID(list roster.ListID, folded string) error {
 	return t.delete(uids, list, []byte(folded))
 }
 
+func (t *txn) PutUnique(list roster.ListID, f roster.FieldID, folded string, id roster.PersonID) error {
+	return t.put(uniques, list, uniqueKey(f, folded), id[:])
+}
+
+func (t *txn) DeleteUnique(list roster.ListID, f roster.FieldID, folded string) error {
+	return t.delete(uniques, list, uniqueKey(f, folded))
+}
+
 func (t *txn) PutLink(list roster.ListID, link roster.Link, id roster.PersonID) error {
 	return t.put(anchors, list, anchorKey(link), id[:])
 }
