@@ -21,6 +21,7 @@ import (
 	"muster/tui/kit"
 	"muster/tui/lists"
 	rosterscreen "muster/tui/roster"
+	"muster/tui/schema"
 	"muster/tui/sessions"
 	"muster/tui/settings"
 	"muster/tui/sync/advice"
@@ -139,7 +140,11 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 			return sessions.NewFrom(env, e, actor, l, within, sessions.People{Filter: filter, Count: count, IDs: marked})
 		},
 	}
-	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l) }
+	d.Schema = func(l *roster.List) kit.Screen {
+		return schema.New(env, e, actor, l, schema.Doors{Changeset: within.Changeset})
+	}
+	o.Schema = d.Schema
+	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l, d.Schema) }
 	o.Settings = d.Settings
 	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, serving)
 	o.Source, o.Log = d.Source, d.Log

@@ -105,12 +105,14 @@ func places() []struct {
 		keys []string
 	}{
 		{"Lists", nil},
+		{"New list", []string{"n", "esc"}},
 		{"Roster", []string{"enter"}},
 		{"Person", []string{"enter", "enter"}},
 		{"Duplicates", []string{"enter", "D"}},
 		{"Provider", []string{"P"}},
 		{"Log", []string{"L"}},
 		{"Settings", []string{","}},
+		{"Fields", []string{"f"}},
 		{"Sessions", []string{"s"}},
 		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
 		{"Changesets", []string{"C"}},

@@ -3,7 +3,6 @@ package roster
 import (
 	"fmt"
 	"net/mail"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,9 +61,9 @@ const NoGroup = "-"
 
 // Equal reports whether two fields are the same in everything.
 func (f Field) Equal(other Field) bool {
-	options := slices.Equal(f.Options, other.Options)
-	f.Options, other.Options = nil, nil
-	return options && reflect.DeepEqual(f, other)
+	return f.ID == other.ID && f.Key == other.Key && f.Label == other.Label && f.Type == other.Type && f.Required == other.Required &&
+		f.UID == other.UID && f.Unique == other.Unique && f.Hidden == other.Hidden && f.Group == other.Group &&
+		slices.Equal(f.Options, other.Options)
 }
 
 // TooLong reports whether a value is longer than the field takes.

@@ -226,6 +226,19 @@ func (f *Flow) over() kit.Action {
 	return nil
 }
 
+// Work runs a command of the screen's own on the flow's road: one at a time,
+// with a dialog that shows how far it is, and stops it, when it takes a while.
+// What the command returns reaches the screen's Update.
+func (f *Flow) Work(title string, look func() kit.Work, do func(context.Context) tea.Msg) kit.Action {
+	return f.run(title, look, func(ctx context.Context) tea.Msg { return worked{do(ctx)} })
+}
+
+// worked is what a command of the screen's own came to.
+type worked struct{ msg tea.Msg }
+
+// Busy reports whether work is going on.
+func (f *Flow) Busy() bool { return f.work.going }
+
 // next does the undo or redo that was asked for meanwhile.
 func (f *Flow) next() kit.Action {
 	if len(f.queue) == 0 || f.work.going {
@@ -246,6 +259,8 @@ func (f *Flow) Update(msg tea.Msg) (action kit.Action, mine bool) {
 		return f.apply(msg), true
 	case finished:
 		return kit.All{f.over(), f.done(msg)}, true
+	case worked:
+		return kit.All{f.over(), tell(msg.msg)}, true
 	case overdue:
 		return f.watch(msg), true
 	case saved:

@@ -50,22 +50,25 @@ func (d deed) verb() string {
 // ask shows what a draft would do, or applies it at once when that is little.
 func (f *Flow) ask(d drafted) kit.Action {
 	d.deed.detail = detail(d.draft)
-	if d.err == nil && len(d.draft.Items) > 0 && d.little() {
+	if d.err == nil && !d.idle() && d.little() {
 		return f.apply(agreed(d))
 	}
 	f.queue = nil // whoever pressed on has not read this
 	switch {
 	case d.err != nil:
 		return kit.Fail{Err: d.err}
-	case len(d.draft.Items) == 0:
+	case d.idle():
 		return kit.Say{Text: d.nothing(), Kind: kit.Caution}
-	case len(d.draft.Conflicts) == len(d.draft.Items):
+	case len(d.draft.Items) > 0 && len(d.draft.Conflicts) == len(d.draft.Items):
 		return kit.Say{Text: d.draft.Conflicts[0].Reason, Kind: kit.Caution}
 	}
 	n := len(d.draft.Items) - len(d.draft.Conflicts)
 	q := kit.Question{Title: d.deed.title() + "?", Yes: d.deed.verb(), Text: f.text(d, n), Dangerous: d.deed.kind == deactivate}
 	return kit.Open{Dialog: kit.NewConfirm(f.env, Weigh(q, &d.draft.Head, n), agreed(d))}
 }
+
+// idle reports whether a draft does nothing, neither to people nor to the list.
+func (d drafted) idle() bool { return len(d.draft.Items) == 0 && d.draft.Head.Settings == nil }
 
 // little reports whether a draft needs no question: somebody has typed a value
 // for one person, or takes back a handful.
@@ -210,7 +213,12 @@ func describe(c *changeset.Changeset) string {
 	add(c.Counts.Deactivates, "deactivated")
 	add(c.Counts.Reactivates, "reactivated")
 	text := strings.Join(parts, ", ")
-	if c.Origin != changeset.Edit && c.Origin != changeset.Rollback {
+	switch {
+	case c.Origin == changeset.Mapping && text == "":
+		return c.Note
+	case c.Origin == changeset.Mapping:
+		return c.Note + "; " + text
+	case c.Origin != changeset.Edit && c.Origin != changeset.Rollback:
 		text += fmt.Sprintf(" (%s %s)", c.Origin, c.Note)
 	}
 	return text

@@ -15,6 +15,7 @@ import (
 	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/kit"
+	"muster/tui/schema"
 	"muster/tui/theme"
 )
 
@@ -32,6 +33,8 @@ type Doors struct {
 	Duplicates func(l *roster.List) kit.Screen
 	// Settings shows what is set for a list.
 	Settings func(l *roster.List) kit.Screen
+	// Schema shows the fields of a list.
+	Schema func(l *roster.List) kit.Screen
 	// Source shows what keeps a list current, and Log what that did.
 	Source, Log func(l *roster.List) kit.Screen
 }
@@ -120,16 +123,17 @@ func (s *Screen) Bindings() []kit.Binding {
 	sessions := key("sessions", "sessions", "Look at the sessions of this list", "Look", 7, "s")
 	twice := key("duplicates", "duplicates", "Look for people who may be in this list twice", "Look", 0, "D")
 	settings := key("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", "Look", 0, ",")
+	fields := key("fields", "fields", "Look at the fields of this list, add, change and delete them", "Look", 0, "f")
 	source := key("source", "provider", "Connect an identity provider to this list, or look at how it does", "Look", 8, "P")
 	log := key("log", "log", "Look at the provisioning log of this list", "Look", 0, "L")
 	if s.table.At() < 0 {
-		for _, b := range []*kit.Binding{&open, &own, &sessions, &twice, &settings, &source, &log} {
+		for _, b := range []*kit.Binding{&open, &own, &sessions, &twice, &settings, &fields, &source, &log} {
 			b.Disabled = unread
 		}
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, log, twice, settings}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, log, twice, settings, fields}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -143,7 +147,7 @@ func (s *Screen) Do(id string) kit.Action {
 	case "lists.file":
 		return kit.Push{Screen: s.doors.Import(nil)}
 	case "lists.new":
-		return kit.Push{Screen: newBuilder(s)}
+		return kit.Push{Screen: s.newList()}
 	case "lists.all changes":
 		return kit.Push{Screen: s.doors.Changes(nil)}
 	case "lists.all sessions":
@@ -168,12 +172,26 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Duplicates(&l)}
 	case "lists.settings":
 		return kit.Push{Screen: s.doors.Settings(&l)}
+	case "lists.fields":
+		return kit.Push{Screen: s.doors.Schema(&l)}
 	case "lists.source":
 		return kit.Push{Screen: s.doors.Source(&l)}
 	case "lists.log":
 		return kit.Push{Screen: s.doors.Log(&l)}
 	}
 	return kit.Push{Screen: s.doors.Roster(l)}
+}
+
+// newList makes the screen on which a list is made by hand.
+func (s *Screen) newList() kit.Screen {
+	doors := schema.NewListDoors{Made: func(slug string) { s.made = slug }}
+	for _, l := range s.rows.lists {
+		doors.Taken = append(doors.Taken, l.Slug)
+	}
+	if s.doors.Import != nil {
+		doors.File = func() kit.Screen { return s.doors.Import(nil) }
+	}
+	return schema.NewList(s.env, s.engine, s.actor, doors)
 }
 
 // unread says why nothing can be done with a list.
@@ -194,7 +212,7 @@ func (s *Screen) start() kit.Action {
 		}
 		return kit.Push{Screen: s.doors.Import(nil)}
 	case beginNew:
-		return kit.Push{Screen: newBuilder(s)}
+		return kit.Push{Screen: s.newList()}
 	}
 	return kit.Open{Dialog: kit.NewMessage(s.env, "The demo", "Quit with q and run the command:\n\nmuster demo\n\n"+
 		"It opens a store of made-up people that is thrown away when you leave: several lists, a history, and a changeset that waits for you.")}

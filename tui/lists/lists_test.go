@@ -134,6 +134,7 @@ func run(t *testing.T, c *clock, e *core.Engine, plain bool, opts ...terminal.Op
 		Import:   func(l *roster.List) kit.Screen { return called("import", l) },
 		Changes:  func(l *roster.List) kit.Screen { return called("changes", l) },
 		Sessions: func(l *roster.List) kit.Screen { return called("sessions", l) },
+		Schema:   func(l *roster.List) kit.Screen { return called("fields", l) },
 	}
 	m := tui.New(tui.Options{
 		First: func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors) },
@@ -167,7 +168,7 @@ func TestListsLookRight(t *testing.T) {
 			empty.Type("Summer school")
 			empty.Play("enter")
 			golden("builder", empty)
-			empty.Play("a")
+			empty.Play("n")
 			golden("field", empty)
 			golden("lists", run(t, c, school(t, c), false, terminal.Size(size.width, size.height)))
 		})
@@ -185,7 +186,7 @@ func TestEveryDoorOpens(t *testing.T) {
 	e := school(t, c)
 	for keys, says := range map[string]string{
 		"enter": "roster of staff", "i": "import of staff", "I": "import of no list", "c": "changes of staff", "C": "changes of no list",
-		"s": "sessions of staff", "S": "sessions of no list",
+		"s": "sessions of staff", "S": "sessions of no list", "f": "fields of staff",
 	} {
 		app := run(t, c, e, false, terminal.Size(80, 24))
 		app.Play(keys)
@@ -224,13 +225,13 @@ func TestListIsMadeByHand(t *testing.T) {
 	app.Type("Staff")
 	app.Play("enter")
 	wants(t, app.Screen(), "called staff-2 in commands")
-	app.Play("end", "x", "a")
+	app.Play("end", "x", "n")
 	app.Type("Building")
 	app.Play("tab")
 	app.Type("dropdown")
-	app.Play("enter", "tab", "right", "tab")
+	app.Play("enter", "tab")
 	app.Type("North, South")
-	app.Play("enter", "c")
+	app.Play("tab", "right", "enter", "c")
 	wants(t, app.Screen(), "Made the list Staff", "Number (UID), First name, Last name, Building")
 	l, err := e.List(context.Background(), "staff-2")
 	if err != nil {

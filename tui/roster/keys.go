@@ -47,6 +47,7 @@ func lookBindings() []kit.Binding {
 		look("source", "provider", "Connect an identity provider to this list, or look at how it does", 0, "P"),
 		look("log", "log", "Look at the provisioning log of this list", 0, "L"),
 		look("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", 0, ","),
+		look("fields", "fields", "Look at the fields of this list, add, change and delete them", 0, "f"),
 		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
 	}
@@ -175,6 +176,8 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 		return "There is no screen of the provider from here"
 	case id == "roster.settings" && s.options.Settings == nil:
 		return "There is no screen of settings from here"
+	case id == "roster.fields" && s.options.Schema == nil:
+		return "There is no screen of fields from here"
 	case (id == "roster.sessions" || id == "roster.session") && s.options.Session == nil:
 		return "There are no sessions to look at from here"
 	case id == "roster.deactivate" && !marked && entry.Status == coreroster.Inactive:
@@ -250,6 +253,8 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		return kit.Push{Screen: s.options.Log(&s.list)}, true
 	case "roster.settings":
 		return kit.Push{Screen: s.options.Settings(&s.list)}, true
+	case "roster.fields":
+		return kit.Push{Screen: s.options.Schema(&s.list)}, true
 	case "roster.copy":
 		return s.copyCell(), true
 	case "roster.copy row":

@@ -47,6 +47,8 @@ type Options struct {
 	Sessions func(l *coreroster.List) kit.Screen
 	// Settings makes the screen of what is set for the list.
 	Settings func(l *coreroster.List) kit.Screen
+	// Schema makes the screen of the list's fields.
+	Schema func(l *coreroster.List) kit.Screen
 	// Source makes the screen of what keeps the list current, and Log that of
 	// what it did.
 	Source, Log func(l *coreroster.List) kit.Screen

@@ -25,6 +25,7 @@ type Screen struct {
 	engine *core.Engine
 	actor  core.Actor
 	list   roster.List
+	fields func(l *roster.List) kit.Screen // nil where there is no such screen
 
 	rows    rows
 	table   *kit.Table[string]
@@ -57,9 +58,10 @@ type done struct {
 	err  error
 }
 
-// New makes the screen of a list.
-func New(env *kit.Env, e *core.Engine, actor core.Actor, list *roster.List) *Screen {
-	s := &Screen{env: env, engine: e, actor: actor, list: *list}
+// New makes the screen of a list; fields makes the screen of its fields, and may
+// be nil.
+func New(env *kit.Env, e *core.Engine, actor core.Actor, list *roster.List, fields func(l *roster.List) kit.Screen) *Screen {
+	s := &Screen{env: env, engine: e, actor: actor, list: *list, fields: fields}
 	s.table = kit.NewTable(env, nil, kit.Rows[string](s.rows))
 	s.table.Empty = "Reading…"
 	return s
@@ -89,6 +91,11 @@ func (s *Screen) Bindings() []kit.Binding {
 		Help: "Take back a decision that is remembered, or one against the source", Group: "Change", Rank: 2}
 	explain := kit.Binding{ID: "settings.why", Keys: []string{"w"}, Label: "why", Help: "Explain how the value that was decided against the source came to be so",
 		Group: "Look", Rank: 3}
+	fields := kit.Binding{ID: "settings.fields", Keys: []string{"f"}, Label: "fields", Help: "Look at the fields of this list, add, change and delete them",
+		Group: "Look", Rank: 4}
+	if s.fields == nil {
+		fields.Disabled, fields.Rank = "There is no screen of fields from here", 0
+	}
 	r := s.current()
 	if r.kind != aName && r.kind != aWay && r.kind != aLimit {
 		change.Disabled, change.Rank = "Go to a setting; decisions are taken back with x", 0
@@ -99,7 +106,7 @@ func (s *Screen) Bindings() []kit.Binding {
 	if r.kind != aPin || r.pin.OfNewcomer() {
 		explain.Disabled, explain.Rank = "Go to a decision against the source about somebody in the list", 0
 	}
-	return append([]kit.Binding{change, drop, explain,
+	return append([]kit.Binding{change, drop, explain, fields,
 		{ID: "settings.back", Keys: []string{"esc"}, Label: "back", Help: "Go back", Group: "Look"}}, s.table.Bindings()...)
 }
 
@@ -115,6 +122,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return s.askDrop(r)
 	case "settings.why":
 		return kit.Open{Dialog: why.Person(s.env, s.engine, s.list.ID, r.pin.Person, fieldOf(r.pin))}
+	case "settings.fields":
+		return kit.Push{Screen: s.fields(&s.list)}
 	case "settings.back":
 		s.loading.Stop()
 		return kit.Pop{}

@@ -59,7 +59,7 @@ func world(t *testing.T) (*core.Engine, roster.List) {
 
 func run(t *testing.T, e *core.Engine, l roster.List, opts ...terminal.Option) *terminal.App {
 	t.Helper()
-	m := tui.New(tui.Options{First: func(env *kit.Env) kit.Screen { return settings.New(env, e, kim, &l) }, Now: now})
+	m := tui.New(tui.Options{First: func(env *kit.Env) kit.Screen { return settings.New(env, e, kim, &l, nil) }, Now: now})
 	t.Cleanup(m.Close)
 	return terminal.Start(t, m, append(opts, terminal.Program(m.ProgramOptions()...))...)
 }

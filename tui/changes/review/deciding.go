@@ -129,7 +129,7 @@ func (r *Review) decisions() []kit.Binding {
 	if r.maker.jobs > 0 {
 		undo.Rank = 5
 	}
-	together := decide("together", "together", "Decide fields that belong together, as name parts or an address, at one stroke, or one by one", 0, "t")
+	together := decide("together", "together", "Decide the fields of one group, as name parts or an address, at one stroke, or one by one", 0, "t")
 	return []kit.Binding{
 		decide("accept", "take proposed", "Take what is proposed, "+about, 2, "1"),
 		decide("keep", "keep list's", "Keep what the list has, "+about, 3, "2"),
@@ -172,7 +172,7 @@ func (r *Review) decide(id string) kit.Action {
 		r.together = !r.together
 		text := "Fields are decided one by one"
 		if r.together {
-			text = "The parts of a name are decided together, and so are those of an address; t to decide one by one"
+			text = "The fields of one group are decided together, as the parts of a name; t to decide one by one"
 		}
 		return kit.Say{Text: text, Kind: kit.Done}
 	case "decide.remember":

@@ -1,0 +1,109 @@
+package schema
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"muster/core/index"
+	"muster/core/roster"
+	"muster/tui/kit"
+)
+
+// values are how often the values of the field under the cursor occur.
+type values struct {
+	reading kit.Latest
+	id      int // of the line that they are of; 0 for none yet
+	counts  map[string]int
+	found   index.Frequencies
+	known   bool
+}
+
+// valuesRead is what a count of a field's values came to.
+type valuesRead struct {
+	run   int
+	id    int
+	found index.Frequencies
+	err   error
+}
+
+const (
+	// rest is how long the cursor has to stay on a field of a large list before
+	// its values are counted.
+	rest = 60 * time.Millisecond
+	// large is how many people make a list large.
+	large = 20_000
+	// mostValues is how many values are counted; a dropdown with more options
+	// than that is not counted in full.
+	mostValues = 1000
+)
+
+// look counts the values of the field that the cursor is on, unless it is known.
+func (s *Screen) look() kit.Action {
+	l := s.current()
+	if l == nil || l.id < 0 || l.field.UID {
+		s.values.reading.Stop()
+		s.values.id, s.values.known = 0, false
+		return nil
+	}
+	if s.values.id == l.id {
+		return nil
+	}
+	ctx, run := s.values.reading.Begin()
+	s.values.id, s.values.known = l.id, false
+	engine, list, id, wait := s.engine, s.list.ID, l.id, time.Duration(0)
+	if s.list.Standing.Active+s.list.Standing.Inactive > large {
+		wait = rest
+	}
+	return kit.Run{Cmd: func() tea.Msg {
+		if wait > 0 {
+			timer := time.NewTimer(wait)
+			defer timer.Stop()
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-timer.C:
+			}
+		}
+		found, err := frequencies(ctx, func() (*index.Index, error) { return engine.Index(ctx, list, nil) }, roster.FieldID(id))
+		return valuesRead{run, id, found, err}
+	}}
+}
+
+// frequencies counts a field's values among everybody.
+func frequencies(ctx context.Context, open func() (*index.Index, error), field roster.FieldID) (index.Frequencies, error) {
+	ix, err := open()
+	if err != nil {
+		return index.Frequencies{}, err
+	}
+	everybody, err := ix.Search(ctx, index.Request{})
+	if err != nil {
+		return index.Frequencies{}, err
+	}
+	return ix.Frequencies(ctx, field, everybody.Rows, mostValues)
+}
+
+func (s *Screen) valuesRead(msg valuesRead) kit.Action {
+	switch {
+	case !s.values.reading.Is(msg.run):
+		return nil
+	case msg.err != nil:
+		return failed(msg.err)
+	}
+	s.values.found, s.values.known = msg.found, true
+	s.values.counts = make(map[string]int, len(msg.found.Values))
+	for _, v := range msg.found.Values {
+		s.values.counts[v.Value] = v.Count
+	}
+	return nil
+}
+
+// usedBy is how many people have a value of the field that the cursor is on; not
+// ok while that is not known.
+func (s *Screen) usedBy(value string) (people int, ok bool) {
+	return s.values.counts[value], s.values.known
+}
+
+// stale forgets what was counted: somebody has changed.
+func (s *Screen) stale() { s.values.id = 0 }
