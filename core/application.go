@@ -307,7 +307,7 @@ func (a *application) writeRest(tx WriteTx) error {
 	head := a.head
 	head.ID, head.Seq, head.RestOf = changeset.ID(tx.Next()), 0, a.head.ID
 	head.State, head.AppliedBy, head.AppliedAt = changeset.Pending, "", time.Time{}
-	head.Counts, head.Settings, head.Undoes = changeset.Counts{}, nil, 0
+	head.Counts, head.Settings, head.Undoes, head.Reading = changeset.Counts{}, nil, 0, 0
 	for n := range rest {
 		head.Counts.Add(rest[n].Kind, 1)
 		if err := tx.PutItem(head.ID, n, &rest[n]); err != nil {
@@ -350,6 +350,9 @@ func (a *application) applySettings(tx WriteTx) error {
 	}
 	if a.list.Connected() && after.Connection != a.list.Connection {
 		if err := revokeAll(tx, a.list.ID, a.head.AppliedAt); err != nil {
+			return err
+		}
+		if err := leaveDirectory(tx, &a.list); err != nil {
 			return err
 		}
 	}

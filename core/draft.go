@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"slices"
 
 	"muster/core/changeset"
 	"muster/core/fault"
@@ -130,6 +129,9 @@ func (e *Engine) propose(ctx context.Context, actor Actor, d *Draft) (changeset.
 		if err := dropSpent(tx, head.List, d.Spent); err != nil {
 			return err
 		}
+		if err := noteProposed(tx, &head); err != nil {
+			return err
+		}
 		return stageRecords(tx, head.ID, d.Records)
 	})
 	if err != nil {
@@ -175,6 +177,9 @@ func supersede(tx WriteTx, head *changeset.Changeset, made madeDecisions) error 
 			return err
 		}
 		if err := tx.DeleteStaged(old[i].ID); err != nil {
+			return err
+		}
+		if err := dropReading(tx, head.List, old[i].Reading, Superseded); err != nil {
 			return err
 		}
 		if err := tx.PutChangeset(&old[i]); err != nil {
@@ -239,7 +244,7 @@ func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (chan
 		if err := tx.DeleteItems(id); err != nil {
 			return err
 		}
-		if err := settleRecords(tx, head.List, id); err != nil {
+		if err := settleRejected(tx, &head); err != nil {
 			return err
 		}
 		return tx.PutChangeset(&head)
@@ -253,7 +258,7 @@ func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (chan
 // declineAll pins what a source says in a changeset that is rejected.
 func declineAll(tx WriteTx, head *changeset.Changeset) error {
 	l, err := tx.List(head.List)
-	if err != nil || !l.Connected() || !fromSource(head.Origin) || slices.ContainsFunc(head.Held, changeset.Hold.Distrusts) {
+	if err != nil || !l.Connected() || !fromSource(head.Origin) || distrusted(head) {
 		return err
 	}
 	a := newApplication(tx, l, &Draft{Head: *head})

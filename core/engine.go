@@ -35,6 +35,8 @@ type shared struct {
 	log    *slog.Logger
 	news   broker
 	kinds  []SourceKind
+	key    KeySource
+	syncs  syncs
 	doors  doors
 	staff  staff
 	recent recent
@@ -52,6 +54,7 @@ type Options struct {
 	Log       *slog.Logger // discarded by default
 	ChunkSize int          // ChunkSize by default
 	Kinds     []SourceKind // of sources that lists can be connected to
+	Key       KeySource    // that seals credentials; none by default: none can be kept
 }
 
 // Open returns the engine of a store, after taking back whatever a crash left
@@ -63,11 +66,14 @@ func Open(ctx context.Context, store Store, opts Options) (*Engine, error) {
 	if opts.ChunkSize == 0 {
 		opts.ChunkSize = ChunkSize
 	}
+	if opts.Key == nil {
+		opts.Key = noKey
+	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{shared: &shared{
-		store: store, chunk: opts.ChunkSize, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log, kinds: opts.Kinds,
+		store: store, chunk: opts.ChunkSize, clock: opts.Clock, ids: roster.NewIDs(opts.Clock), log: opts.Log, kinds: opts.Kinds, key: opts.Key,
 		gates:     make(map[roster.ListID]*semaphore.Weighted),
 		followers: make(map[roster.ListID]*follower),
 		windows:   make(map[roster.ListID]*window),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/core/changeset"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -22,6 +23,7 @@ type Event struct {
 	Person    roster.PersonID
 	UID       string // as the entry left it
 	Kind      changeset.Kind
+	Left      mapping.Left // of a deactivation, why, if the source told
 	Fields    []Moved
 }
 
@@ -70,7 +72,7 @@ func historyOf(tx Tx, l *roster.List, p roster.Person) ([]Event, error) {
 
 // event fills in the facts of an entry that left p and replaced before.
 func event(tx Tx, l *roster.List, seq uint64, p *roster.Person, before *changeset.Before) (Event, error) {
-	ev := Event{Seq: seq, Person: p.ID, UID: l.UID(p.Values), Kind: before.Kind}
+	ev := Event{Seq: seq, Person: p.ID, UID: l.UID(p.Values), Kind: before.Kind, Left: before.Left}
 	first := errors.New("first")
 	err := tx.EachBlock(l.ID, seq-1, func(_ uint64, b *changeset.Block) error {
 		ev.Changeset = b.Changeset

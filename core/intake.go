@@ -28,6 +28,9 @@ type Intake struct {
 	// Records come in batches that own their memory: what a batch was lent may
 	// be kept. An error ends the intake.
 	Records iter.Seq2[[]mapping.Record, error]
+	// Reading is the run whose staged reading the records are, nil for others:
+	// they are kept already, and are judged by its report.
+	Reading *Run
 	// Full says that the records are everybody there is, read to the end:
 	// whoever is absent has departed.
 	Full bool
@@ -62,6 +65,15 @@ func (e *Engine) Plan(ctx context.Context, in Intake) (*Draft, error) {
 				return err
 			}
 			pl.list.Standing = now.Standing
+		}
+		if in.Reading != nil {
+			state, known, err := syncState(tx, in.List)
+			if err != nil {
+				return err
+			}
+			if known {
+				pl.before = &state
+			}
 		}
 		if err := pl.match(ctx, tx); err != nil {
 			return err
@@ -98,6 +110,7 @@ type row struct {
 	line    int32
 	state   rowState
 	gone    bool
+	left    mapping.Left
 	twice   bool             // another row has the same UID
 	partial []roster.FieldID // fields the record says nothing of
 }
@@ -138,6 +151,8 @@ type planner struct {
 	filled   map[roster.FieldID]int
 	slab     roster.Slab
 	records  []KeptRecord
+	health   health
+	before   *SyncState // what a reading is compared with
 	// one says that it plans one person after the other, each as far as the
 	// list takes them: what it refuses is left as it is.
 	one bool
@@ -201,13 +216,19 @@ func (pl *planner) read(ctx context.Context) error {
 // take makes a row of a record. buf is scratch memory, returned for reuse.
 func (pl *planner) take(buf []byte, rec *mapping.Record) []byte {
 	pl.counts.Rows++
-	r := row{line: int32(rec.Line), anchor: rec.Anchor, gone: rec.Gone}
+	r := row{line: int32(rec.Line), anchor: rec.Anchor, gone: rec.Gone, left: rec.Left}
+	if pl.in.Reading != nil && r.gone {
+		pl.leaves(&r)
+		return buf
+	}
 	problem := rec.Problem
 	if problem == "" {
 		buf, problem = pl.evaluate(buf, rec, &r)
 	}
 	r.values = pl.slab.Keep(buf)
-	if pl.byLink != nil && r.anchor != "" {
+	if pl.in.Reading != nil {
+		pl.health.note(&r)
+	} else if pl.byLink != nil && r.anchor != "" {
 		buf = mapping.AppendKept(buf[:0], pl.in.Attributes, rec)
 		pl.records = append(pl.records, KeptRecord{roster.Link{Connection: pl.in.Connection, Anchor: r.anchor}, pl.slab.Text(buf)})
 	}
@@ -278,6 +299,10 @@ func (pl *planner) claim(r *row) {
 	}
 	other := &pl.rows[first]
 	other.twice = true
+	if pl.in.Reading != nil {
+		pl.rejectDoubles(other, r)
+		return
+	}
 	if other.state != refused {
 		pl.reject(other, fmt.Sprintf("The UID %s is also on line %d; each person needs one of their own", pl.uidOf(other), r.line))
 	}
@@ -291,6 +316,7 @@ func (pl *planner) uidOf(r *row) string { return r.values.Get(pl.feeds[pl.uid].f
 func (pl *planner) reject(r *row, problem string) {
 	r.state = refused
 	pl.rejects = append(pl.rejects, Reject{Line: int(r.line), Problem: problem})
+	pl.health.retry(pl.in.Reading, r.anchor)
 	pl.counts.Rejects++
 }
 
@@ -330,6 +356,9 @@ func (pl *planner) draft() *Draft {
 
 // unhealthy says why absence from this source cannot be taken for departure.
 func (pl *planner) unhealthy() []changeset.Hold {
+	if pl.in.Reading != nil {
+		return pl.distrust()
+	}
 	if !pl.in.Full || pl.counts.Deactivates == 0 {
 		return nil
 	}

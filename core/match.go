@@ -35,6 +35,10 @@ func (pl *planner) match(ctx context.Context, tx Tx) error {
 			pl.create(&pl.rows[n])
 		}
 	}
+	if pl.in.Reading != nil && !pl.in.Full {
+		pl.filled = pl.health.touched // what is new is compared with whom it is about
+		return nil
+	}
 	for _, n := range pl.emptied {
 		if n >= max(pl.list.Limits.MinPeople, 1) {
 			return pl.countFilled(ctx, tx)
@@ -106,6 +110,9 @@ func (pl *planner) matchUID(tx Tx, r *row, p *roster.Person, linked bool) bool {
 // admits reports whether a row that has the UID of p may be about p, and refuses
 // the row if not: linked says that the source knows p otherwise.
 func (pl *planner) admits(r *row, p *roster.Person, linked bool) bool {
+	if linked && r.anchor != "" && pl.in.Reading != nil {
+		return false // a create that meets a conflict, which waits for a person
+	}
 	if linked && r.anchor != "" {
 		pl.reject(r, fmt.Sprintf("The UID %s belongs to %s, whom the source knows by another identifier; a new person must not inherit an old one's card", pl.uidOf(r), pl.list.DisplayName(p.Values)))
 		return false
@@ -134,7 +141,7 @@ func (pl *planner) matchEach(ctx context.Context, tx Tx) error {
 		}
 		if !byAnchor {
 			var ok bool
-			if id, ok = tx.ByUID(pl.list.ID, r.uid); !ok {
+			if id, ok = tx.ByUID(pl.list.ID, r.uid); !ok || r.uid == "" {
 				continue
 			}
 		}
@@ -159,6 +166,9 @@ func (pl *planner) matchEach(ctx context.Context, tx Tx) error {
 // change makes the item by which p becomes what the row says, if it differs.
 func (pl *planner) change(r *row, p *roster.Person) {
 	r.state = matched
+	if pl.in.Reading != nil {
+		pl.touch(p)
+	}
 	it := changeset.Item{Person: p.ID, Kind: changeset.Update, From: p.Status, To: p.Status, Line: uint32(r.line)}
 	if !pl.move(&it, r, p) {
 		pl.counts.Unchanged++
@@ -181,13 +191,14 @@ func (pl *planner) move(it *changeset.Item, r *row, p *roster.Person) bool {
 	}
 	pl.spend(r, p)
 	switch {
+	case r.gone && p.Status == roster.Active && pl.protects(p):
 	case r.gone && p.Status == roster.Active:
-		it.Kind, it.To = changeset.Deactivate, roster.Inactive
+		it.Kind, it.To, it.Left = changeset.Deactivate, roster.Inactive, r.left
 	case !r.gone && p.Status == roster.Inactive:
 		it.Kind, it.To = changeset.Reactivate, roster.Active
 	}
 	if it.From != it.To && pl.declined(p, changeset.Status, it.To.String()) {
-		it.Kind, it.To = changeset.Update, it.From
+		it.Kind, it.To, it.Left = changeset.Update, it.From, ""
 	}
 	if r.values != p.Values {
 		it.Changes = pl.diff(r, p)
@@ -226,16 +237,18 @@ func (pl *planner) depart(p *roster.Person) {
 			pl.absent = append(pl.absent, pin)
 		}
 	}
-	if p.Status != roster.Active || pl.declined(p, changeset.Status, roster.Inactive.String()) {
+	if p.Status != roster.Active || pl.declined(p, changeset.Status, roster.Inactive.String()) || pl.protects(p) {
 		return
 	}
 	uid := pl.slab.Text([]byte(pl.list.UID(p.Values)))
-	pl.items = append(pl.items, changeset.Item{Person: p.ID, Kind: changeset.Deactivate, From: p.Status, To: roster.Inactive, UID: uid})
+	pl.items = append(pl.items, changeset.Item{Person: p.ID, Kind: changeset.Deactivate, From: p.Status, To: roster.Inactive, UID: uid, Left: pl.absentee()})
 	pl.counts.Deactivates++
 }
 
 func (pl *planner) create(r *row) {
 	switch {
+	case pl.in.Reading != nil && r.gone: // nobody of this list
+		return
 	case r.anchor != "" && pl.unwanted[r.anchor], pl.unwelcome(r), r.gone && r.uid == "": // the end of somebody who never was here
 		pl.counts.Unchanged++
 		return

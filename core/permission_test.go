@@ -66,6 +66,12 @@ func (w *world) useCases() map[string]useCase {
 		"SetSessionStatus": people(editor, func(a core.Actor) error { return result(w.SetSessionStatus(ctx, a, s.ID, session.Active)) }),
 		"SettleProblems":   {least: editor, scheduler: true, do: func(a core.Actor) error { return result(w.SettleProblems(ctx, a, w.list)) }},
 
+		"Sync":     {least: editor, scheduler: true, do: func(a core.Actor) error { return result(w.Sync(ctx, a, w.list, core.SyncHow{})) }},
+		"PlanSync": {least: editor, scheduler: true, do: func(a core.Actor) error { return results(w.PlanSync(ctx, a, w.list, core.SyncHow{})) }},
+		"StopSync": {least: editor, scheduler: true, do: func(a core.Actor) error { return w.StopSync(a, w.list) }},
+
+		"Join":        people(manager, func(a core.Actor) error { return result(w.Join(ctx, a, other, core.Joining{Kind: "none"})) }),
+		"DialAnew":    people(manager, func(a core.Actor) error { return result(w.DialAnew(a, other, "none", core.ConnectAnswers{}, nil)) }),
 		"Connect":     people(manager, func(a core.Actor) error { return result(w.Connect(ctx, a, other, "scim", "no")) }),
 		"Disconnect":  people(manager, func(a core.Actor) error { return w.Disconnect(ctx, a, other) }),
 		"NewToken":    people(manager, func(a core.Actor) error { return results(w.NewToken(ctx, a, w.list, "", w.now.Add(-time.Hour))) }),

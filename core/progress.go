@@ -16,6 +16,11 @@ type Step struct {
 	Done    int64
 	Total   int64 // 0 while unknown
 	Started time.Time
+	// Of a reading: how many pages it took, how many requests, and, while the
+	// source lets it wait, until when and why.
+	Pages, Requests int
+	Until           time.Time
+	Why             string
 }
 
 // Start begins a step of total units.
@@ -26,14 +31,18 @@ func (p *Progress) Start(doing string, total int64) {
 }
 
 // Set says that done units of the step are done.
-func (p *Progress) Set(done int64) {
+func (p *Progress) Set(done int64) { p.change(func(s *Step) { s.Done = done }) }
+
+// change moves the present step on. Several may do so at once.
+func (p *Progress) change(fn func(*Step)) {
 	if p == nil {
 		return
 	}
-	if s := p.now.Load(); s != nil {
+	for s := p.now.Load(); s != nil; s = p.now.Load() {
 		next := *s
-		next.Done = done
-		p.now.Store(&next)
+		if fn(&next); p.now.CompareAndSwap(s, &next) {
+			return
+		}
 	}
 }
 

@@ -68,6 +68,11 @@ func (a *application) settleRecords(tx WriteTx) error {
 	if err := putRecords(tx, a.list.ID, a.records); err != nil {
 		return err
 	}
+	if a.head.Reading != 0 {
+		if err := settleReading(tx, a.list.ID, a.head.Reading, RunApplied, &a.head); err != nil {
+			return err
+		}
+	}
 	return settleRecords(tx, a.list.ID, a.head.ID)
 }
 
@@ -83,13 +88,55 @@ func putRecords(tx WriteTx, list roster.ListID, records []KeptRecord) error {
 // keepRecords keeps the records of a draft that changes nobody, and ends the
 // pins that it spends.
 func (e *Engine) keepRecords(ctx context.Context, d *Draft) error {
-	if len(d.Records)+len(d.Spent) == 0 {
+	if len(d.Records)+len(d.Spent) == 0 && d.Head.Reading == 0 {
 		return nil
 	}
-	return e.store.Update(ctx, func(tx WriteTx) error {
+	err := e.store.Update(ctx, func(tx WriteTx) error {
 		if err := dropSpent(tx, d.Head.List, d.Spent); err != nil {
 			return err
 		}
+		if err := settleUnchanged(tx, &d.Head); err != nil {
+			return err
+		}
 		return putRecords(tx, d.Head.List, d.Records)
+	})
+	if err == nil && d.Head.Reading != 0 {
+		e.news.publish(Notice{List: d.Head.List})
+	}
+	return err
+}
+
+// settleUnchanged makes a reading that changes nobody current, if it can be
+// trusted.
+func settleUnchanged(tx WriteTx, head *changeset.Changeset) error {
+	switch {
+	case head.Reading == 0:
+		return nil
+	case distrusted(head):
+		return dropReading(tx, head.List, head.Reading, Distrusted)
+	}
+	return settleReading(tx, head.List, head.Reading, NothingNew, nil)
+}
+
+// settleRejected makes what came with a changeset that is rejected what the
+// source last said, unless it came from a reading that cannot be trusted: then it
+// is as if that had not been.
+func settleRejected(tx WriteTx, head *changeset.Changeset) error {
+	switch {
+	case head.Reading == 0:
+		return settleRecords(tx, head.List, head.ID)
+	case distrusted(head):
+		return dropReading(tx, head.List, head.Reading, RunRejected)
+	}
+	return settleReading(tx, head.List, head.Reading, RunRejected, head)
+}
+
+// noteProposed notes at its run that a changeset waits.
+func noteProposed(tx WriteTx, head *changeset.Changeset) error {
+	if head.Reading == 0 {
+		return nil
+	}
+	return changeRun(tx, head.List, head.Reading, func(r *Run) {
+		r.Outcome, r.Changeset, r.Counts, r.Held = Proposed, head.ID, head.Counts, head.Held
 	})
 }

@@ -119,3 +119,17 @@ func (s seen) EachToken(fn func(StoredToken) error) error {
 		return fn(t)
 	})
 }
+
+func (s seen) SyncState(list roster.ListID) []byte {
+	if !s.by.sees(list) {
+		return nil
+	}
+	return s.Tx.SyncState(list)
+}
+
+func (s seen) RunRange(list roster.ListID) (first, last uint64) {
+	if !s.by.sees(list) {
+		return 0, 0
+	}
+	return s.Tx.RunRange(list)
+}

@@ -25,6 +25,8 @@ func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roste
 		{"name", now.Name, s.Before.Name, s.After.Name, func() { now.Name = s.After.Name }},
 		{"source", now.Connection, s.Before.Connection, s.After.Connection, func() { now.Connection = s.After.Connection }},
 		{"mappings", now.Mappings, s.Before.Mappings, s.After.Mappings, func() { now.Mappings = s.After.Mappings }},
+		{"scope", now.Scope, s.Before.Scope, s.After.Scope, func() { now.Scope = s.After.Scope }},
+		{"protected people", now.Protected, s.Before.Protected, s.After.Protected, func() { now.Protected = s.After.Protected }},
 		{"limits", now.Limits, s.Before.Limits, s.After.Limits, func() { now.Limits = s.After.Limits }},
 		{"approval", now.Approval, s.Before.Approval, s.After.Approval, func() { now.Approval = s.After.Approval }},
 	} {

@@ -8,6 +8,7 @@ import (
 	"muster/core/fault"
 	"muster/core/mapping"
 	"muster/core/roster"
+	"muster/core/scope"
 )
 
 // SourceKind is what the engine must know of a kind of source for a list to be
@@ -75,9 +76,9 @@ func (e *Engine) pushKind(name string) (PushKind, bool) {
 	return push, ok
 }
 
-// Connect connects a list to a kind of source, with its default fields and
-// mappings; uid is the Key of one of the kind's UIDs. People whom the source
-// knew before are picked up again. A list that has a source already is a
+// Connect connects a list to a kind of source that pushes, with its default
+// fields and mappings; uid is the Key of one of the kind's UIDs. People whom the
+// source knew before are picked up again. A list that has a source already is a
 // Conflict fault, unless it is this one: then nothing happens.
 func (e *Engine) Connect(ctx context.Context, actor Actor, list roster.ListID, kind, uid string) (roster.List, error) {
 	if err := e.May(actor, list, ConnectSources); err != nil {
@@ -87,19 +88,33 @@ func (e *Engine) Connect(ctx context.Context, actor Actor, list roster.ListID, k
 	if !ok {
 		return roster.List{}, fault.New(fault.NotFound, "There is no kind of source %q", kind)
 	}
-	return e.changeSettings(ctx, actor, list, "connect "+kind, func(l *roster.List) error {
-		if l.Connected() && l.Connection.Kind != kind {
-			return fault.New(fault.Conflict, "The list %s is connected to %s, and a list has one source: two would overwrite each other. Disconnect that first, or make another list for %s",
-				l.Slug, e.titleOf(l.Connection.Kind), k.Title())
-		}
-		fields, mappings, err := k.Propose(l, uid)
+	if _, ok := k.(DirectoryKind); ok {
+		return roster.List{}, fault.New(fault.Invalid, "%s is read, and needs to be told how it is reached", k.Title())
+	}
+	return e.connect(ctx, actor, list, k, connecting{uid: uid, id: kind})
+}
+
+// connecting is how a list is connected.
+type connecting struct {
+	uid, id string
+	scope   *scope.Scope // of a directory; nil to leave it
+	// before, when not nil, runs first in the same transaction.
+	before func(tx WriteTx, l *roster.List) error
+}
+
+func (e *Engine) connect(ctx context.Context, actor Actor, list roster.ListID, k SourceKind, c connecting) (roster.List, error) {
+	kind := k.Name()
+	return e.changeSettings(ctx, actor, list, "connect "+kind, func(tx WriteTx, l *roster.List) error {
+		fields, mappings, err := e.proposal(k, l, c)
 		if err != nil {
 			return err
 		}
-		if l.Connected() {
-			if !sameMappings(l.Mappings, mappings) {
-				return fault.New(fault.Conflict, "The list %s is connected to %s already, otherwise than that; disconnect it first to connect it anew", l.Slug, k.Title())
+		if c.before != nil {
+			if err := c.before(tx, l); err != nil {
+				return err
 			}
+		}
+		if l.Connected() {
 			return nil
 		}
 		for _, f := range fields {
@@ -111,9 +126,48 @@ func (e *Engine) Connect(ctx context.Context, actor Actor, list roster.ListID, k
 				return err
 			}
 		}
-		l.Connection, l.Mappings = roster.Connection{ID: kind, Kind: kind}, mappings
+		l.Connection, l.Mappings = roster.Connection{ID: c.id, Kind: kind}, mappings
+		if d, ok := k.(DirectoryKind); ok {
+			l.Scope = firstScope(d, l, c.scope)
+		}
 		return nil
 	})
+}
+
+// proposal is what the kind proposes to connect the list. A list that has a source
+// already is a Conflict fault unless it is that one, just so.
+func (e *Engine) proposal(k SourceKind, l *roster.List, c connecting) ([]roster.Field, []mapping.Mapping, error) {
+	if l.Connected() && l.Connection.Kind != k.Name() {
+		return nil, nil, fault.New(fault.Conflict, "The list %s is connected to %s, and a list has one source: two would overwrite each other. Disconnect that first, or make another list for %s",
+			l.Slug, e.titleOf(l.Connection.Kind), k.Title())
+	}
+	if l.Connected() && l.Connection.ID == c.id && c.uid == "" && c.before != nil {
+		return nil, l.Mappings, nil // only how it is reached is told anew
+	}
+	fields, mappings, err := k.Propose(l, c.uid)
+	if err == nil && l.Connected() && (!sameMappings(l.Mappings, mappings) || l.Connection.ID != c.id) {
+		err = fault.New(fault.Conflict, "The list %s is connected to %s already, otherwise than that; disconnect it first to connect it anew", l.Slug, k.Title())
+	}
+	return fields, mappings, err
+}
+
+// firstScope is whom a list is about from when it is connected: as it is told,
+// or as it was before, or everybody whom the usual rules let in.
+func firstScope(k DirectoryKind, l *roster.List, told *scope.Scope) scope.Scope {
+	if told != nil {
+		return *told
+	}
+	if !l.Scope.Everybody() {
+		return l.Scope
+	}
+	rules, usual := k.Rules()
+	var s scope.Scope
+	for _, r := range rules {
+		if slices.Contains(usual, r.Name) {
+			s.Rules = append(s.Rules, r)
+		}
+	}
+	return s
 }
 
 func sameMappings(a, b []mapping.Mapping) bool {
@@ -127,7 +181,7 @@ func (e *Engine) Disconnect(ctx context.Context, actor Actor, list roster.ListID
 	if err := e.May(actor, list, ConnectSources); err != nil {
 		return err
 	}
-	_, err := e.changeSettings(ctx, actor, list, "disconnect", func(l *roster.List) error {
+	_, err := e.changeSettings(ctx, actor, list, "disconnect", func(_ WriteTx, l *roster.List) error {
 		if !l.Connected() {
 			return fault.New(fault.Conflict, "The list %s is not connected to anything", l.Slug)
 		}
@@ -146,7 +200,7 @@ func (e *Engine) titleOf(kind string) string {
 
 // changeSettings applies a change of the list itself as a changeset, so that the
 // journal tells of it and it can be taken back. It returns the list after it.
-func (e *Engine) changeSettings(ctx context.Context, actor Actor, list roster.ListID, note string, change func(*roster.List) error) (roster.List, error) {
+func (e *Engine) changeSettings(ctx context.Context, actor Actor, list roster.ListID, note string, change func(WriteTx, *roster.List) error) (roster.List, error) {
 	leave, err := e.enter(ctx, list, false)
 	if err != nil {
 		return roster.List{}, err
@@ -161,7 +215,7 @@ func (e *Engine) changeSettings(ctx context.Context, actor Actor, list roster.Li
 		}
 		after = before
 		after.Schema.Fields = slices.Clone(before.Schema.Fields)
-		if err := change(&after); err != nil {
+		if err := change(tx, &after); err != nil {
 			return err
 		}
 		if head = (changeset.Changeset{}); after.Connection == before.Connection {

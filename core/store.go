@@ -93,6 +93,7 @@ type Tx interface {
 	Unfinished() ([]Unfinished, error)
 
 	ResourceTx
+	SyncTx
 	// EachAdministrator calls fn for every administrator, in no order that
 	// means anything.
 	EachAdministrator(fn func(a Administrator) error) error
@@ -167,6 +168,7 @@ type WriteTx interface {
 	PutUnfinished(u Unfinished) error
 	DeleteUnfinished(list roster.ListID) error
 	ResourceWriteTx
+	SyncWriteTx
 	PutToken(t StoredToken) error
 	PutAdministrator(a *Administrator) error
 	DeleteAdministrator(name string) error

@@ -47,6 +47,8 @@ type world struct {
 	now   time.Time
 	store *storage.Store
 	wrap  func(core.Store) core.Store // nil for none
+	dir   *tenant                     // that lists can be connected to; nil for none
+	key   core.KeySource
 	*core.Engine
 	list roster.ListID
 }
@@ -87,8 +89,15 @@ func (w *world) open() {
 	if w.wrap != nil {
 		store = w.wrap(store)
 	}
-	w.Engine, err = core.Open(ctx, store, core.Options{Clock: w.clock, ChunkSize: w.chunk, Kinds: []core.SourceKind{pushKind{}}})
+	w.Engine, err = core.Open(ctx, store, core.Options{Clock: w.clock, ChunkSize: w.chunk, Kinds: w.kinds(), Key: w.key})
 	w.must(err)
+}
+
+func (w *world) kinds() []core.SourceKind {
+	if w.dir == nil {
+		return []core.SourceKind{pushKind{}}
+	}
+	return []core.SourceKind{pushKind{}, tenantKind{w.dir}}
 }
 
 func (w *world) close() {

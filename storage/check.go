@@ -149,6 +149,9 @@ func (c *checker) store() error {
 	if err := errors.Join(c.tokens(known), c.administrators(known)); err != nil {
 		return err
 	}
+	if err := c.syncs(known); err != nil {
+		return err
+	}
 	return c.sessions(known)
 }
 

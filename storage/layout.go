@@ -25,6 +25,10 @@ import (
 //	tokens      SHA-256 of the secret 32 → JSON of core.Token
 //	settings    name → text
 //	admins      name → JSON of core.Administrator
+//	connections name → JSON of core.StoredConnection
+//	syncs       list 4 → JSON of core.SyncState
+//	readings    list 4, run 8 → bucket; what a sync reads, until its changeset is
+//	            settled: see sync.go
 //
 // and for each list, in buckets named by a letter and the list's number:
 //
@@ -51,6 +55,8 @@ import (
 //	M members   group 8, resource's id → what the source says of the member
 //	W with      resource's id, 0, group 8 → nothing
 //	F facts     number 8 → JSON of core.Request; bounded, without gaps
+//	Y runs      number 8 → JSON of core.Run; bounded, without gaps
+//	N notes     key → what the reader of a directory keeps for later, opaque
 //
 // A changeset of one item that was applied at once has no row in changesets:
 // its head is in its journal row, at seq = id.
@@ -70,11 +76,16 @@ var (
 	tokensBucket     = []byte("tokens")
 	settingsBucket   = []byte("settings")
 	adminsBucket     = []byte("admins")
+
+	connectionsBucket = []byte("connections")
+	syncsBucket       = []byte("syncs")
+	readingsBucket    = []byte("readings")
 )
 
 // storeBuckets are the buckets that are not a list's.
 func storeBuckets() [][]byte {
-	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket, sessionsBucket, membersBucket, tokensBucket, settingsBucket, adminsBucket}
+	return [][]byte{metaBucket, listsBucket, standingBucket, changesetsBucket, openBucket, itemsBucket, stepsBucket, stagedBucket, unfinishedBucket, sessionsBucket, membersBucket, tokensBucket, settingsBucket, adminsBucket,
+		connectionsBucket, syncsBucket, readingsBucket}
 }
 
 // room is the letter of one of a list's buckets.
@@ -101,17 +112,22 @@ const (
 	groupMembers     room = 'M'
 	memberships      room = 'W'
 	requests         room = 'F'
+
+	runs  room = 'Y'
+	notes room = 'N'
 )
 
 // rooms are all of a list's buckets.
 func rooms() []room {
 	return []room{people, uids, uniques, anchors, status, journal, before, said, pins, newcomers, apart, views,
-		resources, resourceNames, resourceCounts, resourceProblems, groupMembers, memberships, requests}
+		resources, resourceNames, resourceCounts, resourceProblems, groupMembers, memberships, requests, runs, notes}
 }
 
 // ascending tells the rooms whose keys mostly arrive in order: their pages are
 // filled to the brim rather than split in halves.
-func (r room) ascending() bool { return r == people || r == journal || r == resources || r == requests }
+func (r room) ascending() bool {
+	return r == people || r == journal || r == resources || r == requests || r == runs
+}
 
 func (r room) name(list roster.ListID) []byte {
 	return binary.BigEndian.AppendUint32([]byte{byte(r)}, uint32(list))

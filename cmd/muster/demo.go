@@ -57,7 +57,7 @@ func (v *env) demo(ctx context.Context, path string, people int, plain bool) (er
 		return err
 	}
 	v.made = true
-	if v.engine, err = core.Open(ctx, v.store, core.Options{Kinds: kinds()}); err != nil {
+	if v.engine, err = core.Open(ctx, v.store, core.Options{Kinds: kinds(), Key: keyBeside(path, v.getenv)}); err != nil {
 		return err
 	}
 	return v.screens(ctx, v.engine, plain)

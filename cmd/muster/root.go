@@ -144,7 +144,7 @@ func (v *env) open(ctx context.Context) (*core.Engine, error) {
 	if v.store, err = v.take(ctx, path, storage.Options{}); err != nil {
 		return nil, err
 	}
-	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug), Kinds: kinds()})
+	v.engine, err = core.Open(ctx, v.store, core.Options{Log: v.logs().logger(v.debug), Kinds: kinds(), Key: keyBeside(path, v.getenv)})
 	return v.engine, err
 }
 

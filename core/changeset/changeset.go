@@ -69,6 +69,8 @@ type Changeset struct {
 	// applied; RestOf is the one that this is the rest of.
 	Rest   ID `json:"rest,omitempty"`
 	RestOf ID `json:"rest_of,omitempty"`
+	// Reading is the run whose reading becomes current with it, 0 for none.
+	Reading uint64 `json:"reading,omitempty"`
 	// Settings is the change of the list itself that it carries, if any.
 	Settings *SettingsChange `json:"settings,omitempty"`
 }

@@ -87,7 +87,7 @@ func TestHeadsInTheJournalAreWhole(t *testing.T) {
 	head := Changeset{
 		ID: 7, List: 2, Origin: SCIM, State: Applied, By: "sct_a1", At: at, Note: "okta", Seq: 7, AppliedBy: "mara", AppliedAt: at.Add(time.Hour),
 		Counts:  Counts{Rows: 1, Creates: 2, Updates: 3, Deactivates: 4, Reactivates: 5, Unchanged: 6, Rejects: 7, Conflicts: 8},
-		Decided: 9, Held: []Hold{{Rule: "updates"}}, Undoes: 1, UndoneBy: 11, Rest: 12, RestOf: 3,
+		Decided: 9, Held: []Hold{{Rule: "updates"}}, Undoes: 1, UndoneBy: 11, Rest: 12, RestOf: 3, Reading: 4,
 		Settings: &SettingsChange{After: roster.List{ID: 2, Slug: "staff"}},
 	}
 	for _, of := range []reflect.Value{reflect.ValueOf(head), reflect.ValueOf(head.Counts)} {

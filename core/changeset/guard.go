@@ -1,6 +1,8 @@
 package changeset
 
 import (
+	"slices"
+
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
@@ -9,8 +11,8 @@ import (
 
 // Hold is one reason why the guard wants a person to look at a changeset.
 type Hold struct {
-	Rule   string `json:"rule"`            // "deactivations", "updates", "emptied", "empty", "nameless", "uid"
-	Field  string `json:"field,omitempty"` // the label, for "emptied" and "uid"
+	Rule   string `json:"rule"`            // "deactivations", "updates", "emptied", "uid", or see Distrusts
+	Field  string `json:"field,omitempty"` // the label of a field, or what else the rule is about
 	Number int    `json:"number"`          // what the changeset does
 	Limit  int    `json:"limit"`           // what the list allows, in people
 	Of     int    `json:"of,omitempty"`    // the people the limit is a share of
@@ -28,6 +30,18 @@ func (h Hold) String() string {
 		return p.Sprintf("the source holds nobody that can be read, and %d people would be deactivated for being absent", h.Number)
 	case "nameless":
 		return p.Sprintf("%d records have no readable UID, so whoever they are would be taken for absent", h.Number)
+	case "unended":
+		return p.Sprintf("the reading did not end properly after %d people: %s", h.Number, h.Field)
+	case "group":
+		return p.Sprintf("the group %s, which the list is about, is not in the directory any more", h.Field)
+	case "count":
+		return p.Sprintf("%d people were read, and the directory itself counts %d", h.Number, h.Of)
+	case "fewer":
+		return p.Sprintf("%d people were read, and %d the last time; at least %d pass unseen", h.Number, h.Of, h.Limit)
+	case "filled":
+		return p.Sprintf("%s has a value for %d of a hundred people, and had one for %d the last time; at least %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
+	case "vanishing":
+		return p.Sprintf("%s goes from a value to nothing for %d of the %d people whom this is about; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
 	}
 	if h.Of > 0 {
 		return p.Sprintf("%d %s of %d active people; at most %d pass unseen", h.Number, h.Rule, h.Of, h.Limit)
@@ -36,9 +50,10 @@ func (h Hold) String() string {
 }
 
 // Distrusts reports whether it is the reading that cannot be trusted, rather
-// than what was read that is out of the ordinary.
+// than what was read that is out of the ordinary: "empty", "nameless", and of a
+// directory "unended", "group", "count", "fewer", "filled" and "vanishing".
 func (h Hold) Distrusts() bool {
-	return h.Rule != "deactivations" && h.Rule != "updates" && h.Rule != "emptied" && h.Rule != "uid"
+	return !slices.Contains([]string{"deactivations", "updates", "emptied", "uid"}, h.Rule)
 }
 
 // Emptied counts, for the guard, the people whose value in a field goes from

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -74,6 +75,9 @@ type Item struct {
 	Decision Decision
 	// Line is the record it came from, 0 when it came from none.
 	Line uint32
+	// Left is why somebody who is deactivated has left the source's scope, if it
+	// told.
+	Left mapping.Left
 	// UID is what the person is called in messages: the UID the item leaves.
 	UID string
 	// Values are a create's; of a withdrawal and a revival what it expects.
@@ -126,7 +130,7 @@ type Outcome struct {
 // they are and reported. A create's person is nobody yet: one who was Created
 // shows that the item has been applied before.
 func (it *Item) Apply(now roster.Person) Outcome {
-	out := Outcome{After: now, Before: Before{Kind: it.Kind, Status: now.Status}}
+	out := Outcome{After: now, Before: Before{Kind: it.Kind, Status: now.Status, Left: it.Left}}
 	if it.Kind == Create {
 		it.create(&out)
 		return out
@@ -184,7 +188,7 @@ func (it *Item) applyStatus(out *Outcome, now *roster.Person) {
 		out.After.Status, out.Changed = it.To, true
 		return
 	}
-	out.Before.Kind = Update
+	out.Before.Kind, out.Before.Left = Update, ""
 }
 
 // differing returns the fields that are not the same in both, in ascending order.
@@ -235,6 +239,7 @@ type Was struct {
 type Before struct {
 	Kind     Kind
 	Status   roster.Status
+	Left     mapping.Left // of a deactivation, why, if the source told
 	Values   []Was
 	Relinked bool
 	Links    []roster.Link // what they were, when Relinked
@@ -295,10 +300,21 @@ func relinked(old, present []roster.Link) *LinkChange {
 	return nil
 }
 
+// tellsLeft is the bit of a stored kind that says that the reason why somebody
+// left follows.
+const tellsLeft = 0x08
+
 // AppendItem appends the stored form of an item.
 func AppendItem(b []byte, it *Item) []byte {
 	b = append(b, it.Person[:]...)
-	b = append(b, byte(it.Kind), byte(it.From), byte(it.To), byte(it.Decision))
+	kind := byte(it.Kind)
+	if it.Left != "" {
+		kind |= tellsLeft
+	}
+	b = append(b, kind, byte(it.From), byte(it.To), byte(it.Decision))
+	if it.Left != "" {
+		b = appendText(b, string(it.Left))
+	}
 	b = binary.AppendUvarint(b, uint64(it.Line))
 	b = appendText(b, it.UID)
 	b = appendText(b, string(it.Values))
@@ -335,7 +351,10 @@ func DecodeItem(stored string) (Item, error) {
 	var it Item
 	copy(it.Person[:], d.Bytes(len(it.Person)))
 	if head := d.Bytes(4); !d.Failed() {
-		it.Kind, it.From, it.To, it.Decision = Kind(head[0]), roster.Status(head[1]), roster.Status(head[2]), Decision(head[3])
+		it.Kind, it.From, it.To, it.Decision = Kind(head[0]&^tellsLeft), roster.Status(head[1]), roster.Status(head[2]), Decision(head[3])
+		if head[0]&tellsLeft != 0 {
+			it.Left = mapping.Left(d.Text())
+		}
 	}
 	it.Line = uint32(d.Uvarint())
 	it.UID = d.Text()
@@ -381,7 +400,13 @@ func AppendBefore(b []byte, w *Before) []byte {
 	if w.Relinked {
 		flags |= 0x80
 	}
+	if w.Left != "" {
+		flags |= tellsLeft
+	}
 	b = append(b, flags)
+	if w.Left != "" {
+		b = appendText(b, string(w.Left))
+	}
 	if w.Relinked {
 		b = roster.AppendLinks(b, w.Links)
 	}
@@ -401,7 +426,10 @@ func DecodeBefore(stored string) (Before, error) {
 	if d.Failed() {
 		return w, errDamaged
 	}
-	w.Kind, w.Status, w.Relinked = Kind(flags[0]&0x0f), roster.Status(flags[0]>>4&0x07), flags[0]&0x80 != 0
+	w.Kind, w.Status, w.Relinked = Kind(flags[0]&0x07), roster.Status(flags[0]>>4&0x07), flags[0]&0x80 != 0
+	if flags[0]&tellsLeft != 0 {
+		w.Left = mapping.Left(d.Text())
+	}
 	if w.Relinked {
 		w.Links = d.Links()
 	}

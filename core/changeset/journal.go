@@ -52,6 +52,7 @@ func AppendBlock(b []byte, k *Block) ([]byte, error) {
 type seldom struct {
 	Held     []Hold          `json:"held,omitempty"`
 	Settings *SettingsChange `json:"settings,omitempty"`
+	Reading  uint64          `json:"reading,omitempty"`
 }
 
 // appendHead appends the stored form of a head that stands in the journal: each
@@ -70,10 +71,10 @@ func appendHead(b []byte, c *Changeset) ([]byte, error) {
 	for _, n := range []uint64{c.Decided, uint64(c.Undoes), uint64(c.UndoneBy), uint64(c.Rest), uint64(c.RestOf)} {
 		b = binary.AppendUvarint(b, n)
 	}
-	if len(c.Held) == 0 && c.Settings == nil {
+	if len(c.Held) == 0 && c.Settings == nil && c.Reading == 0 {
 		return b, nil
 	}
-	rest, err := json.Marshal(seldom{c.Held, c.Settings})
+	rest, err := json.Marshal(seldom{c.Held, c.Settings, c.Reading})
 	return append(b, rest...), err
 }
 
@@ -100,7 +101,7 @@ func decodeHead(stored string) (*Changeset, error) {
 	if len(more.Held) > 0 {
 		c.Held = more.Held
 	}
-	c.Settings = more.Settings
+	c.Settings, c.Reading = more.Settings, more.Reading
 	return c, nil
 }
 

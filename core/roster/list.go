@@ -7,6 +7,7 @@ import (
 
 	"muster/core/fault"
 	"muster/core/mapping"
+	"muster/core/scope"
 )
 
 // ListID numbers a list within the store; never reused.
@@ -24,6 +25,10 @@ type List struct {
 	Connection Connection `json:"connection,omitzero"`
 	// Mappings are those of the connected source.
 	Mappings []mapping.Mapping `json:"mappings,omitempty"`
+	// Scope is whom of a directory it is about.
+	Scope scope.Scope `json:"scope,omitzero"`
+	// Protected are people whom no sync deactivates.
+	Protected []PersonID `json:"protected,omitempty"`
 	// Imports are the mappings of the last import, offered for the next file.
 	Imports []mapping.Mapping `json:"imports,omitempty"`
 	// Limits are the guard's.
@@ -104,6 +109,7 @@ func (l *List) Clone() List {
 		f := &c.Schema.Fields[i]
 		f.Options = slices.Clone(f.Options)
 	}
+	c.Scope, c.Protected = l.Scope.Clone(), slices.Clone(l.Protected)
 	c.Mappings, c.Imports = slices.Clone(l.Mappings), slices.Clone(l.Imports)
 	for _, all := range [][]mapping.Mapping{c.Mappings, c.Imports} {
 		for i := range all {

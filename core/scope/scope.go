@@ -23,6 +23,29 @@ type Scope struct {
 	Excluded []string `json:"excluded,omitempty"`
 }
 
+// Everybody reports whether the scope leaves nobody out.
+func (s *Scope) Everybody() bool { return len(s.Groups)+len(s.Rules)+len(s.Excluded) == 0 }
+
+// Clone returns a copy that shares nothing that can be changed with s.
+func (s *Scope) Clone() Scope {
+	c := Scope{Groups: slices.Clone(s.Groups), Rules: slices.Clone(s.Rules), Excluded: slices.Clone(s.Excluded)}
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		r.Attributes, r.Values = slices.Clone(r.Attributes), slices.Clone(r.Values)
+	}
+	return c
+}
+
+// Equal reports whether two scopes let in the same people. What groups are
+// called does not count.
+func (s *Scope) Equal(other *Scope) bool {
+	sameGroup := func(a, b Group) bool { return a.ID == b.ID }
+	return slices.EqualFunc(s.Groups, other.Groups, sameGroup) && slices.Equal(s.Excluded, other.Excluded) &&
+		slices.EqualFunc(s.Rules, other.Rules, func(a, b Rule) bool {
+			return a.Test == b.Test && a.Not == b.Not && a.Left == b.Left && slices.Equal(a.Attributes, b.Attributes) && slices.Equal(a.Values, b.Values)
+		})
+}
+
 // Group is a group of the directory.
 type Group struct {
 	ID   string `json:"id"`   // the directory's own, immutable
