@@ -37,7 +37,7 @@ type listCheck struct {
 	// made are (person, version) of creates, changed those of other entries:
 	// as the journal tells them, and as people and what they were before do.
 	madeTold, madeKept, changedTold, changedKept set
-	holders, links, singles                      int // that the indexes should hold
+	indexed                                      inIndex // what should be
 	standing                                     roster.Standing
 }
 
@@ -46,7 +46,7 @@ func (c *checker) list(l *roster.List) error {
 	if f, ok := l.Schema.UID(); ok {
 		k.uid = f.ID
 	}
-	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayRows, k.newcomers, k.apart, k.records, k.resources, k.groups, k.requests} {
+	for _, pass := range []func() error{k.journal, k.people, k.strangers, k.strayStatuses, k.newcomers, k.apart, k.records, k.resources, k.names, k.groups, k.requests} {
 		if err := pass(); err != nil {
 			return err
 		}
@@ -233,7 +233,7 @@ func (k *listCheck) person(p *roster.Person, last uint64) {
 		return // who keeps UID and anchors, and holds none
 	}
 	if uid := p.Values.Get(k.uid); k.uid != 0 && uid != "" {
-		k.holders++
+		k.indexed.uids++
 		if holder, ok := k.t.ByUID(k.l.ID, roster.FoldUID(uid)); !ok {
 			k.report("%s has the UID %q, which is missing from the index", p.ID, uid)
 		} else if holder != p.ID {
@@ -245,13 +245,13 @@ func (k *listCheck) person(p *roster.Person, last uint64) {
 		if !f.Unique || value == "" {
 			continue
 		}
-		k.singles++
+		k.indexed.uniques++
 		if holder, ok := k.t.ByUnique(k.l.ID, f.ID, roster.FoldUID(value)); !ok || holder != p.ID {
 			k.report("%s has %q in %s, which the index of unique values does not say", p.ID, value, f.Key)
 		}
 	}
 	for _, link := range p.Links {
-		k.links++
+		k.indexed.links++
 		if holder, ok := k.t.ByLink(k.l.ID, link); !ok {
 			k.report("%s is %q at the source, which is missing from the index", p.ID, link.Anchor)
 		} else if holder != p.ID {
@@ -334,31 +334,8 @@ func (k *listCheck) untold(told map[[24]byte]changeset.Kind) {
 	}
 }
 
-// strayRows finds rows of the indexes that belong to nobody. Every person has
-// been found in them, so there are none unless there are more rows than that.
-func (k *listCheck) strayRows() error {
-	if n := k.size(uids); n != k.holders {
-		for r := k.cursor(uids, k.l.ID); r.key != nil; r.next() {
-			id, _ := personID(r.value)
-			p, ok, err := k.t.Person(k.l.ID, id)
-			if !ok || err != nil || p.Status == roster.Withdrawn || roster.FoldUID(p.Values.Get(k.uid)) != string(r.key) {
-				k.report("The index says that the UID %q is %s, which is not so", r.key, id)
-			}
-		}
-	}
-	if n := k.size(uniques); n != k.singles {
-		k.report("The index of unique values holds %d, and people have %d", n, k.singles)
-	}
-	if n := k.size(anchors); n != k.links {
-		for r := k.cursor(anchors, k.l.ID); r.key != nil; r.next() {
-			id, _ := personID(r.value)
-			p, ok, err := k.t.Person(k.l.ID, id)
-			connection, anchor, _ := bytes.Cut(r.key, []byte{0})
-			if at, _ := p.LinkTo(string(connection)); !ok || err != nil || p.Status == roster.Withdrawn || at != string(anchor) {
-				k.report("The index says that %q at the source is %s, which is not so", anchor, id)
-			}
-		}
-	}
+// strayStatuses finds rows of the index of statuses that belong to nobody.
+func (k *listCheck) strayStatuses() error {
 	for r := k.cursor(status, k.l.ID); r.key != nil; r.next() {
 		if id, ok := personID(r.key[1:]); !ok || k.t.get(people, k.l.ID, id[:]) == nil {
 			k.report("The index of statuses holds %x, and there is no such person", r.key)

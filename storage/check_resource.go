@@ -12,7 +12,7 @@ import (
 // others only if there are more.
 func (k *listCheck) resources() error {
 	counts := make(map[string]int)
-	rows, problems := 0, 0
+	problems := 0
 	for r := k.cursor(resources, k.l.ID); r.key != nil; r.next() {
 		if err := k.ctx.Err(); err != nil {
 			return err
@@ -26,16 +26,13 @@ func (k *listCheck) resources() error {
 			counts[string(resourceKey(s.Kind, s.Number>>countShift))]++
 		}
 		k.resource(&s)
-		rows += len(names(&s))
+		k.indexed.resources += len(namesOf(nil, &s))
 		if s.Problem != "" {
 			problems++
 			if !k.inRoom(resourceProblems, r.key) {
 				k.report("The resource %s has a problem, which is missing from the index", s.ID)
 			}
 		}
-	}
-	if k.size(resourceNames) != rows {
-		k.strayNames()
 	}
 	if k.size(resourceProblems) != problems {
 		for r := k.cursor(resourceProblems, k.l.ID); r.key != nil; r.next() {
@@ -44,15 +41,7 @@ func (k *listCheck) resources() error {
 			}
 		}
 	}
-	for r := k.cursor(resourceCounts, k.l.ID); r.key != nil; r.next() {
-		if len(r.value) != 2 || int(binary.BigEndian.Uint16(r.value)) != counts[string(r.key)] {
-			k.report("The count of resources at %x is wrong: there are %d", r.key, counts[string(r.key)])
-		}
-		delete(counts, string(r.key))
-	}
-	for at := range counts {
-		k.report("The count of resources at %x is missing", at)
-	}
+	k.tallies(counts)
 	return nil
 }
 
@@ -85,10 +74,10 @@ func (k *listCheck) resource(s *core.StoredResource) {
 	case !s.Deleted && s.Kind == core.UserResource && s.Anchor == "":
 		k.report("The user %s has no anchor", s.ID)
 	}
-	for text, is := range names(s) {
-		row := binary.BigEndian.AppendUint64(nameKey(text, s.Kind), s.Number)
-		if v := k.t.get(resourceNames, k.l.ID, row); len(v) != 1 || v[0] != byte(is) {
-			k.report("The resource %s has the name %q, and the index says otherwise", s.ID, text)
+	for _, n := range namesOf(nil, s) {
+		row := binary.BigEndian.AppendUint64(resourceNameKey(n.text, s.Kind), s.Number)
+		if v := k.t.get(names, k.l.ID, row); len(v) != 1 || v[0] != byte(n.is) {
+			k.report("The resource %s has the name %q, and the index says otherwise", s.ID, n.text)
 		}
 	}
 	name, key := s.Keys.UserName, core.ByUserName
@@ -101,27 +90,6 @@ func (k *listCheck) resource(s *core.StoredResource) {
 	for hit, err := range k.t.FindResources(k.l.ID, s.Kind, name) {
 		if err == nil && hit.Number > s.Number && !hit.Deleted && hit.Keys&key != 0 {
 			k.report("The resource %s has the name %q, which number %d has, too", s.ID, name, hit.Number)
-		}
-	}
-}
-
-// strayNames reports the rows of the index of names that belong to no resource.
-func (k *listCheck) strayNames() {
-	for r := k.cursor(resourceNames, k.l.ID); r.key != nil; r.next() {
-		if len(r.key) < 10 {
-			k.report("There is a name of a resource at %x, where none can be", r.key)
-			continue
-		}
-		cut := len(r.key) - 9
-		s, ok, err := k.stored(r.key[cut:])
-		known := false
-		if ok && err == nil {
-			for text := range names(&s) {
-				known = known || bytes.Equal(nameKey(text, s.Kind), r.key[:cut+1])
-			}
-		}
-		if !known {
-			k.report("The index of names holds %q, which no resource has", r.key)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -284,7 +285,10 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			w := makeWorld(t)
-			if err := w.db.Update(func(tx *bolt.Tx) error { return c.tamper(w, &txn{tx: tx}) }); err != nil {
+			if err := w.db.Update(func(tx *bolt.Tx) error {
+				t := &txn{tx: tx}
+				return errors.Join(c.tamper(w, t), t.flush())
+			}); err != nil {
 				t.Fatal(err)
 			}
 			said := w.check(t)

@@ -33,9 +33,11 @@ import (
 // and for each list, in buckets named by a letter and the list's number:
 //
 //	p people    id 16 → roster.AppendPerson; in the order they were made
-//	u uid       folded UID → id 16
-//	U unique    field 2, folded value → id 16; of unique fields but the UID
-//	a anchor    connection, 0, anchor → id 16
+//	i index     text, 0, what 1, … → see names.go; what people and resources are
+//	            found by: UIDs, unique values, anchors, names, identifiers and
+//	            e-mail addresses.
+//	            Mostly one text is several of those, and then its rows are side
+//	            by side, on one page
 //	s status    status 1, id 16 → nothing; only of people who are not active
 //	j journal   seq 8, n 4 → changeset.AppendBlock
 //	b before    id 16, seq 8 → changeset.AppendBefore
@@ -48,9 +50,8 @@ import (
 //	v views     name → what a screen remembers, opaque
 //	R resources kind 1, number 8 → see resource.go; what a source that pushes
 //	            said of each user and group, and the tombstones of deleted ones
-//	K names     text, 0, kind 1, number 8 → what of the resource the text is; a
-//	            bit marks a tombstone's
-//	C counts    kind 1, number>>10 8 → how many resources are not deleted
+//	C counts    kind 1, number>>18 8 → how many resources are not deleted, 2 bytes
+//	            for each 1,024 numbers
 //	Q problems  kind 1, number 8 → nothing; of resources that have one
 //	M members   group 8, resource's id → what the source says of the member
 //	W with      resource's id, 0, group 8 → nothing
@@ -93,9 +94,7 @@ type room byte
 
 const (
 	people    room = 'p'
-	uids      room = 'u'
-	uniques   room = 'U'
-	anchors   room = 'a'
+	names     room = 'i'
 	status    room = 's'
 	journal   room = 'j'
 	before    room = 'b'
@@ -106,7 +105,6 @@ const (
 	views     room = 'v'
 
 	resources        room = 'R'
-	resourceNames    room = 'K'
 	resourceCounts   room = 'C'
 	resourceProblems room = 'Q'
 	groupMembers     room = 'M'
@@ -119,8 +117,8 @@ const (
 
 // rooms are all of a list's buckets.
 func rooms() []room {
-	return []room{people, uids, uniques, anchors, status, journal, before, said, pins, newcomers, apart, views,
-		resources, resourceNames, resourceCounts, resourceProblems, groupMembers, memberships, requests, runs, notes}
+	return []room{people, names, status, journal, before, said, pins, newcomers, apart, views,
+		resources, resourceCounts, resourceProblems, groupMembers, memberships, requests, runs, notes}
 }
 
 // ascending tells the rooms whose keys mostly arrive in order: their pages are
@@ -151,11 +149,6 @@ func pastKey(id roster.PersonID, seq uint64) []byte {
 
 func statusKey(s roster.Status, id roster.PersonID) []byte {
 	return append([]byte{byte(s)}, id[:]...)
-}
-
-func uniqueKey(f roster.FieldID, folded string) []byte {
-	b := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(folded)), uint16(f))
-	return append(b, folded...)
 }
 
 func anchorKey(l roster.Link) []byte {

@@ -22,10 +22,21 @@ import (
 type txn struct {
 	tx      *bolt.Tx
 	decoded *decoded // nil to decode anew
-	rooms   map[place]*bolt.Bucket
+	open    []openRoom
 	bulk    bool
 	dirty   bool   // something was written since the writer last cleared it
 	last    uint64 // the greatest number given out, once known
+
+	// What writes of one batch change again and again is written once, by flush.
+	standings map[roster.ListID]roster.Standing
+	tallies   map[tally][]byte
+}
+
+// openRoom is a list's bucket that the transaction has looked for.
+type openRoom struct {
+	place
+	bucket *bolt.Bucket // nil when there is none
+	cursor *bolt.Cursor // for get
 }
 
 // place is a room of a list.
@@ -35,35 +46,44 @@ type place struct {
 }
 
 // room returns a list's bucket, nil when it has none of that kind yet.
-func (t *txn) room(r room, list roster.ListID) *bolt.Bucket {
-	if b, ok := t.rooms[place{r, list}]; ok {
-		return b
-	}
-	b := t.tx.Bucket(r.name(list))
-	if b != nil {
-		t.know(r, list, b)
-	}
-	return b
-}
+func (t *txn) room(r room, list roster.ListID) *bolt.Bucket { return t.look(place{r, list}).bucket }
 
-// know keeps a bucket for the rest of the transaction.
-func (t *txn) know(r room, list roster.ListID, b *bolt.Bucket) {
-	if t.rooms == nil {
-		t.rooms = make(map[place]*bolt.Bucket)
+// look finds a room, and remembers it for the rest of the transaction. What it
+// returns is good until the next look.
+func (t *txn) look(at place) *openRoom {
+	for i := range t.open {
+		if t.open[i].place == at {
+			return &t.open[i]
+		}
 	}
-	t.rooms[place{r, list}] = b
+	if t.open == nil {
+		t.open = make([]openRoom, 0, len(rooms()))
+	}
+	t.open = append(t.open, openRoom{place: at, bucket: t.tx.Bucket(at.room.name(at.list))})
+	return &t.open[len(t.open)-1]
 }
 
 // lend returns bytes of the file as a string, without a copy: it may be used
 // only until the transaction's next write or its end.
 func lend(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// get returns what stands at a key, nil when nothing does.
 func (t *txn) get(r room, list roster.ListID, key []byte) []byte {
-	b := t.room(r, list)
-	if b == nil {
+	o := t.look(place{r, list})
+	if o.bucket == nil {
 		return nil
 	}
-	return b.Get(key)
+	if o.cursor == nil {
+		o.cursor = o.bucket.Cursor()
+	}
+	k, v := o.cursor.Seek(key)
+	if !bytes.Equal(k, key) {
+		return nil
+	}
+	if v == nil { // an empty value, of a row that is there
+		v = []byte{}
+	}
+	return v
 }
 
 func (t *txn) Lists() ([]roster.List, error) {
@@ -102,6 +122,10 @@ func (t *txn) list(v []byte) (roster.List, error) {
 	if err != nil {
 		return l, err
 	}
+	if now, ok := t.standings[l.ID]; ok {
+		l.Standing = now
+		return l, nil
+	}
 	d := roster.NewDecoder(string(t.tx.Bucket(standingBucket).Get(listKey(l.ID))))
 	l.Standing = roster.Standing{
 		Active: int(d.Uvarint()), Inactive: int(d.Uvarint()), Withdrawn: int(d.Uvarint()),
@@ -120,18 +144,6 @@ func (t *txn) Person(list roster.ListID, id roster.PersonID) (roster.Person, boo
 	}
 	p, err := roster.DecodePerson(id, string(v))
 	return p, true, err
-}
-
-func (t *txn) ByUID(list roster.ListID, folded string) (roster.PersonID, bool) {
-	return personID(t.get(uids, list, []byte(folded)))
-}
-
-func (t *txn) ByUnique(list roster.ListID, f roster.FieldID, folded string) (roster.PersonID, bool) {
-	return personID(t.get(uniques, list, uniqueKey(f, folded)))
-}
-
-func (t *txn) ByLink(list roster.ListID, link roster.Link) (roster.PersonID, bool) {
-	return personID(t.get(anchors, list, anchorKey(link)))
 }
 
 func personID(v []byte) (id roster.PersonID, ok bool) {

@@ -2,11 +2,11 @@ package storage
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,31 +22,29 @@ func resourceKey(kind core.ResourceKind, number uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), byte(kind)), number)
 }
 
-// longKey is from how many bytes on a text is in an index by its hash.
-const longKey = 512
-
-// nameKey is the row of a text in the index of names; without the number it is
-// what all rows of that text begin with.
-func nameKey(text string, kind core.ResourceKind) []byte {
-	if len(text) >= longKey {
-		sum := sha256.Sum256([]byte(text))
-		text = text[:longKey/2] + string(sum[:])
-	}
-	b := make([]byte, 0, len(text)+10)
-	b = append(b, text...)
-	return append(b, 0, byte(kind))
-}
-
 // tombstone marks a row of the index of names as a deleted resource's.
 const tombstone = 0x80
 
-// names are the texts by which a resource is found, each with what it is.
-func names(s *core.StoredResource) map[string]core.ResourceKey {
-	all := make(map[string]core.ResourceKey, 2+len(s.Keys.Emails))
-	add := func(text string, key core.ResourceKey) {
-		if text != "" {
-			all[text] |= key
+// name is a text by which a resource is found, and what of it the text is.
+type name struct {
+	text string
+	is   core.ResourceKey
+}
+
+// namesOf appends the texts by which a resource is found, each once.
+func namesOf(all []name, s *core.StoredResource) []name {
+	add := func(text string, is core.ResourceKey) {
+		if text == "" {
+			return
 		}
+		if s.Deleted {
+			is |= tombstone
+		}
+		if i := findName(all, text); i >= 0 {
+			all[i].is |= is
+			return
+		}
+		all = append(all, name{text, is})
 	}
 	add(s.Keys.UserName, core.ByUserName)
 	add(s.Keys.ExternalID, core.ByExternalID)
@@ -54,12 +52,12 @@ func names(s *core.StoredResource) map[string]core.ResourceKey {
 	for _, email := range s.Keys.Emails {
 		add(email, core.ByEmail)
 	}
-	if s.Deleted {
-		for text := range all {
-			all[text] |= tombstone
-		}
-	}
 	return all
+}
+
+// findName returns where a text is, -1 when it is nowhere.
+func findName(all []name, text string) int {
+	return slices.IndexFunc(all, func(n name) bool { return n.text == text })
 }
 
 // What is left out of a stored resource because it follows from the rest.
@@ -233,17 +231,14 @@ func (t *txn) Resource(list roster.ListID, kind core.ResourceKind, number uint64
 
 func (t *txn) FindResources(list roster.ListID, kind core.ResourceKind, text string) iter.Seq2[core.ResourceHit, error] {
 	return func(yield func(core.ResourceHit, error) bool) {
-		b := t.room(resourceNames, list)
+		b := t.room(names, list)
 		if b == nil {
 			return
 		}
-		prefix := nameKey(text, kind)
+		prefix := resourceNameKey(text, kind)
 		c := b.Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			if len(k) != len(prefix)+8 {
-				continue // a longer text that begins like this one
-			}
-			if len(v) != 1 {
+			if len(k) != len(prefix)+8 || len(v) != 1 {
 				yield(core.ResourceHit{}, errResource)
 				return
 			}
@@ -255,46 +250,6 @@ func (t *txn) FindResources(list roster.ListID, kind core.ResourceKind, text str
 	}
 }
 
-// countShift makes one row of the counts of so many numbers.
-const countShift = 10
-
-func (t *txn) CountResources(list roster.ListID, kind core.ResourceKind) (total int, err error) {
-	for _, n := range t.counts(list, kind, 0) {
-		total += n
-	}
-	return total, nil
-}
-
-// counts returns the rows of counts from a number on, each with its first
-// number.
-func (t *txn) counts(list roster.ListID, kind core.ResourceKind, from uint64) iter.Seq2[uint64, int] {
-	return func(yield func(uint64, int) bool) {
-		b := t.room(resourceCounts, list)
-		if b == nil {
-			return
-		}
-		c := b.Cursor()
-		for k, v := c.Seek(resourceKey(kind, from>>countShift)); len(k) == 9 && k[0] == byte(kind) && len(v) == 2; k, v = c.Next() {
-			if !yield(binary.BigEndian.Uint64(k[1:])<<countShift, int(binary.BigEndian.Uint16(v))) {
-				return
-			}
-		}
-	}
-}
-
-// count adds to the count of the row that a number is in.
-func (t *txn) count(list roster.ListID, kind core.ResourceKind, number uint64, by int) error {
-	key := resourceKey(kind, number>>countShift)
-	n := by
-	if v := t.get(resourceCounts, list, key); len(v) == 2 {
-		n += int(binary.BigEndian.Uint16(v))
-	}
-	if n == 0 {
-		return t.delete(resourceCounts, list, key)
-	}
-	return t.put(resourceCounts, list, key, binary.BigEndian.AppendUint16(nil, uint16(n)))
-}
-
 func (t *txn) Resources(list roster.ListID, kind core.ResourceKind, after uint64, skip int) iter.Seq2[core.StoredResource, error] {
 	return func(yield func(core.StoredResource, error) bool) {
 		b := t.room(resources, list)
@@ -304,7 +259,11 @@ func (t *txn) Resources(list roster.ListID, kind core.ResourceKind, after uint64
 		from := after + 1
 		// Whole rows of counts are passed over without looking at who is there.
 		if skip >= 1<<countShift {
-			from, skip = t.pass(list, kind, from, skip)
+			var err error
+			if from, skip, err = t.pass(list, kind, from, skip); err != nil {
+				yield(core.StoredResource{}, err)
+				return
+			}
 		}
 		c := b.Cursor()
 		for k, v := c.Seek(resourceKey(kind, from)); len(k) == 9 && k[0] == byte(kind); k, v = c.Next() {
@@ -321,27 +280,6 @@ func (t *txn) Resources(list roster.ListID, kind core.ResourceKind, after uint64
 			}
 		}
 	}
-}
-
-// pass goes on from a number past as many live resources of skip as can be told
-// by the counts alone. It returns where to go on and how many are left to skip.
-func (t *txn) pass(list roster.ListID, kind core.ResourceKind, from uint64, skip int) (uint64, int) {
-	// The first row may begin before from: what is left of it is looked at.
-	c := t.room(resources, list).Cursor()
-	start := (from + 1<<countShift - 1) >> countShift << countShift
-	for k, v := c.Seek(resourceKey(kind, from)); len(k) == 9 && k[0] == byte(kind) && binary.BigEndian.Uint64(k[1:]) < start; k, v = c.Next() {
-		if flagsOf(v)&isDeleted == 0 {
-			skip--
-		}
-	}
-	for first, n := range t.counts(list, kind, start) {
-		if n > skip {
-			return first, skip
-		}
-		skip -= n
-		start = first + 1<<countShift
-	}
-	return start, skip
 }
 
 func (t *txn) NextResource(list roster.ListID, kind core.ResourceKind) uint64 {
@@ -369,12 +307,12 @@ func (t *txn) PutResource(list roster.ListID, s, was *core.StoredResource) error
 	if err := t.put(resources, list, key, appendResource(make([]byte, 0, len(s.JSON)+256), s)); err != nil {
 		return err
 	}
-	var before map[string]core.ResourceKey
-	lived, problem := false, false
+	var room [2 * usualNames]name
+	before, lived, problem := room[:0:usualNames], false, false
 	if was != nil {
-		before, lived, problem = names(was), !was.Deleted, was.Problem != ""
+		before, lived, problem = namesOf(before, was), !was.Deleted, was.Problem != ""
 	}
-	if err := t.putNames(list, s.Kind, s.Number, before, names(s)); err != nil {
+	if err := t.putNames(list, s.Kind, s.Number, before, namesOf(room[usualNames:usualNames], s)); err != nil {
 		return err
 	}
 	if lives := !s.Deleted; lives != lived {
@@ -382,9 +320,7 @@ func (t *txn) PutResource(list roster.ListID, s, was *core.StoredResource) error
 		if lived {
 			by = -1
 		}
-		if err := t.count(list, s.Kind, s.Number, by); err != nil {
-			return err
-		}
+		t.count(list, s.Kind, s.Number, by)
 	}
 	switch has := s.Problem != ""; {
 	case has == problem:
@@ -395,15 +331,16 @@ func (t *txn) PutResource(list roster.ListID, s, was *core.StoredResource) error
 	return t.delete(resourceProblems, list, key)
 }
 
+// usualNames is how many texts most resources are found by, at most.
+const usualNames = 6
+
 // DeleteResource forgets a resource that was deleted.
 func (t *txn) DeleteResource(list roster.ListID, s *core.StoredResource) error {
-	if err := t.putNames(list, s.Kind, s.Number, names(s), nil); err != nil {
+	if err := t.putNames(list, s.Kind, s.Number, namesOf(nil, s), nil); err != nil {
 		return err
 	}
 	if !s.Deleted {
-		if err := t.count(list, s.Kind, s.Number, -1); err != nil {
-			return err
-		}
+		t.count(list, s.Kind, s.Number, -1)
 	}
 	key := resourceKey(s.Kind, s.Number)
 	if err := t.delete(resourceProblems, list, key); err != nil {
@@ -414,18 +351,18 @@ func (t *txn) DeleteResource(list roster.ListID, s *core.StoredResource) error {
 
 // putNames makes the rows of a resource in the index of names what they shall
 // be.
-func (t *txn) putNames(list roster.ListID, kind core.ResourceKind, number uint64, before, after map[string]core.ResourceKey) error {
-	row := func(text string) []byte { return binary.BigEndian.AppendUint64(nameKey(text, kind), number) }
-	for text := range before {
-		if _, stays := after[text]; !stays {
-			if err := t.delete(resourceNames, list, row(text)); err != nil {
+func (t *txn) putNames(list roster.ListID, kind core.ResourceKind, number uint64, before, after []name) error {
+	row := func(text string) []byte { return binary.BigEndian.AppendUint64(resourceNameKey(text, kind), number) }
+	for _, n := range before {
+		if findName(after, n.text) < 0 {
+			if err := t.delete(names, list, row(n.text)); err != nil {
 				return err
 			}
 		}
 	}
-	for text, is := range after {
-		if before[text] != is {
-			if err := t.put(resourceNames, list, row(text), []byte{byte(is)}); err != nil {
+	for _, n := range after {
+		if i := findName(before, n.text); i < 0 || before[i].is != n.is {
+			if err := t.put(names, list, row(n.text), []byte{byte(n.is)}); err != nil {
 				return err
 			}
 		}

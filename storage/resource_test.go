@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -336,15 +337,15 @@ func TestCheckNamesWhatIsWrongWithResources(t *testing.T) {
 			return t.put(resources, l, resourceKey(s.Kind, 1), appendResource(nil, &s))
 		}, "has no anchor"},
 		{"a missing name", func(t *txn, l roster.ListID) error {
-			return t.delete(resourceNames, l, binary.BigEndian.AppendUint64(nameKey("mara", core.UserResource), 1))
+			return t.delete(names, l, binary.BigEndian.AppendUint64(resourceNameKey("mara", core.UserResource), 1))
 		}, `has the name "mara", and the index says otherwise`},
 		{"a name for something else", func(t *txn, l roster.ListID) error {
-			return t.put(resourceNames, l, binary.BigEndian.AppendUint64(nameKey("mara", core.UserResource), 1), []byte{byte(core.ByEmail)})
+			return t.put(names, l, binary.BigEndian.AppendUint64(resourceNameKey("mara", core.UserResource), 1), []byte{byte(core.ByEmail)})
 		}, "and the index says otherwise"},
 		{"a stray name", func(t *txn, l roster.ListID) error {
-			return t.put(resourceNames, l, binary.BigEndian.AppendUint64(nameKey("nobody", core.UserResource), 1), []byte{1})
+			return t.put(names, l, binary.BigEndian.AppendUint64(resourceNameKey("nobody", core.UserResource), 1), []byte{1})
 		}, "which no resource has"},
-		{"a stray row of names", func(t *txn, l roster.ListID) error { return t.put(resourceNames, l, []byte("x"), []byte{1}) }, "where none can be"},
+		{"a stray row of names", func(t *txn, l roster.ListID) error { return t.put(names, l, []byte("x"), []byte{1}) }, "where none can be"},
 		{"a name twice", func(t *txn, l roster.ListID) error {
 			s := made(core.UserResource, 9, "Mara")
 			return t.PutResource(l, &s, nil)
@@ -352,6 +353,12 @@ func TestCheckNamesWhatIsWrongWithResources(t *testing.T) {
 		{"a wrong count", func(t *txn, l roster.ListID) error {
 			return t.put(resourceCounts, l, resourceKey(core.UserResource, 0), []byte{0, 9})
 		}, "is wrong: there are 2"},
+		{"a count of nothing", func(t *txn, l roster.ListID) error {
+			return t.put(resourceCounts, l, resourceKey(core.UserResource, 0), []byte{0, 2, 0, 1})
+		}, "is wrong: there are 0"},
+		{"half a count", func(t *txn, l roster.ListID) error {
+			return t.put(resourceCounts, l, resourceKey(core.UserResource, 0), []byte{0})
+		}, "where none can be"},
 		{"a missing count", func(t *txn, l roster.ListID) error {
 			return t.delete(resourceCounts, l, resourceKey(core.UserResource, 0))
 		}, "is missing"},
@@ -390,7 +397,11 @@ func TestCheckNamesWhatIsWrongWithResources(t *testing.T) {
 				if err := b.PutGroupMember(w.list.ID, 1, &core.GroupMember{ID: "me", Display: "Me"}); err != nil {
 					return err
 				}
-				return c.tamper(b, w.list.ID)
+				// What is counted together is on disk before it is tampered with.
+				if err := b.flush(); err != nil {
+					return err
+				}
+				return errors.Join(c.tamper(b, w.list.ID), b.flush())
 			}); err != nil {
 				t.Fatal(err)
 			}

@@ -32,7 +32,7 @@ import (
 
 // Format is the version of the file's layout that this build writes. A file
 // of a newer one is refused.
-const Format = 2
+const Format = 3
 
 // Store is an open store file. It is safe for concurrent use.
 type Store struct {
@@ -342,6 +342,10 @@ func (s *Store) commit(batch []*write) {
 		}
 		if !wrote {
 			answer(kept, tx.Rollback())
+			return
+		}
+		if err = t.flush(); err != nil {
+			answer(kept, errors.Join(fmt.Errorf("write: %w", err), tx.Rollback()))
 			return
 		}
 		if err = tx.Commit(); err != nil {

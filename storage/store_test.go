@@ -303,8 +303,8 @@ func TestOpenRefusesWhatIsNoStore(t *testing.T) {
 		code fault.Code
 		want string
 	}{
-		{"a newer format", bbolt("newer", format(Format+1)), Options{}, fault.TooNew, "newer Muster (format 3; this one knows 2)"},
-		{"an older format", bbolt("older", format(Format-1)), Options{}, fault.TooOld, "older Muster (format 1; this one knows 2)"},
+		{"a newer format", bbolt("newer", format(Format+1)), Options{}, fault.TooNew, "newer Muster (format 4; this one knows 3)"},
+		{"an older format", bbolt("older", format(Format-1)), Options{}, fault.TooOld, "older Muster (format 2; this one knows 3)"},
 		{"an older format, to read", bbolt("older to read", format(1)), Options{ReadOnly: true}, fault.TooOld, "export its lists to CSV"},
 		{"a newer format, to read", bbolt("newer to read", format(99)), Options{ReadOnly: true}, fault.TooNew, "format 99"},
 		{"another program's file", bbolt("other", func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("x")); return err }), Options{}, fault.Damaged, "no Muster store"},

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -162,7 +163,7 @@ func (t *txn) DeleteNote(list roster.ListID, reading uint64, key string) error {
 
 func (t *txn) ClearNotes(list roster.ListID) error {
 	t.dirty = true
-	delete(t.rooms, place{notes, list})
+	t.open = slices.DeleteFunc(t.open, func(o openRoom) bool { return o.place == place{notes, list} })
 	if err := t.tx.DeleteBucket(notes.name(list)); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
 		return fmt.Errorf("delete notes: %w", err)
 	}

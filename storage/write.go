@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -42,25 +43,27 @@ func (t *txn) Next() uint64 {
 
 func (t *txn) Bulk() {
 	t.bulk = true
-	for _, b := range t.rooms {
-		b.FillPercent = brim
+	for _, o := range t.open {
+		if o.bucket != nil {
+			o.bucket.FillPercent = brim
+		}
 	}
 }
 
 // writable returns a list's bucket, making it if need be.
 func (t *txn) writable(r room, list roster.ListID) (*bolt.Bucket, error) {
-	b := t.room(r, list)
-	if b == nil {
-		var err error
-		if b, err = t.tx.CreateBucket(r.name(list)); err != nil {
+	o := t.look(place{r, list})
+	if o.bucket == nil {
+		b, err := t.tx.CreateBucket(r.name(list))
+		if err != nil {
 			return nil, fmt.Errorf("create bucket %c of list %d: %w", r, list, err)
 		}
-		t.know(r, list, b)
+		o.bucket = b
 	}
 	if t.bulk || r.ascending() {
-		b.FillPercent = brim
+		o.bucket.FillPercent = brim
 	}
-	return b, nil
+	return o.bucket, nil
 }
 
 func (t *txn) put(r room, list roster.ListID, key, value []byte) error {
@@ -93,12 +96,27 @@ func (t *txn) putJSON(bucket, key []byte, value any) error {
 func (t *txn) PutList(l *roster.List) error { return t.putJSON(listsBucket, listKey(l.ID), l) }
 
 func (t *txn) PutStanding(list roster.ListID, s roster.Standing) error {
-	var b []byte
-	for _, n := range []uint64{uint64(s.Active), uint64(s.Inactive), uint64(s.Withdrawn), s.Version, uint64(s.Changed.UnixMilli())} {
-		b = binary.AppendUvarint(b, n)
+	if t.standings == nil {
+		t.standings = make(map[roster.ListID]roster.Standing)
 	}
-	t.dirty = true
-	return t.tx.Bucket(standingBucket).Put(listKey(list), b)
+	s.Changed = s.Changed.UTC().Truncate(time.Millisecond)
+	t.standings[list], t.dirty = s, true
+	return nil
+}
+
+// flush writes what was put off until all writes of a batch have run.
+func (t *txn) flush() error {
+	for list, s := range t.standings {
+		var b []byte
+		for _, n := range []uint64{uint64(s.Active), uint64(s.Inactive), uint64(s.Withdrawn), s.Version, uint64(s.Changed.UnixMilli())} {
+			b = binary.AppendUvarint(b, n)
+		}
+		if err := t.tx.Bucket(standingBucket).Put(listKey(list), b); err != nil {
+			return err
+		}
+	}
+	clear(t.standings)
+	return t.putTallies()
 }
 
 func (t *txn) PutPerson(list roster.ListID, p *roster.Person) error {
@@ -107,30 +125,6 @@ func (t *txn) PutPerson(list roster.ListID, p *roster.Person) error {
 
 func (t *txn) DeletePerson(list roster.ListID, id roster.PersonID) error {
 	return t.delete(people, list, id[:])
-}
-
-func (t *txn) PutUID(list roster.ListID, folded string, id roster.PersonID) error {
-	return t.put(uids, list, []byte(folded), id[:])
-}
-
-func (t *txn) DeleteUID(list roster.ListID, folded string) error {
-	return t.delete(uids, list, []byte(folded))
-}
-
-func (t *txn) PutUnique(list roster.ListID, f roster.FieldID, folded string, id roster.PersonID) error {
-	return t.put(uniques, list, uniqueKey(f, folded), id[:])
-}
-
-func (t *txn) DeleteUnique(list roster.ListID, f roster.FieldID, folded string) error {
-	return t.delete(uniques, list, uniqueKey(f, folded))
-}
-
-func (t *txn) PutLink(list roster.ListID, link roster.Link, id roster.PersonID) error {
-	return t.put(anchors, list, anchorKey(link), id[:])
-}
-
-func (t *txn) DeleteLink(list roster.ListID, link roster.Link) error {
-	return t.delete(anchors, list, anchorKey(link))
 }
 
 func (t *txn) PutStatus(list roster.ListID, id roster.PersonID, from, to roster.Status) error {
