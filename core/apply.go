@@ -168,7 +168,10 @@ const toDisk = "Writing to disk"
 // startApplication reads how list and changeset stand now and finds conflicts,
 // before anything is written.
 func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*application, error) {
-	l, err := tx.List(d.Head.List)
+	l, err := tx.PeekList(d.Head.List)
+	if d.Head.ID != 0 || d.Head.Settings != nil {
+		l = l.Clone() // the list itself may be changed
+	}
 	a := newApplication(tx, l, d)
 	a.by = by.by
 	if err != nil {

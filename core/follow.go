@@ -90,7 +90,7 @@ func (e *Engine) build(ctx context.Context, list roster.ListID, f *follower) (*i
 	defer leave()
 	x := index.New()
 	err = e.view(ctx, func(tx Tx) error {
-		l, err := tx.List(list)
+		l, err := tx.PeekList(list)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (e *Engine) catchUp(ctx context.Context, list roster.ListID, x *index.Index
 	over := errors.New("over")
 	var version uint64
 	err := e.view(ctx, func(tx Tx) error {
-		l, err := tx.List(list)
+		l, err := tx.PeekList(list)
 		if err != nil {
 			return err
 		}

@@ -85,9 +85,18 @@ func newPushPlan(l *roster.List) *pushPlan {
 	return p
 }
 
-// of reports whether the plan is still that of the list.
+// of reports whether the plan is still that of the list. Mostly the list refers
+// to the very same schema and mappings.
 func (p *pushPlan) of(l *roster.List) bool {
+	if same(p.fields, l.Schema.Fields) && same(p.mappings, l.Mappings) {
+		return true
+	}
 	return slices.EqualFunc(p.fields, l.Schema.Fields, roster.Field.Equal) && slices.EqualFunc(p.mappings, l.Mappings, mapping.Mapping.Equal)
+}
+
+// same reports whether two slices are one.
+func same[T any](a, b []T) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // pushPlans keeps the plan of each list, because to make one takes longer than

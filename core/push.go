@@ -41,7 +41,7 @@ type delivery struct {
 	list roster.ListID
 	kind ResourceKind
 	said *Said
-	// cells is the resource read beforehand, so that the writer need not.
+	// cells is what is said, read beforehand so that the writer need not.
 	cells reading
 
 	road *pushRoad
@@ -83,7 +83,7 @@ func (e *Engine) ReplaceResource(ctx context.Context, by Pusher, list roster.Lis
 		if err != nil {
 			return err
 		}
-		if was.JSON == string(said.JSON) && len(said.Put) == 0 && len(said.Remove) == 0 {
+		if was.JSON == said.JSON && len(said.Put) == 0 && len(said.Remove) == 0 {
 			// To be told the same again is news only to who decided otherwise.
 			if insists, err := overruled(tx, list, &was.Resource); err != nil || !insists {
 				p.res = was.Resource
@@ -133,7 +133,7 @@ func (p *delivery) run(ctx context.Context, write func(WriteTx) error) (Resource
 	}
 	defer leave()
 	if p.said != nil && p.kind == UserResource {
-		p.cells = p.readAhead()
+		p.cells = reading{p.said.Cell, p.said.Active}
 	}
 	if p.kind == UserResource && !p.cells.active {
 		if err := p.window(p.list).catchUp(ctx, p.Engine); err != nil {
@@ -142,7 +142,7 @@ func (p *delivery) run(ctx context.Context, write func(WriteTx) error) (Resource
 	}
 	err = p.store.Update(ctx, func(tx WriteTx) error {
 		p.res, p.head = Resource{}, changeset.Changeset{}
-		l, err := tx.List(p.list)
+		l, err := tx.PeekList(p.list)
 		if err != nil {
 			return err
 		}
@@ -164,14 +164,13 @@ func (p *delivery) run(ctx context.Context, write func(WriteTx) error) (Resource
 	} else {
 		p.news.publish(Notice{List: p.list})
 	}
-	p.res.own()
 	return p.res, nil
 }
 
 // write stores what was said of a resource; was is nil when it is new.
 func (p *delivery) write(tx WriteTx, s, was *StoredResource) error {
 	s.Revision, s.Modified = s.Revision+1, p.now()
-	s.Name, s.JSON, s.Keys, s.Active = p.said.Name, string(p.said.JSON), p.said.Keys, p.said.Active
+	s.Name, s.JSON, s.Keys, s.Active = p.said.Name, p.said.JSON, p.said.Keys, p.said.Active
 	if taken, err := p.taken(tx, s); err != nil || taken {
 		if err == nil {
 			err = ErrResourceTaken
@@ -190,15 +189,27 @@ func (p *delivery) write(tx WriteTx, s, was *StoredResource) error {
 
 // taken reports whether another live resource of the kind has the name.
 func (p *delivery) taken(tx Tx, s *StoredResource) (bool, error) {
-	name, key := s.Keys.name(s.Kind), ByUserName
 	if s.Kind == GroupResource {
-		key = ByDisplayName
+		return p.another(tx, s, ByDisplayName, s.Keys.DisplayName)
 	}
-	for hit, err := range tx.FindResources(p.list, s.Kind, name) {
+	taken, err := p.another(tx, s, ByUserName, s.Keys.UserName)
+	if err == nil && !taken && p.said.Unknown {
+		taken, err = p.another(tx, s, ByExternalID, s.Keys.ExternalID)
+	}
+	return taken, err
+}
+
+// another reports whether another live resource of the kind has the text for the
+// key.
+func (p *delivery) another(tx Tx, s *StoredResource, key ResourceKey, text string) (bool, error) {
+	if text == "" {
+		return false, nil
+	}
+	for hit, err := range tx.FindResources(p.list, s.Kind, text) {
 		if err != nil {
 			return false, err
 		}
-		if !hit.Deleted && hit.Keys&key != 0 && hit.Number != s.Number && name != "" {
+		if !hit.Deleted && hit.Keys&key != 0 && hit.Number != s.Number {
 			return true, nil
 		}
 	}

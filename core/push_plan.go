@@ -64,20 +64,6 @@ type reading struct {
 	active bool
 }
 
-// readAhead reads what is pushed before the transaction. If it cannot be read
-// the transaction finds that out again, and says so.
-func (p *delivery) readAhead() reading {
-	k, ok := p.Engine.pushKind(string(changeset.SCIM))
-	if !ok {
-		return reading{}
-	}
-	cell, active, err := k.Read(string(p.said.JSON), nil)
-	if err != nil {
-		return reading{}
-	}
-	return reading{cell, active}
-}
-
 func (e *Engine) newRoad(l roster.List) (*pushRoad, error) {
 	r := &pushRoad{e: e, list: l}
 	var ok bool
@@ -405,19 +391,17 @@ func (r *pushRoad) readPins(tx Tx, w *work, p *roster.Person) error {
 	pl := r.pl
 	clear(pl.pins)
 	var all []changeset.Pin
-	for _, f := range append([]roster.FieldID{changeset.Linked, changeset.Status}, pl.fed...) {
-		pin, ok, err := tx.Pin(r.list.ID, p.ID, f)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if f == changeset.Status && !w.quiet {
+	found, err := tx.PinsOf(r.list.ID, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, pin := range found {
+		switch f := pin.Field; {
+		case f == changeset.Status && !w.quiet:
 			pl.spent = append(pl.spent, pin)
-			continue
+		case f == changeset.Status, f == changeset.Linked, slices.Contains(pl.fed, f):
+			all = append(all, pin)
 		}
-		all = append(all, pin)
 	}
 	if len(all) > 0 {
 		pl.pins[p.ID] = all

@@ -42,7 +42,7 @@ func (e *Engine) Problems(ctx context.Context, list roster.ListID) (all []Proble
 func (e *Engine) ProblemOf(ctx context.Context, list roster.ListID, id roster.PersonID) (problem Problem, ok bool, err error) {
 	err = e.view(ctx, func(tx Tx) error {
 		ok = false
-		l, err := tx.List(list)
+		l, err := tx.PeekList(list)
 		if err != nil || !takesPushes(&l) {
 			return err
 		}

@@ -26,7 +26,7 @@ func user(pairs ...string) core.Said {
 	if err != nil {
 		panic(err)
 	}
-	s := core.Said{Name: doc["user"], JSON: text, Active: doc["active"] != "no"}
+	s := core.Said{Name: doc["user"], JSON: string(text), Active: doc["active"] != "no"}
 	s.Keys.UserName, s.Keys.ExternalID = strings.ToLower(doc["user"]), doc["ext"]
 	if doc["mail"] != "" {
 		s.Keys.Emails = []string{strings.ToLower(doc["mail"])}
@@ -35,7 +35,7 @@ func user(pairs ...string) core.Said {
 }
 
 func group(name string, put []string, remove ...string) core.Said {
-	s := core.Said{Name: name, JSON: []byte(`{"user":"` + name + `"}`), Remove: remove}
+	s := core.Said{Name: name, JSON: `{"user":"` + name + `"}`, Remove: remove}
 	s.Keys.DisplayName = strings.ToLower(name)
 	for _, id := range put {
 		s.Put = append(s.Put, core.GroupMember{ID: id})

@@ -51,7 +51,7 @@ func (w *window) catchUp(ctx context.Context, e *Engine) error {
 	since := e.now().Add(-windowSpan)
 	w.gone = slices.DeleteFunc(w.gone, func(d departed) bool { return !d.at.After(since) })
 	return e.view(ctx, func(tx Tx) error {
-		l, err := tx.List(w.list)
+		l, err := tx.PeekList(w.list)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -79,9 +80,15 @@ const (
 // Said is a resource to be written.
 type Said struct {
 	Name   string
-	JSON   []byte
+	JSON   string
 	Keys   ResourceKeys
 	Active bool
+	// Unknown: the user is new if no other has the externalId either; else it is
+	// ErrResourceTaken, as for a name.
+	Unknown bool
+	// Cell is what SourceKind.Read would make of JSON, but for the attribute of
+	// groups, for who has read it anyway; nil to have it read.
+	Cell func(attribute string) mapping.Cell
 	// Put become members of the group, or are described anew; Remove are
 	// members and shall be no more.
 	Put    []GroupMember
@@ -115,14 +122,6 @@ type StoredResource struct {
 	// Item its place there; 0 when nothing waits.
 	Held changeset.ID
 	Item int
-}
-
-// name is the key by which resources of the kind are unique.
-func (k *ResourceKeys) name(kind ResourceKind) string {
-	if kind == GroupResource {
-		return k.DisplayName
-	}
-	return k.UserName
 }
 
 // ResourceID writes an ID: a UUID of version 8 (RFC 9562 section 5.8) that

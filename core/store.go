@@ -27,6 +27,9 @@ type Store interface {
 type Tx interface {
 	Lists() ([]roster.List, error)
 	List(id roster.ListID) (roster.List, error)
+	// PeekList is List for who looks only: nothing that the list refers to may
+	// be changed.
+	PeekList(id roster.ListID) (roster.List, error)
 	ListBySlug(slug string) (roster.List, error)
 
 	Person(list roster.ListID, id roster.PersonID) (p roster.Person, ok bool, err error)
@@ -64,6 +67,8 @@ type Tx interface {
 	Past(list roster.ListID, person roster.PersonID) ([]PastRow, error)
 
 	Pin(list roster.ListID, person roster.PersonID, field roster.FieldID) (p changeset.Pin, ok bool, err error)
+	// PinsOf are all pins about a person, by field.
+	PinsOf(list roster.ListID, person roster.PersonID) ([]changeset.Pin, error)
 	// Newcomer returns the pin of somebody who was declined to be created.
 	Newcomer(list roster.ListID, name roster.Link) (p changeset.Pin, ok bool, err error)
 	// Record returns what a source last said of whoever it knows by the link.

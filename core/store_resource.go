@@ -8,7 +8,7 @@ import (
 )
 
 // ResourceTx reads the resources of one moment. What it returns is good until
-// the transaction ends.
+// the transaction ends, and for good if that is one that writes.
 type ResourceTx interface {
 	// Resource returns a resource, deleted ones too.
 	Resource(list roster.ListID, kind ResourceKind, number uint64) (s StoredResource, ok bool, err error)

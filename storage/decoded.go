@@ -18,29 +18,28 @@ type decoded struct {
 // manyLists is when all are forgotten: each change of a list leaves one behind.
 const manyLists = 64
 
-// list decodes a stored list. What it returns is the caller's.
+// list decodes a stored list. What it returns refers to what all others get, too.
 func (d *decoded) list(v []byte) (roster.List, error) {
 	if d != nil {
 		d.mu.Lock()
 		known, ok := d.lists[string(v)]
 		d.mu.Unlock()
 		if ok {
-			return known.Clone(), nil
+			return *known, nil
 		}
 	}
-	var l roster.List
-	if err := json.Unmarshal(v, &l); err != nil {
-		return l, fmt.Errorf("decode list: %w", err)
+	l := new(roster.List)
+	if err := json.Unmarshal(v, l); err != nil {
+		return *l, fmt.Errorf("decode list: %w", err)
 	}
 	if d == nil {
-		return l, nil
+		return *l, nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.lists == nil || len(d.lists) >= manyLists {
 		d.lists = make(map[string]*roster.List)
 	}
-	kept := l.Clone()
-	d.lists[string(v)] = &kept
-	return l, nil
+	d.lists[string(v)] = l
+	return *l, nil
 }

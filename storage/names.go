@@ -71,8 +71,71 @@ func parted(key []byte) (text []byte, is byte, rest []byte, ok bool) {
 	return nil, 0, nil, false
 }
 
+// row is a row of the index, without its text.
+type row struct {
+	is          byte
+	rest, value string
+}
+
+// lookup is a text that was looked for, and its rows.
+type lookup struct {
+	list roster.ListID
+	text string
+	rows []row
+}
+
+// A push asks for the same few texts again and again until it writes. They are
+// looked for once: so many texts are kept, of those that have not too many rows.
+const (
+	mostLookups = 8
+	mostRows    = 16
+)
+
+// rows returns all rows of a text; ok is false when it has too many, or is not
+// worth keeping.
+func (t *txn) rows(list roster.ListID, text string) (found []row, ok bool) {
+	if t.bulk || !t.tx.Writable() {
+		return nil, false
+	}
+	for i := range t.lookups {
+		if l := &t.lookups[i]; l.text == text && l.list == list {
+			return l.rows, true
+		}
+	}
+	prefix := textKey(text)
+	o := t.look(place{names, list})
+	if o.bucket != nil {
+		c := o.bucket.Cursor()
+		for k, v := c.Seek(prefix); len(k) > len(prefix) && bytes.HasPrefix(k, prefix) && k[len(prefix)] != 0xff; k, v = c.Next() {
+			if len(found) == mostRows {
+				return nil, false
+			}
+			found = append(found, row{k[len(prefix)], string(k[len(prefix)+1:]), string(v)})
+		}
+	}
+	if len(t.lookups) == mostLookups {
+		t.lookups = t.lookups[:0]
+	}
+	t.lookups = append(t.lookups, lookup{list, text, found})
+	return found, true
+}
+
+// holder returns whose the text is.
+func (t *txn) holder(list roster.ListID, text string, is byte, rest string, key func() []byte) (roster.PersonID, bool) {
+	rows, ok := t.rows(list, text)
+	if !ok {
+		return personID(t.get(names, list, key()))
+	}
+	for _, r := range rows {
+		if r.is == is && r.rest == rest {
+			return personID([]byte(r.value))
+		}
+	}
+	return roster.PersonID{}, false
+}
+
 func (t *txn) ByUID(list roster.ListID, folded string) (roster.PersonID, bool) {
-	return personID(t.get(names, list, uidKey(folded)))
+	return t.holder(list, folded, isUID, "", func() []byte { return uidKey(folded) })
 }
 
 func (t *txn) PutUID(list roster.ListID, folded string, id roster.PersonID) error {
@@ -96,7 +159,7 @@ func (t *txn) DeleteUnique(list roster.ListID, f roster.FieldID, folded string) 
 }
 
 func (t *txn) ByLink(list roster.ListID, link roster.Link) (roster.PersonID, bool) {
-	return personID(t.get(names, list, linkKey(link)))
+	return t.holder(list, link.Anchor, isAnchor, link.Connection, func() []byte { return linkKey(link) })
 }
 
 func (t *txn) PutLink(list roster.ListID, link roster.Link, id roster.PersonID) error {

@@ -30,6 +30,22 @@ func (t *txn) Pin(list roster.ListID, person roster.PersonID, field roster.Field
 	return p, true, err
 }
 
+func (t *txn) PinsOf(list roster.ListID, person roster.PersonID) (found []changeset.Pin, err error) {
+	b := t.room(pins, list)
+	if b == nil {
+		return nil, nil
+	}
+	c := b.Cursor()
+	for k, v := c.Seek(person[:]); bytes.HasPrefix(k, person[:]); k, v = c.Next() {
+		p, err := decodePin(k, v)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	return found, nil
+}
+
 func (t *txn) Newcomer(list roster.ListID, name roster.Link) (changeset.Pin, bool, error) {
 	key := anchorKey(name)
 	v := t.get(newcomers, list, key)

@@ -30,6 +30,8 @@ type txn struct {
 	// What writes of one batch change again and again is written once, by flush.
 	standings map[roster.ListID]roster.Standing
 	tallies   map[tally][]byte
+
+	lookups []lookup // in the index of names, good until something is written there
 }
 
 // openRoom is a list's bucket that the transaction has looked for.
@@ -90,13 +92,18 @@ func (t *txn) Lists() ([]roster.List, error) {
 	var lists []roster.List
 	err := t.tx.Bucket(listsBucket).ForEach(func(_, v []byte) error {
 		l, err := t.list(v)
-		lists = append(lists, l)
+		lists = append(lists, l.Clone())
 		return err
 	})
 	return lists, err
 }
 
 func (t *txn) List(id roster.ListID) (roster.List, error) {
+	l, err := t.PeekList(id)
+	return l.Clone(), err
+}
+
+func (t *txn) PeekList(id roster.ListID) (roster.List, error) {
 	v := t.tx.Bucket(listsBucket).Get(listKey(id))
 	if v == nil {
 		return roster.List{}, fault.New(fault.NotFound, "There is no list number %d", id)
@@ -116,7 +123,7 @@ func (t *txn) ListBySlug(slug string) (roster.List, error) {
 	return lists[i], nil
 }
 
-// list is the stored list v, and how it stands.
+// list is the stored list v, and how it stands. What it refers to is shared.
 func (t *txn) list(v []byte) (roster.List, error) {
 	l, err := t.decoded.list(v)
 	if err != nil {

@@ -231,6 +231,14 @@ func (t *txn) Resource(list roster.ListID, kind core.ResourceKind, number uint64
 
 func (t *txn) FindResources(list roster.ListID, kind core.ResourceKind, text string) iter.Seq2[core.ResourceHit, error] {
 	return func(yield func(core.ResourceHit, error) bool) {
+		if rows, ok := t.rows(list, text); ok {
+			for _, r := range rows {
+				if r.is == byte(kind) && !yield(hitOf(r.rest, r.value)) {
+					return
+				}
+			}
+			return
+		}
 		b := t.room(names, list)
 		if b == nil {
 			return
@@ -238,16 +246,22 @@ func (t *txn) FindResources(list roster.ListID, kind core.ResourceKind, text str
 		prefix := resourceNameKey(text, kind)
 		c := b.Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			if len(k) != len(prefix)+8 || len(v) != 1 {
-				yield(core.ResourceHit{}, errResource)
-				return
-			}
-			hit := core.ResourceHit{Number: binary.BigEndian.Uint64(k[len(prefix):]), Keys: core.ResourceKey(v[0] &^ tombstone), Deleted: v[0]&tombstone != 0}
-			if !yield(hit, nil) {
+			hit, err := hitOf(lend(k[len(prefix):]), lend(v))
+			if !yield(hit, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// hitOf reads what follows a text and the kind in the index, and what stands there.
+func hitOf(rest, value string) (core.ResourceHit, error) {
+	if len(rest) != 8 || len(value) != 1 {
+		return core.ResourceHit{}, errResource
+	}
+	return core.ResourceHit{
+		Number: binary.BigEndian.Uint64([]byte(rest)), Keys: core.ResourceKey(value[0] &^ tombstone), Deleted: value[0]&tombstone != 0,
+	}, nil
 }
 
 func (t *txn) Resources(list roster.ListID, kind core.ResourceKind, after uint64, skip int) iter.Seq2[core.StoredResource, error] {

@@ -71,8 +71,16 @@ func (t *txn) put(r room, list roster.ListID, key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	t.dirty = true
+	t.wrote(r)
 	return b.Put(key, value)
+}
+
+// wrote notes that something is written to a room.
+func (t *txn) wrote(r room) {
+	t.dirty = true
+	if r == names {
+		t.lookups = t.lookups[:0]
+	}
 }
 
 func (t *txn) delete(r room, list roster.ListID, key []byte) error {
@@ -80,7 +88,7 @@ func (t *txn) delete(r room, list roster.ListID, key []byte) error {
 	if b == nil {
 		return nil
 	}
-	t.dirty = true
+	t.wrote(r)
 	return b.Delete(key)
 }
 

@@ -81,7 +81,8 @@ type Directory interface {
 	// returns.
 	View(ctx context.Context, fn func(Reader) error) error
 	// Create stores a new resource under an id of its own, which sorts after
-	// all others of the kind, and returns it once it is on disk. ErrTaken.
+	// all others of the kind, and returns it once it is on disk. ErrTaken, also
+	// for an externalId if the draft is Unknown.
 	Create(ctx context.Context, k Kind, d Draft) (Entry, error)
 	// Replace stores the next revision of a resource and returns it once it is
 	// on disk. A draft equal to what is stored is a provider who insists (see
@@ -143,13 +144,15 @@ type Draft struct {
 	// JSON is the canonical form (see package resource), which has neither id
 	// nor meta, nor a User's groups or a Group's members. The directory keeps
 	// it as it is.
-	JSON []byte
+	JSON string
 	// Doc is the same, parsed.
 	Doc *value.Value
 	// Keys are what Find must find it by.
 	Keys resource.Keys
 	// Active: only a User that says so is not.
 	Active bool
+	// Unknown: a new User, if no other has the externalId either.
+	Unknown bool
 	// Put become members of the Group, or are described anew; Remove are
 	// members and shall be no more.
 	Put    []resource.Member

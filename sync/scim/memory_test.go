@@ -74,9 +74,14 @@ func (m *memory) Create(_ context.Context, k scim.Kind, d scim.Draft) (scim.Entr
 	if _, ok := m.names[k][name(k, d.Keys)]; ok {
 		return scim.Entry{}, scim.ErrTaken
 	}
+	if d.Unknown && k == scim.Users && d.Keys.ExternalID != "" && slices.ContainsFunc(m.kinds[k], func(e scim.Entry) bool {
+		return m.drafts[e.ID].Keys.ExternalID == d.Keys.ExternalID
+	}) {
+		return scim.Entry{}, scim.ErrTaken
+	}
 	m.next++
 	now := m.clock()
-	e := scim.Entry{ID: fmt.Sprintf("%c%07d", "ug"[k], m.next), Revision: 1, Created: now, Modified: now, JSON: string(d.JSON)}
+	e := scim.Entry{ID: fmt.Sprintf("%c%07d", "ug"[k], m.next), Revision: 1, Created: now, Modified: now, JSON: d.JSON}
 	m.kinds[k] = append(m.kinds[k], e)
 	m.write(k, e.ID, d)
 	return e, nil
@@ -109,7 +114,7 @@ func (m *memory) Replace(_ context.Context, k scim.Kind, id string, revision uin
 		return scim.Entry{}, scim.ErrTaken
 	}
 	delete(m.names[k], name(k, m.drafts[id].Keys))
-	e.Revision, e.Modified, e.JSON = e.Revision+1, m.clock(), string(d.JSON)
+	e.Revision, e.Modified, e.JSON = e.Revision+1, m.clock(), d.JSON
 	m.write(k, id, d)
 	return *e, nil
 }

@@ -72,7 +72,7 @@ func (q *request) precondition(revision uint64) error {
 func (q *request) draft(k Kind, doc *value.Value) (Draft, error) {
 	t := q.types.Of(k)
 	text, err := resource.Finish(doc, t)
-	return Draft{JSON: text, Doc: doc, Keys: resource.KeysOf(doc, t), Active: resource.Active(doc)}, err
+	return Draft{JSON: string(text), Doc: doc, Keys: resource.KeysOf(doc, t), Active: resource.Active(doc)}, err
 }
 
 // settle leaves of a change of members what really changes something, so that
@@ -177,6 +177,15 @@ func (q *request) create(k Kind, body *value.Value) (w written, err error) {
 		d.Put = c.Added()
 	}
 	w.kind = k
+	// Mostly there is nobody like that yet, which the directory tells anyway.
+	d.Unknown = true
+	if w.entry, err = q.access.Directory.Create(q.Context(), k, d); !errors.Is(err, ErrTaken) {
+		if err == nil {
+			q.did(k, &w.entry, d.Doc, Created)
+		}
+		return w, err
+	}
+	d.Unknown = false
 	err = retry(func() error {
 		old, err := q.existing(k, &d)
 		if err != nil {
@@ -238,7 +247,7 @@ func (q *request) existing(k Kind, d *Draft) (old *stored, err error) {
 		}
 		old = &s
 		// A POST always says whether the user is active.
-		if s.entry.JSON == string(d.JSON) {
+		if s.entry.JSON == d.JSON {
 			s.insist, err = r.Overruled(s.entry.ID)
 		}
 		return err
@@ -254,7 +263,7 @@ func sameIdentity(was *value.Value, d *Draft) bool {
 
 // same reports whether a draft is what is stored.
 func (old *stored) same(d *Draft) bool {
-	return old.entry.JSON == string(d.JSON) && len(d.Put) == 0 && len(d.Remove) == 0
+	return old.entry.JSON == d.JSON && len(d.Put) == 0 && len(d.Remove) == 0
 }
 
 // replaceWith writes a draft over a resource, unless it is the same.

@@ -15,6 +15,7 @@ import (
 // directory is one list in the name of one token.
 type directory struct {
 	engine *core.Engine
+	kind   *Kind
 	list   roster.ListID
 	types  *scim.Types
 	by     core.Pusher
@@ -27,12 +28,12 @@ func (d *directory) View(ctx context.Context, fn func(scim.Reader) error) error 
 }
 
 func (d *directory) Create(ctx context.Context, k scim.Kind, draft scim.Draft) (scim.Entry, error) {
-	r, err := d.engine.CreateResource(ctx, d.by, d.list, kindOf(k), said(k, &draft))
+	r, err := d.engine.CreateResource(ctx, d.by, d.list, kindOf(k), d.said(k, &draft))
 	return entry(&r), refusal(err)
 }
 
 func (d *directory) Replace(ctx context.Context, k scim.Kind, id string, revision uint64, draft scim.Draft) (scim.Entry, error) {
-	r, err := d.engine.ReplaceResource(ctx, d.by, d.list, kindOf(k), id, revision, said(k, &draft))
+	r, err := d.engine.ReplaceResource(ctx, d.by, d.list, kindOf(k), id, revision, d.said(k, &draft))
 	return entry(&r), refusal(err)
 }
 
@@ -65,15 +66,19 @@ func entry(r *core.Resource) scim.Entry {
 	return scim.Entry{ID: r.ID, Revision: r.Revision, Created: r.Created, Modified: r.Modified, JSON: r.JSON, Seq: r.Seq}
 }
 
-func said(k scim.Kind, d *scim.Draft) core.Said {
+func (d *directory) said(k scim.Kind, draft *scim.Draft) core.Said {
+	keys := &draft.Keys
 	s := core.Said{
-		Name: scim.NameOf(k, d.Doc), JSON: d.JSON, Active: d.Active, Remove: d.Remove,
-		Keys: core.ResourceKeys{UserName: d.Keys.UserName, ExternalID: d.Keys.ExternalID, Emails: d.Keys.Emails, DisplayName: d.Keys.DisplayName},
+		Name: scim.NameOf(k, draft.Doc), JSON: draft.JSON, Active: draft.Active, Unknown: draft.Unknown, Remove: draft.Remove,
+		Keys: core.ResourceKeys{UserName: keys.UserName, ExternalID: keys.ExternalID, Emails: keys.Emails, DisplayName: keys.DisplayName},
 	}
-	if len(d.Put) > 0 {
-		s.Put = make([]core.GroupMember, len(d.Put))
+	if k == scim.Users {
+		s.Cell = d.kind.cells(draft.Doc, nil)
 	}
-	for i, m := range d.Put {
+	if len(draft.Put) > 0 {
+		s.Put = make([]core.GroupMember, len(draft.Put))
+	}
+	for i, m := range draft.Put {
 		s.Put[i] = core.GroupMember{ID: m.ID, Type: m.Type, Display: m.Display, Group: m.Group}
 	}
 	return s

@@ -15,6 +15,7 @@ import (
 // while it is asked.
 type Host struct {
 	engine *core.Engine
+	kind   *Kind
 	log    *slog.Logger
 	notes  notes
 
@@ -26,7 +27,7 @@ var _ scim.Host = (*Host)(nil)
 
 // New returns the host of an engine's lists.
 func New(e *core.Engine, log *slog.Logger) *Host {
-	return &Host{engine: e, log: log, notes: newNotes(), types: make(map[roster.ListID]*listTypes)}
+	return &Host{engine: e, kind: NewKind(), log: log, notes: newNotes(), types: make(map[roster.ListID]*listTypes)}
 }
 
 // Enter opens a list to the bearer of one of its tokens.
@@ -42,7 +43,7 @@ func (h *Host) Enter(ctx context.Context, c scim.Caller) (scim.Access, error) {
 	return scim.Access{
 		Token: token.Prefix,
 		Directory: &directory{
-			engine: h.engine, list: list, types: types,
+			engine: h.engine, kind: h.kind, list: list, types: types,
 			by: core.Pusher{Actor: token.Actor(), Provider: string(c.Provider)},
 		},
 	}, nil

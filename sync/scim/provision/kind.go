@@ -84,16 +84,20 @@ func (k *Kind) Read(doc string, groups []string) (cell func(attribute string) ma
 	if err != nil {
 		return nil, false, fmt.Errorf("read resource: %w", err)
 	}
-	cell = func(attribute string) mapping.Cell {
+	return k.cells(&v, groups), resource.Active(&v), nil
+}
+
+// cells reads a resource in its canonical form.
+func (k *Kind) cells(v *value.Value, groups []string) func(attribute string) mapping.Cell {
+	return func(attribute string) mapping.Cell {
 		if attribute == core.GroupsAttribute {
 			return joined(groups)
 		}
-		if text, ok := k.path(attribute).of(&v); ok {
+		if text, ok := k.path(attribute).of(v); ok {
 			return mapping.Cell{Text: text}
 		}
 		return mapping.Cell{Presence: mapping.Null}
 	}
-	return cell, resource.Active(&v), nil
 }
 
 // joined is the text of a list of groups, cut to what a field can hold.

@@ -94,17 +94,22 @@ func (h *Host) follow(ctx context.Context) {
 	next := make(map[roster.ListID]time.Time)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	// While a provider pushes there is something new all the time: it is not
+	// heard of each by itself.
+	heard := sub.C()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-sub.C():
+		case <-heard:
+			heard = nil
 			for _, n := range sub.Take() {
 				if _, waits := due[n.List]; !waits {
 					due[n.List] = time.Now().Add(max(lookAfter, time.Until(next[n.List])))
 				}
 			}
 		case <-timer.C:
+			heard = sub.C()
 			for list, at := range due {
 				if time.Until(at) > 0 {
 					continue
@@ -115,7 +120,11 @@ func (h *Host) follow(ctx context.Context) {
 				next[list] = time.Now().Add(max(lookEvery, lookShare*time.Since(began)))
 			}
 		}
-		timer.Reset(untilFirst(due))
+		wait := untilFirst(due)
+		if heard == nil {
+			wait = min(wait, lookAfter)
+		}
+		timer.Reset(wait)
 	}
 }
 
