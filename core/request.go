@@ -74,7 +74,7 @@ func (e *Engine) NoteRequests(ctx context.Context, requests []Request) error {
 	if err != nil {
 		return err
 	}
-	var lasting []Request
+	var lasting []encodedRequest
 	told := make(map[roster.ListID]bool)
 	used := make(map[string]time.Time)
 	for i := range requests {
@@ -88,7 +88,11 @@ func (e *Engine) NoteRequests(ctx context.Context, requests []Request) error {
 		told[r.List] = true
 		e.recent.add(&r)
 		if r.lasting() {
-			lasting = append(lasting, r)
+			text, err := json.Marshal(&r)
+			if err != nil {
+				return fmt.Errorf("encode request: %w", err)
+			}
+			lasting = append(lasting, encodedRequest{r.List, text})
 		}
 		if r.Token != "" && r.At.After(used[r.Token]) {
 			used[r.Token] = r.At
@@ -171,21 +175,22 @@ func noteUse(tx WriteTx, used map[string]time.Time) error {
 	return nil
 }
 
+// encodedRequest is a request as it is stored.
+type encodedRequest struct {
+	list roster.ListID
+	text []byte
+}
+
 // keepRequests stores facts behind those there are, and prunes in front.
-func keepRequests(tx WriteTx, requests []Request, now time.Time) error {
+func keepRequests(tx WriteTx, requests []encodedRequest, now time.Time) error {
 	last := make(map[roster.ListID]uint64)
-	for i := range requests {
-		list := requests[i].List
-		n, ok := last[list]
+	for _, r := range requests {
+		n, ok := last[r.list]
 		if !ok {
-			_, n = tx.RequestRange(list)
+			_, n = tx.RequestRange(r.list)
 		}
-		text, err := json.Marshal(&requests[i])
-		if err != nil {
-			return fmt.Errorf("encode request: %w", err)
-		}
-		last[list] = n + 1
-		if err := tx.PutRequest(list, n+1, text); err != nil {
+		last[r.list] = n + 1
+		if err := tx.PutRequest(r.list, n+1, r.text); err != nil {
 			return err
 		}
 	}

@@ -11,10 +11,14 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
+	"muster/core/collector"
 	"muster/tui/remote"
 )
 
-func main() { os.Exit(local(os.Args[1:])) }
+func main() {
+	collector.Pace()
+	os.Exit(local(os.Args[1:]))
+}
 
 // local runs one command line on the process's own streams and returns the
 // exit status.

@@ -27,6 +27,7 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/collector"
 	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/storage"
@@ -183,6 +184,7 @@ func (m measured) report(b *testing.B, name string, least float64) {
 // with each write on disk before its reply, at a small and a large list. The
 // large one may be slower by half.
 func BenchmarkProvisioning(b *testing.B) {
+	collector.Pace() // as the program does
 	small := make(map[string]float64)
 	for _, n := range []int{1000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -246,6 +248,7 @@ func (p *plant) find(b *testing.B, report func(b *testing.B, name string, m meas
 // BenchmarkCreateDuringImport is a provider that pushes while a million rows are
 // imported into another list of the store.
 func BenchmarkCreateDuringImport(b *testing.B) {
+	collector.Pace()
 	const rows = 1_000_000
 	for b.Loop() {
 		p := newPlant(b, 1000)
