@@ -62,7 +62,7 @@ func (p *provided) push(was core.Resource, number, first, last, title string, ac
 	}
 	by := core.Pusher{Actor: p.token.Actor(), Provider: "Okta"}
 	said := core.Said{Name: name, Active: active, Keys: core.ResourceKeys{UserName: name, ExternalID: "00u" + name},
-		JSON: fmt.Appendf(nil, `{"userName":%q,"externalId":%q,"name":{"givenName":%q,"familyName":%q},"title":%q,"active":%v%s}`,
+		JSON: fmt.Sprintf(`{"userName":%q,"externalId":%q,"name":{"givenName":%q,"familyName":%q},"title":%q,"active":%v%s}`,
 			name, "00u"+name, first, last, title, active, extension)}
 	r := core.Request{Method: "POST", Path: "/scim/v2/staff/Users", Status: 201}
 	act := "create"

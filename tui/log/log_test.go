@@ -80,7 +80,7 @@ func (w *world) push(r core.Resource, name, first, last string, active bool) cor
 	w.t.Helper()
 	by := core.Pusher{Actor: w.token.Actor(), Provider: "Okta"}
 	said := core.Said{Name: name, Active: active, Keys: core.ResourceKeys{UserName: name},
-		JSON: fmt.Appendf(nil, `{"userName":%q,"name":{"givenName":%q,"familyName":%q},"active":%v}`, name, first, last, active)}
+		JSON: fmt.Sprintf(`{"userName":%q,"name":{"givenName":%q,"familyName":%q},"active":%v}`, name, first, last, active)}
 	act, method, status := "create", "POST", 201
 	var err error
 	if r.ID == "" {

@@ -230,7 +230,7 @@ func said(userName, number, first, last string, active bool) core.Said {
 	}
 	return core.Said{
 		Name: userName, Active: active, Keys: core.ResourceKeys{UserName: userName, ExternalID: "00u" + userName},
-		JSON: fmt.Appendf(nil, `{"userName":%q,"externalId":%q,"name":{"givenName":%q,"familyName":%q},"active":%v%s}`,
+		JSON: fmt.Sprintf(`{"userName":%q,"externalId":%q,"name":{"givenName":%q,"familyName":%q},"active":%v%s}`,
 			userName, "00u"+userName, first, last, active, extension),
 	}
 }
