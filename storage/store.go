@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -300,61 +301,59 @@ func (s *Store) drain() {
 	}
 }
 
-// commit runs a batch in one transaction and answers each of its callers. A
-// write that fails after it has changed something takes the transaction with
-// it; the others run again without it.
+// commit runs a batch in one transaction and answers each of its callers when
+// that is on disk, those that changed nothing, too: what they were refused for
+// may be the work of another in the batch. A write that fails after it has
+// changed something takes the transaction with it; the others run again without
+// it.
 func (s *Store) commit(batch []*write) {
 	for len(batch) > 0 {
 		tx, err := s.db.Begin(true)
 		if err != nil {
-			answer(batch, fmt.Errorf("begin write: %w", err))
+			answer(batch, nil, fmt.Errorf("begin write: %w", err))
 			return
 		}
 		t := &txn{tx: tx, decoded: &s.decoded}
-		failed, wrote := -1, false
-		kept := batch[:0]
-		for i := 0; ; i++ {
-			if i == len(batch) {
-				if batch = s.more(batch); i == len(batch) {
-					break
-				}
-			}
-			w := batch[i]
-			if err = w.ctx.Err(); err != nil {
-				w.done <- err
-				continue
-			}
+		var refused []error // of each in the batch
+		wrote := false
+		for len(refused) < len(batch) {
+			w := batch[len(refused)]
 			t.dirty = false
-			if err = run(t, w.fn); err == nil {
-				kept, wrote = append(kept, w), wrote || t.dirty
-				continue
+			if err = w.ctx.Err(); err == nil {
+				err = run(t, w.fn)
 			}
-			if t.dirty {
-				failed = i
+			if err != nil && t.dirty {
 				break
 			}
-			w.done <- err
+			refused, wrote = append(refused, err), wrote || t.dirty
+			if len(refused) == len(batch) {
+				batch = s.more(batch)
+			}
 		}
-		if failed >= 0 {
-			err = errors.Join(err, tx.Rollback())
-			batch[failed].done <- err
-			batch = append(kept, batch[failed+1:]...)
+		if failed := len(refused); failed < len(batch) {
+			batch[failed].done <- errors.Join(err, tx.Rollback())
+			batch = slices.Delete(batch, failed, failed+1)
 			continue
 		}
-		if !wrote {
-			answer(kept, tx.Rollback())
-			return
+		if wrote {
+			err = t.end()
+		} else {
+			err = tx.Rollback()
 		}
-		if err = t.flush(); err != nil {
-			answer(kept, errors.Join(fmt.Errorf("write: %w", err), tx.Rollback()))
-			return
-		}
-		if err = tx.Commit(); err != nil {
-			err = fmt.Errorf("commit: %w", err)
-		}
-		answer(kept, err)
+		answer(batch, refused, err)
 		return
 	}
+}
+
+// end commits a transaction, or undoes it if that cannot be.
+func (t *txn) end() error {
+	if err := t.flush(); err != nil {
+		return errors.Join(fmt.Errorf("write: %w", err), t.tx.Rollback())
+	}
+	if err := t.tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
 }
 
 // more adds the writes that came meanwhile: those that come while others run
@@ -377,9 +376,15 @@ func (s *Store) more(batch []*write) []*write {
 	return batch
 }
 
-func answer(batch []*write, err error) {
-	for _, w := range batch {
-		w.done <- err
+// answer tells each caller what became of its write: refused may say so of each,
+// else all hear err.
+func answer(batch []*write, refused []error, err error) {
+	for i, w := range batch {
+		if i < len(refused) && refused[i] != nil {
+			w.done <- refused[i]
+		} else {
+			w.done <- err
+		}
 	}
 }
 
