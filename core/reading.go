@@ -284,7 +284,7 @@ func resumable(tx WriteTx, list roster.ListID, want *Run, now time.Time) (found 
 		}
 		if ok && r.Reading != nil {
 			if r.Reading = nil; r.Outcome == Running || r.Outcome == Planned {
-				r.Outcome, r.Problem = Stopped, "Muster ended before it was done"
+				r.Outcome, r.Problem, r.Cut = Stopped, "Muster ended before it was done", true
 			}
 			if err := putRun(tx, list, &r); err != nil {
 				return nil, err

@@ -20,7 +20,7 @@ type Outcome string
 
 // The outcomes.
 const (
-	Running     Outcome = "running" // or the process ended meanwhile, see Run.Cut
+	Running     Outcome = "running" // or the process ended meanwhile
 	Planned     Outcome = "planned" // read and worked out; nobody has decided yet
 	DryRun      Outcome = "dry run"
 	NothingNew  Outcome = "nothing new"
@@ -37,13 +37,16 @@ const (
 // a list's history, the last so many of them.
 type Run struct {
 	Number  uint64        `json:"number"` // within the list, from 1
-	At      time.Time     `json:"at"`
-	Took    time.Duration `json:"took"` // reading and planning
+	At      time.Time     `json:"at"`     // when what it has read was read first
+	Last    time.Time     `json:"last"`   // when it began, or was gone on with
+	Took    time.Duration `json:"took"`   // reading and planning
 	By      string        `json:"by"`
 	Full    bool          `json:"full"`
 	Why     string        `json:"why,omitempty"` // it is full, as a sentence
 	Outcome Outcome       `json:"outcome"`
 	Problem string        `json:"problem,omitempty"` // why it failed, as a sentence
+	// Cut says that it did not end because Muster did: it is owed still.
+	Cut bool `json:"cut,omitempty"`
 
 	Pages     int           `json:"pages"`
 	People    int           `json:"people"` // records read, repetitions too

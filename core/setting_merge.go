@@ -26,6 +26,7 @@ func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roste
 		{"source", now.Connection, s.Before.Connection, s.After.Connection, func() { now.Connection = s.After.Connection }},
 		{"mappings", now.Mappings, s.Before.Mappings, s.After.Mappings, func() { now.Mappings = s.After.Mappings }},
 		{"scope", now.Scope, s.Before.Scope, s.After.Scope, func() { now.Scope = s.After.Scope }},
+		{"schedule", now.Schedule, s.Before.Schedule, s.After.Schedule, func() { now.Schedule = s.After.Schedule }},
 		{"protected people", now.Protected, s.Before.Protected, s.After.Protected, func() { now.Protected = s.After.Protected }},
 		{"limits", now.Limits, s.Before.Limits, s.After.Limits, func() { now.Limits = s.After.Limits }},
 		{"approval", now.Approval, s.Before.Approval, s.After.Approval, func() { now.Approval = s.After.Approval }},

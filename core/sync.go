@@ -177,7 +177,7 @@ func (e *Engine) planSync(ctx context.Context, actor Actor, s *Syncing, l roster
 	if err != nil {
 		return nil, run, e.failed(ctx, &run, l.ID, err)
 	}
-	run.Took = e.now().Sub(run.At)
+	run.Took = e.now().Sub(run.Last)
 	run.Outcome = Planned
 	if how.Dry {
 		run.Outcome = DryRun
@@ -195,7 +195,7 @@ func (e *Engine) order(ctx context.Context, actor Actor, kind DirectoryKind, l *
 			return err
 		}
 		now := e.now()
-		run = Run{At: now, By: actor.Name, Outcome: Running, Reading: &Reading{
+		run = Run{At: now, Last: now, By: actor.Name, Outcome: Running, Reading: &Reading{
 			Connection: l.Connection.ID, Attributes: wanted(kind, l), Scope: l.Scope, Staged: now,
 		}}
 		run.Full, run.Why = whyFull(&run, &state, known, how.Full, now)
@@ -208,6 +208,7 @@ func (e *Engine) order(ctx context.Context, actor Actor, kind DirectoryKind, l *
 		}
 		run.Number, run.Pages, run.People, run.Requests, run.Throttled = before.Number, before.Pages, before.People, before.Requests, before.Throttled
 		run.At = before.At // what was read first is that old
+		run.Outcome, run.Problem, run.Cut = Running, "", false
 		run.Reading.Cursor, run.Reading.Staged = before.Reading.Cursor, before.Reading.Staged
 		return putRun(tx, l.ID, &run)
 	})
@@ -293,8 +294,9 @@ func (e *Engine) failed(ctx context.Context, run *Run, list roster.ListID, err e
 	run.Outcome, run.Problem = Failed, fault.Sentence(err)
 	if ctx.Err() != nil {
 		run.Outcome, run.Problem = Stopped, "It was stopped"
+		run.Cut = !errors.Is(context.Cause(ctx), errStopped)
 	}
-	run.Took = e.now().Sub(run.At)
+	run.Took = e.now().Sub(run.Last)
 	ctx = context.WithoutCancel(ctx)
 	if note := e.store.Update(ctx, func(tx WriteTx) error { return putRun(tx, list, run) }); note != nil {
 		return fmt.Errorf("%w; and note it: %w", err, note)

@@ -12,6 +12,7 @@ import (
 	"muster/core"
 	"muster/core/fault"
 	"muster/storage"
+	"muster/sync/runner"
 	"muster/tui/kit"
 	"muster/tui/remote"
 )
@@ -29,6 +30,7 @@ type holder struct {
 	scim     *scimServer // nil while it is off
 	guests   *remote.Server
 	ended    chan error // of serving the guests; nil if there is no socket
+	stopSync func()     // ends what the schedules have begun
 }
 
 // hosting opens the store that v holds to others, with its services in the
@@ -56,8 +58,10 @@ func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, do
 // host opens the store that v holds to others.
 func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
+	h.stopSync = schedule(ctx, v.engine, log)
 	guests, err := remote.New(remote.Options{Actor: v.actor, Local: true, Run: h.run, Log: log})
 	if err != nil {
+		h.stopSync()
 		return nil, err
 	}
 	h.guests = guests
@@ -71,6 +75,18 @@ func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
 	h.ended = make(chan error, 1)
 	go func() { h.ended <- guests.Serve(l) }()
 	return h, nil
+}
+
+// schedule syncs lists when their schedules say so, until end, which waits for
+// what runs.
+func schedule(ctx context.Context, e *core.Engine, log *slog.Logger) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		runner.Run(ctx, e, runner.Options{Log: log})
+	}()
+	return func() { cancel(); <-over }
 }
 
 // run carries out a guest's command line.
@@ -106,6 +122,7 @@ func (h *holder) close() error {
 	if err := h.guests.Empty(ctx, true); err != nil {
 		h.log.Info("Guests are made to leave", "guests", whoIsHere(h.guests.Guests()))
 	}
+	h.stopSync()
 	hard, stop := context.WithTimeout(context.Background(), grace)
 	defer stop()
 	err := h.guests.Close(hard)

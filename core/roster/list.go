@@ -7,6 +7,7 @@ import (
 
 	"muster/core/fault"
 	"muster/core/mapping"
+	"muster/core/schedule"
 	"muster/core/scope"
 )
 
@@ -27,6 +28,8 @@ type List struct {
 	Mappings []mapping.Mapping `json:"mappings,omitempty"`
 	// Scope is whom of a directory it is about.
 	Scope scope.Scope `json:"scope,omitzero"`
+	// Schedule is when it is synced with a directory.
+	Schedule schedule.Schedule `json:"schedule,omitzero"`
 	// Protected are people whom no sync deactivates.
 	Protected []PersonID `json:"protected,omitempty"`
 	// Imports are the mappings of the last import, offered for the next file.
@@ -109,7 +112,7 @@ func (l *List) Clone() List {
 		f := &c.Schema.Fields[i]
 		f.Options = slices.Clone(f.Options)
 	}
-	c.Scope, c.Protected = l.Scope.Clone(), slices.Clone(l.Protected)
+	c.Scope, c.Schedule, c.Protected = l.Scope.Clone(), l.Schedule.Clone(), slices.Clone(l.Protected)
 	c.Mappings, c.Imports = slices.Clone(l.Mappings), slices.Clone(l.Imports)
 	for _, all := range [][]mapping.Mapping{c.Mappings, c.Imports} {
 		for i := range all {
