@@ -4,13 +4,14 @@
 //
 //	POST /{tenant}/oauth2/v2.0/token        by secret, certificate or device code
 //	POST /{tenant}/oauth2/v2.0/devicecode
-//	GET  /v1.0/users, users/{id}, users/$count, users/delta
-//	GET  /v1.0/groups, groups/{id}, groups/delta
+//	GET  /v1.0/users, users/{id}, users/{id}/memberOf/microsoft.graph.group,
+//	     users/$count, users/delta
+//	GET  /v1.0/groups, groups/{id}, groups/$count, groups/delta
 //	GET  /v1.0/groups/{id}/members and transitiveMembers, with
-//	     /microsoft.graph.user and /$count
-//	GET  /v1.0/directory/deletedItems/{id}, organization,
+//	     /microsoft.graph.user, /microsoft.graph.group and /$count
+//	GET  /v1.0/directory/deletedItems/{id} and microsoft.graph.user, organization,
 //	     applications(appId='…')/extensionProperties
-//	POST /v1.0/$batch
+//	POST /v1.0/directoryObjects/getAvailableExtensionProperties, $batch
 //
 // A Tenant is the directory. It changes by script: AddUser, Set, SoftDelete,
 // Join and so on. A Server shows it to clients, with the permissions that it

@@ -1,6 +1,7 @@
 package graphtest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,7 +40,7 @@ func (s *Server) organization(r *request, _ *Effect) reply {
 }
 
 func (s *Server) extensions(r *request, _ *Effect) reply {
-	if !s.may(ApplicationReadAll, DirectoryReadAll) {
+	if !s.may(DirectoryReadAll) && (r.method == http.MethodPost || !s.may(ApplicationReadAll)) {
 		return denied()
 	}
 	b := values(begin(r, "applications/extensionProperties"), "", -1)
@@ -144,6 +145,84 @@ func (t *Tenant) listPlace(r *request, kind string) (place, *reply) {
 	return at, nil
 }
 
+// deletedUsers lists the users who could be restored.
+func (s *Server) deletedUsers(r *request, _ *Effect) reply {
+	if !s.may(UserReadAll, DirectoryReadAll) {
+		return denied()
+	}
+	t := s.tenant
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	at, bad := t.listPlace(r, "deleted")
+	if bad != nil {
+		return *bad
+	}
+	all := slices.Sorted(maps.Keys(t.accounts))
+	var objects []byte
+	n := 0
+	for ; at.At < len(all) && n < at.Top; at.At++ {
+		if t.accounts[all[at.At]].state != deleted {
+			continue
+		}
+		if n > 0 {
+			objects = append(objects, ',')
+		}
+		objects = append(t.appendID(append(objects, `{"id":"`...), ref{user, all[at.At]}), `"}`...)
+		n++
+	}
+	follows := ""
+	if at.At < len(all) {
+		follows = link(r, strings.Join(r.path, "/"), "$skiptoken", t.token(&at))
+	}
+	b := append(values(begin(r, "directoryObjects"), follows, -1), objects...)
+	return reply{status: http.StatusOK, body: append(b, "]}"...)}
+}
+
+// memberOf lists the groups that a user is in directly.
+func (s *Server) memberOf(r *request, _ *Effect) reply {
+	if !s.may(GroupMemberReadAll, DirectoryReadAll) {
+		return denied()
+	}
+	t := s.tenant
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	o, ok := t.object(r.path[1])
+	if !ok || o.class != user || o.n >= t.users || t.stateOf(o.n) != live {
+		return notFound(r.path[1])
+	}
+	var objects []byte
+	for _, g := range t.groups {
+		if g.deleted || !g.has(o) {
+			continue
+		}
+		if len(objects) > 0 {
+			objects = append(objects, ',')
+		}
+		objects = append(t.appendGroup(objects, g), '}')
+	}
+	b := append(values(begin(r, "groups"), "", -1), objects...)
+	return reply{status: http.StatusOK, body: append(b, "]}"...)}
+}
+
+func (s *Server) countGroups(r *request, e *Effect) reply {
+	if !s.may(GroupMemberReadAll, DirectoryReadAll) {
+		return denied()
+	}
+	if !r.advanced() {
+		return unsupported()
+	}
+	t := s.tenant
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	n := 0
+	for _, g := range t.groups {
+		if !g.deleted {
+			n++
+		}
+	}
+	return count(n + e.skew)
+}
+
 func (s *Server) countUsers(r *request, e *Effect) reply {
 	if !s.may(UserReadAll, UserReadBasicAll, DirectoryReadAll) {
 		return denied()
@@ -239,6 +318,7 @@ func (s *Server) groups(r *request, e *Effect) reply {
 func (t *Tenant) appendGroup(b []byte, g *team) []byte {
 	b = append(t.appendID(append(b, `{"id":"`...), g.ref()), '"')
 	b = appendText(append(b, `,"displayName":`...), g.name)
+	b = append(b, `,"description":null,"groupTypes":[],"securityEnabled":true,"mailEnabled":false`...)
 	if g.hidden {
 		return append(b, `,"visibility":"HiddenMembership"`...)
 	}
@@ -266,7 +346,10 @@ func (s *Server) members(r *request, e *Effect) reply {
 	if bad != nil {
 		return *bad
 	}
-	if len(r.path) == 4 {
+	switch {
+	case len(r.path) == 4 && strings.HasSuffix(r.path[3], "graph.group"):
+		return s.listWithin(r, teams[0])
+	case len(r.path) == 4:
 		return s.listUsers(r, e, strings.Join(r.path, "/"), teams)
 	}
 	if r.path[2] == "transitiveMembers" {
@@ -323,6 +406,25 @@ func (s *Server) countMembers(r *request, e *Effect) reply {
 		}
 	}
 	return count(n + e.skew)
+}
+
+// listWithin lists the groups that are directly in a group.
+func (s *Server) listWithin(r *request, g *team) reply {
+	t := s.tenant
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var objects []byte
+	for _, m := range g.joined {
+		if m.class != group {
+			continue
+		}
+		if len(objects) > 0 {
+			objects = append(objects, ',')
+		}
+		objects = append(t.appendGroup(objects, t.groups[m.n]), '}')
+	}
+	b := append(values(begin(r, "groups"), "", -1), objects...)
+	return reply{status: http.StatusOK, body: append(b, "]}"...)}
 }
 
 // listMembers lists the direct members of all classes.

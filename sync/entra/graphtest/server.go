@@ -237,6 +237,9 @@ func (s *Server) handler(r *request) (Kind, handler) {
 		if len(p) == 1 && p[0] == "$batch" {
 			return Batch, s.batch
 		}
+		if len(p) == 2 && p[0] == "directoryObjects" && p[1] == "getAvailableExtensionProperties" {
+			return Extensions, s.extensions
+		}
 		return Any, nil
 	}
 	if r.method != http.MethodGet {
@@ -247,6 +250,8 @@ func (s *Server) handler(r *request) (Kind, handler) {
 		return Organization, s.organization
 	case strings.HasPrefix(p[0], "applications(appId=") && len(p) == 2 && p[1] == "extensionProperties":
 		return Extensions, s.extensions
+	case p[0] == "directory" && len(p) == 3 && p[1] == "deletedItems" && p[2] == "microsoft.graph.user":
+		return Deleted, s.deletedUsers
 	case p[0] == "directory" && len(p) == 3 && p[1] == "deletedItems":
 		return Deleted, s.deletedItem
 	case p[0] == "users" && len(p) == 1:
@@ -257,6 +262,8 @@ func (s *Server) handler(r *request) (Kind, handler) {
 		return UsersDelta, s.usersDelta
 	case p[0] == "users" && len(p) == 2:
 		return User, s.user
+	case p[0] == "users" && len(p) == 4 && p[2] == "memberOf" && p[3] == "microsoft.graph.group":
+		return Members, s.memberOf
 	}
 	if p[0] == "groups" {
 		return s.groupHandler(p)
@@ -265,12 +272,15 @@ func (s *Server) handler(r *request) (Kind, handler) {
 }
 
 func (s *Server) groupHandler(p []string) (Kind, handler) {
-	cast := len(p) > 3 && (p[3] == "microsoft.graph.user" || p[3] == "graph.user")
+	cast := len(p) > 3 && (p[3] == "microsoft.graph.user" || p[3] == "graph.user" ||
+		p[2] == "members" && (p[3] == "microsoft.graph.group" || p[3] == "graph.group"))
 	switch {
 	case len(p) == 1:
 		return Groups, s.groups
 	case len(p) == 2 && (p[1] == "delta" || p[1] == "delta()" || p[1] == "microsoft.graph.delta()"):
 		return GroupsDelta, s.groupsDelta
+	case len(p) == 2 && p[1] == "$count":
+		return Count, s.countGroups
 	case len(p) == 2:
 		return Group, s.group
 	case p[2] != "members" && p[2] != "transitiveMembers":

@@ -1,0 +1,207 @@
+package entra
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"muster/core"
+	"muster/core/fault"
+)
+
+// The keys of what a connection is told.
+const (
+	optTenant      = "tenant"
+	optClient      = "client"
+	optAuth        = "auth"
+	optSecret      = "secret"
+	optCertificate = "certificate"
+	optPassword    = "certificate-password"
+	optCloud       = "cloud"
+	optBaseURL     = "base-url"
+	// keyRefresh is no option: the refresh token that a sign-in by code leaves.
+	keyRefresh = "refresh-token"
+)
+
+// The ways to sign in.
+const (
+	bySecret      = "secret"
+	byCertificate = "certificate"
+	byDevice      = "device-code"
+	byManaged     = "managed-identity"
+)
+
+// Options are what a connection needs to be told.
+func (*Kind) Options() []core.ConnectOption {
+	return []core.ConnectOption{
+		{Key: optTenant, Label: "Tenant", Help: "Its ID or one of its domains, from the Overview page of Microsoft Entra ID", Example: "contoso.com"},
+		{Key: optClient, Label: "Client ID", Help: "The Application (client) ID of the app registration that Muster uses; for a managed identity its client ID, or the tenant's ID for the machine's own", Example: "00000000-0000-0000-0000-000000000000"},
+		{Key: optAuth, Label: "Sign in with", Choices: []core.ConnectChoice{
+			{Key: bySecret, Label: "a client secret"},
+			{Key: byCertificate, Label: "a certificate"},
+			{Key: byDevice, Label: "a code, typed at Microsoft's page"},
+			{Key: byManaged, Label: "the managed identity of this machine"},
+		}},
+		{Key: optSecret, Label: "Client secret", Help: "Its value, not its ID, from Certificates & secrets", Secret: true, When: optAuth, Is: bySecret},
+		{Key: optCertificate, Label: "Certificate file", Help: "A PEM or PKCS #12 file with the certificate and its private key", Example: "muster.pem", Secret: true, File: true, When: optAuth, Is: byCertificate},
+		{Key: optPassword, Label: "Password of the file", Help: "If it has one", Secret: true, Optional: true, When: optAuth, Is: byCertificate},
+		{Key: optCloud, Label: "Cloud", Choices: clouds(), Optional: true},
+		{Key: optBaseURL, Label: "Base URL", Help: "Asked instead of Microsoft's own addresses, as through a gateway", Example: "https://graph.example.org", Optional: true},
+	}
+}
+
+// A national cloud has its own sign-in and its own Graph; GCC uses the global
+// ones (graph/deployments).
+type nation struct {
+	label, graph string
+	authority    cloud.Configuration
+}
+
+var nations = map[string]nation{
+	"global":    {"Global, and US Government GCC", "https://graph.microsoft.com", cloud.AzurePublic},
+	"us-gov":    {"US Government L4", "https://graph.microsoft.us", cloud.AzureGovernment},
+	"us-gov-l5": {"US Government L5 (DOD)", "https://dod-graph.microsoft.us", cloud.AzureGovernment},
+	"china":     {"China, operated by 21Vianet", "https://microsoftgraph.chinacloudapi.cn", cloud.AzureChina},
+}
+
+func clouds() []core.ConnectChoice {
+	var choices []core.ConnectChoice
+	for _, key := range []string{"global", "us-gov", "us-gov-l5", "china"} {
+		choices = append(choices, core.ConnectChoice{Key: key, Label: nations[key].label})
+	}
+	return choices
+}
+
+// place is where a connection's requests go.
+type place struct {
+	graph, scope string
+	authority    cloud.Configuration
+	own          bool // a base URL: it has no other clouds beside it
+	transport    http.RoundTripper
+}
+
+// findPlace reads the cloud or the base URL.
+func findPlace(with core.ConnectAnswers, transport http.RoundTripper) (place, error) {
+	base := strings.TrimRight(with.Get(optBaseURL), "/")
+	if base == "" {
+		key := with.Get(optCloud)
+		if key == "" {
+			key = "global"
+		}
+		n, known := nations[key]
+		if !known {
+			return place{}, fault.New(fault.Invalid, "There is no cloud %q; choose global, us-gov, us-gov-l5 or china", key)
+		}
+		return place{graph: n.graph, scope: n.graph + "/.default", authority: n.authority, transport: transport}, nil
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.RawQuery != "" {
+		return place{}, fault.New(fault.Invalid, "%q is no base URL; it looks like https://graph.example.org", base)
+	}
+	p := place{graph: base, scope: nations["global"].graph + "/.default", own: true, transport: transport}
+	switch {
+	case u.Scheme == "https":
+	case u.Scheme == "http" && loopback(u.Hostname()):
+		// The sign-in of the SDK insists on https.
+		p.transport = plain{u.Host, transport}
+		u.Scheme = "https"
+	default:
+		return place{}, fault.New(fault.Invalid, "The base URL must begin with https://, or the secret could be read on the way; http:// will do for this machine only")
+	}
+	p.authority.ActiveDirectoryAuthorityHost = u.String() + "/"
+	return p, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// plain sends what is meant for a host of this machine without TLS.
+type plain struct {
+	host string
+	next http.RoundTripper
+}
+
+func (t plain) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == t.host && r.URL.Scheme == "https" {
+		r = r.Clone(r.Context())
+		r.URL.Scheme = "http"
+	}
+	return t.next.RoundTrip(r)
+}
+
+// credential makes what signs in. It asks nothing of the network yet.
+func (d *Directory) credential() (azcore.TokenCredential, error) {
+	// Failed requests are sent again by Directory, which can tell of it and be stopped.
+	client := azcore.ClientOptions{
+		Cloud: d.place.authority, Transport: d.http, Retry: policy.RetryOptions{MaxRetries: -1},
+		Telemetry: policy.TelemetryOptions{Disabled: true},
+	}
+	tenant, id := d.with.Get(optTenant), d.with.Get(optClient)
+	switch d.with.Get(optAuth) {
+	case byCertificate:
+		certificates, key, err := azidentity.ParseCertificates([]byte(d.with.Get(optCertificate)), []byte(d.with.Get(optPassword)))
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Invalid, "The certificate cannot be read; give a PEM or PKCS #12 file that has both the certificate and its private key, and its password if it has one")
+		}
+		c, err := azidentity.NewClientCertificateCredential(tenant, id, certificates, key, &azidentity.ClientCertificateCredentialOptions{
+			ClientOptions: client, DisableInstanceDiscovery: d.place.own,
+		})
+		return c, asInvalid(err)
+	case byDevice:
+		return &deviceCredential{directory: d, refresh: d.with.Get(keyRefresh)}, nil
+	case byManaged:
+		o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: client}
+		if id != "" && !strings.EqualFold(id, tenant) {
+			o.ID = azidentity.ClientID(id)
+		}
+		c, err := azidentity.NewManagedIdentityCredential(o)
+		return c, asInvalid(err)
+	}
+	c, err := azidentity.NewClientSecretCredential(tenant, id, d.with.Get(optSecret), &azidentity.ClientSecretCredentialOptions{
+		ClientOptions: client, DisableInstanceDiscovery: d.place.own,
+	})
+	return c, asInvalid(err)
+}
+
+func asInvalid(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(err, fault.Invalid, "The connection cannot be meant so: %s", strings.TrimRight(err.Error(), "."))
+}
+
+// check refuses answers that cannot be meant, before anything is asked.
+func check(with core.ConnectAnswers) error {
+	missing := func(key, label string) error {
+		if strings.TrimSpace(with.Get(key)) == "" {
+			return fault.New(fault.Invalid, "%s is missing", label)
+		}
+		return nil
+	}
+	wanted := [][2]string{{optTenant, "The tenant"}}
+	switch auth := with.Get(optAuth); auth {
+	case "", bySecret:
+		wanted = append(wanted, [2]string{optClient, "The client ID"}, [2]string{optSecret, "The client secret"})
+	case byCertificate:
+		wanted = append(wanted, [2]string{optClient, "The client ID"}, [2]string{optCertificate, "The certificate"})
+	case byDevice:
+		wanted = append(wanted, [2]string{optClient, "The client ID"})
+	case byManaged:
+	default:
+		return fault.New(fault.Invalid, "%q is no way to sign in; choose secret, certificate, device-code or managed-identity", auth)
+	}
+	for _, w := range wanted {
+		if err := missing(w[0], w[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
