@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,6 +53,8 @@ func TestCommands(t *testing.T) {
 			"encode": encode,
 			"xlsx":   xlsx,
 			"keep":   keep,
+			"mode":   mode,
+			"damage": damage,
 		},
 	})
 }
@@ -71,6 +74,31 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit status %d, not %s", code, args[0])
 	}
+}
+
+// mode MODE FILE: the file has that mode, in octal.
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode mode file")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if is := fmt.Sprintf("%04o", info.Mode().Perm()); is != args[0] {
+		ts.Fatalf("the mode of %s is %s, not %s", args[1], is, args[0])
+	}
+}
+
+// damage FROM TO: a copy of a store in which a page is another's.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: damage from to")
+	}
+	b := []byte(ts.ReadFile(args[0]))
+	page := os.Getpagesize()
+	for at := 3 * page; at+page <= len(b); at += page {
+		copy(b[at:at+page], b[2*page:])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
 }
 
 // encode ENCODING FROM TO: a UTF-8 file in another encoding.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 	"syscall"
@@ -104,7 +103,7 @@ func explained(err error) error {
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return fault.Wrap(err, fault.Invalid, "The disk is full; make room and run it again: what was not acknowledged was not kept")
+		return fault.Wrap(err, fault.Full, "The disk is full; make room and run it again: what was not acknowledged was not kept")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fault.Wrap(err, fault.Denied, "%s may not be written by you", name)
 	case errors.Is(err, syscall.EPIPE):
@@ -115,9 +114,13 @@ func explained(err error) error {
 
 // unwritable is the fault of a file that cannot be written.
 func unwritable(err error, path string) error {
-	why := err
-	if p := new(fs.PathError); errors.As(err, &p) {
-		why = p.Err
+	return fault.Wrap(err, fault.Invalid, "%s cannot be written: %v", path, cause(err))
+}
+
+// cause is why the system did not do something to a file, without the file.
+func cause(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
 	}
-	return fault.Wrap(err, fault.Invalid, "%s cannot be written: %s", path, fmt.Sprint(why))
+	return err
 }
