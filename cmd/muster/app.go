@@ -146,7 +146,9 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 	o.Schema = d.Schema
 	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l, d.Schema) }
 	o.Settings = d.Settings
-	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, serving)
+	d.Mapping = mappingScreen(env, e, actor, d.Changes, within.Changeset, func() func(*roster.List) kit.Screen { return d.Source })
+	o.Mapping = d.Mapping
+	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, d.Mapping, serving)
 	o.Source, o.Log = d.Source, d.Log
 	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	o.Duplicates = d.Duplicates

@@ -30,6 +30,8 @@ type Screen struct {
 	id     roster.PersonID
 	flow   *apply.Flow
 	then   *uint64 // the version as of which the person is shown; nil is now
+	// mapping makes the screen of what feeds a field; nil where there is none.
+	mapping func(l *roster.List, field string) kit.Screen
 
 	facts  *facts
 	wrong  string
@@ -52,6 +54,12 @@ func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id ro
 func NewAsOf(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id roster.PersonID, version uint64) *Screen {
 	s := New(env, e, actor, list, id)
 	s.then = &version
+	return s
+}
+
+// Opens has the screen open that of what feeds a field.
+func (s *Screen) Opens(mapping func(l *roster.List, field string) kit.Screen) *Screen {
+	s.mapping = mapping
 	return s
 }
 
@@ -115,7 +123,11 @@ func (s *Screen) Bindings() []kit.Binding {
 	case s.then != nil:
 		then.Disabled = "This is the person as they were; esc goes back to now"
 	}
-	bindings := []kit.Binding{edit, copied, off, on, explain, then,
+	feeds := kit.Binding{ID: "person.mapping", Keys: []string{"m"}, Label: "mapping", Help: "Show the mapping that feeds this field", Group: "Look", Rank: 6}
+	if feeds.Disabled = s.unfed(); feeds.Disabled != "" {
+		feeds.Rank = 0
+	}
+	bindings := []kit.Binding{edit, copied, off, on, explain, then, feeds,
 		{ID: "person.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "person.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
 	}
@@ -142,7 +154,7 @@ func (s *Screen) refuse(edit, copied, off, on *kit.Binding) {
 	case s.facts.person.Status == roster.Withdrawn:
 		edit.Disabled = "This person was taken back out of the roster; roll that back first"
 	default:
-		edit.Disabled = Locked(&s.facts.list, &s.facts.person, field)
+		edit.Disabled = s.lock(field)
 	}
 	if s.facts.person.Status != roster.Active {
 		off.Disabled = "This person is " + s.facts.person.Status.String() + " already"
@@ -150,6 +162,30 @@ func (s *Screen) refuse(edit, copied, off, on *kit.Binding) {
 	if s.facts.person.Status != roster.Inactive {
 		on.Disabled = "This person is " + s.facts.person.Status.String()
 	}
+}
+
+// unfed says why there is no mapping of the field under the cursor to show.
+func (s *Screen) unfed() string {
+	field, ok := s.field()
+	switch {
+	case s.mapping == nil:
+		return "There is no screen of the mappings from here"
+	case !ok:
+		return "Go to a field first"
+	}
+	if _, owned := s.facts.list.Owner(field.Key); !owned {
+		return "Nothing feeds " + field.Label + "; it is yours"
+	}
+	return ""
+}
+
+// lock says why a field cannot be edited, and where its mapping is.
+func (s *Screen) lock(field roster.Field) string {
+	why := Locked(&s.facts.list, &s.facts.person, field)
+	if why != "" && s.mapping != nil {
+		why += ": m goes there"
+	}
+	return why
 }
 
 // field returns the field that the cursor is on.
@@ -177,6 +213,10 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Open{Dialog: why.Person(s.env, s.engine, s.list, s.id, field.ID)}
 	case "person.as of":
 		return AskMoment(s.env, s.facts.name(), func(text string) tea.Msg { return momentTyped(text) })
+	case "person.mapping":
+		field, _ := s.field()
+		list := s.facts.list
+		return kit.Push{Screen: s.mapping(&list, field.Key)}
 	case "person.deactivate":
 		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Inactive)
 	case "person.reactivate":
@@ -316,7 +356,7 @@ func (s *Screen) footnote(width int) string {
 	if why := s.facts.pinned(s.env, field.ID); why != "" {
 		return line.Add(theme.Waiting, why).String()
 	}
-	if why := Locked(&s.facts.list, &s.facts.person, field); why != "" {
+	if why := s.lock(field); why != "" {
 		return line.Add(theme.Dim, why).String()
 	}
 	return line.Add(theme.Dim, hint(field)).String()

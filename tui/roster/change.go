@@ -115,6 +115,9 @@ func (s *Screen) looked(l looked) kit.Action {
 		return kit.Fail{Err: l.err}
 	}
 	if why := person.Locked(&s.list, &l.person, l.edit.Field); why != "" {
+		if s.options.Mapping != nil {
+			why += ": m goes there"
+		}
 		return kit.Say{Text: why, Kind: kit.Caution}
 	}
 	return s.begin(l.edit)

@@ -49,6 +49,9 @@ type Options struct {
 	Settings func(l *coreroster.List) kit.Screen
 	// Schema makes the screen of the list's fields.
 	Schema func(l *coreroster.List) kit.Screen
+	// Mapping makes the screen of what feeds the list's fields, with the cursor on
+	// the mapping of one of them.
+	Mapping func(l *coreroster.List, field string) kit.Screen
 	// Source makes the screen of what keeps the list current, and Log that of
 	// what it did.
 	Source, Log func(l *coreroster.List) kit.Screen
