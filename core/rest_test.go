@@ -26,7 +26,7 @@ func TestAtRestThereIsNoHalfAChangeset(t *testing.T) {
 	rested := make(chan int, 1)
 	asked := make(chan error, 1)
 	go func() {
-		asked <- e.AtRest(ctx, func() error {
+		asked <- e.AtRest(ctx, mara, func() error {
 			var open []core.Unfinished
 			err := w.store.View(ctx, func(tx core.Tx) (err error) {
 				open, err = tx.Unfinished()
@@ -57,7 +57,7 @@ func TestAtRestThereIsNoHalfAChangeset(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := e.AtRest(gone, func() error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := e.AtRest(gone, mara, func() error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("who has gone is told %v", err)
 	}
 }

@@ -43,8 +43,14 @@ muster backup - | zstd | ssh vault 'cat > muster.db.zst'`,
 			if err != nil {
 				return err
 			}
+			if args[0] == "-" && v.wide {
+				return usagef("A backup is not for a terminal; send it to a file, or through a pipe")
+			}
 			if args[0] == "-" {
-				return v.backupToOutput(c.Context(), e)
+				return v.toOutput(func(path string) error {
+					_, _, err := v.backUp(c.Context(), e, path)
+					return err
+				})
 			}
 			path, err := v.file(args[0])
 			if err != nil {
@@ -83,7 +89,7 @@ func (v *env) backUp(ctx context.Context, e *core.Engine, path string) (bytes in
 		return 0, 0, err
 	}
 	p := new(core.Progress)
-	err = v.watch(ctx, p.Step, func(ctx context.Context) error { return backUp(ctx, e, v.kept(), path, p) })
+	err = v.watch(ctx, p.Step, func(ctx context.Context) error { return backUp(ctx, e, v.actor, v.kept(), path, p) })
 	if err != nil {
 		return 0, 0, err
 	}
@@ -95,8 +101,8 @@ func (v *env) backUp(ctx context.Context, e *core.Engine, path string) (bytes in
 }
 
 // backUp writes a copy of the store to path.
-func backUp(ctx context.Context, e *core.Engine, store *storage.Store, path string, p *core.Progress) error {
-	moment, err := snapshot(ctx, e, store)
+func backUp(ctx context.Context, e *core.Engine, actor core.Actor, store *storage.Store, path string, p *core.Progress) error {
+	moment, err := snapshot(ctx, e, actor, store)
 	if err != nil {
 		return err
 	}
@@ -104,45 +110,40 @@ func backUp(ctx context.Context, e *core.Engine, store *storage.Store, path stri
 }
 
 // snapshot is a moment of the store at which no changeset is half applied.
-func snapshot(ctx context.Context, e *core.Engine, store *storage.Store) (moment *storage.Snapshot, err error) {
-	err = e.AtRest(ctx, func() error {
+func snapshot(ctx context.Context, e *core.Engine, actor core.Actor, store *storage.Store) (moment *storage.Snapshot, err error) {
+	err = e.AtRest(ctx, actor, func() error {
 		moment, err = store.Snapshot()
 		return err
 	})
 	return moment, err
 }
 
-// backupToOutput writes a backup beside the store first: whoever reads the
-// output may be slow, and a moment of the store is not to be held that long.
-func (v *env) backupToOutput(ctx context.Context, e *core.Engine) error {
-	if v.wide {
-		return usagef("A backup is not for a terminal; send it to a file, or through a pipe")
-	}
-	dir, err := os.MkdirTemp(filepath.Dir(v.kept().Path()), ".muster-backup-")
+// toOutput has write fill a file beside the store first, and sends that to
+// standard output: whoever reads there may be slow, and a moment of the store is
+// not to be held that long.
+func (v *env) toOutput(write func(path string) error) error {
+	home := filepath.Dir(v.kept().Path())
+	dir, err := os.MkdirTemp(home, ".muster-output-")
 	if err != nil {
-		return unwritable(err, filepath.Dir(v.kept().Path()))
+		return unwritable(err, home)
 	}
-	path := filepath.Join(dir, "backup")
-	_, _, err = v.backUp(ctx, e, path)
-	var f *os.File
+	path := filepath.Join(dir, "output")
+	err = write(path)
 	if err == nil {
-		f, err = os.Open(path)
+		err = v.send(path)
 	}
-	// It is read through the open file; the name can go at once where the system
-	// lets it.
-	gone := os.RemoveAll(dir)
+	return errors.Join(err, os.RemoveAll(dir))
+}
+
+func (v *env) send(path string) error {
+	f, err := os.Open(path)
 	if err != nil {
-		return errors.Join(err, gone)
+		return fmt.Errorf("read what was written: %w", err)
 	}
-	_, err = io.Copy(v.out, f)
-	err = errors.Join(err, f.Close())
-	if gone != nil {
-		gone = os.RemoveAll(dir)
+	if _, err = io.Copy(v.out, f); err != nil {
+		err = fmt.Errorf("write to standard output: %w", err)
 	}
-	if err != nil {
-		err = fmt.Errorf("write the backup to standard output: %w", err)
-	}
-	return errors.Join(err, gone)
+	return errors.Join(err, f.Close())
 }
 
 // size is a number of bytes in words.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -116,26 +115,13 @@ func peopleIn(lists []roster.List) (n int) {
 
 // putBack copies the backup to path.
 func (v *env) putBack(ctx context.Context, from, path, keep string) (err error) {
-	r, bytes := v.in, int64(0)
-	if from != "-" {
-		name, err := v.file(from)
-		if err != nil {
-			return err
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return fault.Wrap(err, fault.NotFound, "The backup %s cannot be read: %v", from, cause(err))
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		if info, err := f.Stat(); err == nil {
-			bytes = info.Size()
-		}
-		r = f
+	r, bytes, done, err := v.reading(from)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, done()) }()
 	p := new(core.Progress)
-	return v.watch(ctx, p.Step, func(ctx context.Context) error {
-		return storage.Restore(ctx, r, bytes, path, keep, p)
-	})
+	return v.watch(ctx, p.Step, func(ctx context.Context) error { return storage.Restore(ctx, r, bytes, path, keep, p) })
 }
 
 // restored says what was done, and what there is to do.
