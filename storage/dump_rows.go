@@ -535,4 +535,3 @@ func readRecord(line []byte) (row record, data []byte, err error) {
 	}
 	return row, mapping.AppendKept(nil, attributes, &rec), nil
 }
-

@@ -74,7 +74,9 @@ func fill(ctx context.Context, r io.Reader, size int64, path string, p *core.Pro
 		kinds:     make(map[string]*rowKind),
 	}
 	for _, kind := range rowKinds() {
-		l.kinds[kind.name] = &kind
+		if !kind.derived {
+			l.kinds[kind.name] = &kind
+		}
 	}
 	p.Start("Reading megabytes", megabytes(size))
 	err = l.lines(r)
