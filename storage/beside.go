@@ -169,26 +169,50 @@ type rewriting struct {
 	p    *core.Progress
 }
 
-func (w *rewriting) bucket(name []byte, b *bolt.Bucket) error {
+func (w *rewriting) bucket(name []byte, b *bolt.Bucket) error { return w.nested([][]byte{name}, b) }
+
+// nested copies a bucket and those in it; path leads there.
+func (w *rewriting) nested(path [][]byte, b *bolt.Bucket) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	into, err := w.tx.CreateBucket(name)
+	into, err := bucketAt(w.tx, path)
 	if err != nil {
 		return err
 	}
-	into.FillPercent = brim
 	return b.ForEach(func(k, v []byte) error {
+		if v == nil {
+			return w.nested(append(path[:len(path):len(path)], k), b.Bucket(k))
+		}
 		if w.size > mostAtOnce {
 			if err := errors.Join(w.ctx.Err(), w.end(nil), w.begin()); err != nil {
 				return err
 			}
-			into = w.tx.Bucket(name)
-			into.FillPercent = brim
+		}
+		if into.Tx() != w.tx {
+			if into, err = bucketAt(w.tx, path); err != nil {
+				return err
+			}
 		}
 		w.size += int64(len(k) + len(v))
 		return into.Put(k, v)
 	})
+}
+
+// bucketAt returns the bucket to which a path leads, making it if need be, to be
+// filled in order.
+func bucketAt(tx *bolt.Tx, path [][]byte) (*bolt.Bucket, error) {
+	b, err := tx.CreateBucketIfNotExists(path[0])
+	for _, name := range path[1:] {
+		if err == nil {
+			b, err = b.CreateBucketIfNotExists(name)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make bucket %q: %w", path, err)
+	}
+	b.FillPercent = brim
+	return b, nil
 }
 
 func (w *rewriting) begin() (err error) {

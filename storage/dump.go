@@ -43,6 +43,7 @@ type rawRow struct {
 	Kind   string          `json:"kind"`
 	Bucket string          `json:"bucket"`
 	List   string          `json:"list,omitempty"`
+	In     [][]byte        `json:"in,omitempty"` // the buckets within that bucket
 	Key    []byte          `json:"key"`
 	JSON   json.RawMessage `json:"json,omitempty"`
 	Data   []byte          `json:"data,omitempty"`
@@ -178,7 +179,7 @@ func (d *dumping) bucket(name []byte, b *bolt.Bucket) error {
 		return of == nil && bytes.Equal(kind.bucket, name) || of != nil && kind.bucket == nil && kind.room == room(name[0])
 	})
 	if i < 0 {
-		return b.ForEach(func(k, v []byte) error { return d.raw(name, of, k, v) })
+		return d.raws(name, of, nil, b)
 	}
 	kind := &d.kinds[i]
 	if kind.derived {
@@ -188,7 +189,17 @@ func (d *dumping) bucket(name []byte, b *bolt.Bucket) error {
 		if told, err := d.told(kind, of, k, v); err != nil || told {
 			return err
 		}
-		return d.raw(name, of, k, v)
+		return d.raw(name, of, nil, k, v)
+	})
+}
+
+// raws writes the rows of a bucket, and of those in it, as they are stored.
+func (d *dumping) raws(name []byte, of *dumpContext, in [][]byte, b *bolt.Bucket) error {
+	return b.ForEach(func(k, v []byte) error {
+		if v == nil {
+			return d.raws(name, of, append(in[:len(in):len(in)], k), b.Bucket(k))
+		}
+		return d.raw(name, of, in, k, v)
 	})
 }
 
@@ -216,8 +227,8 @@ func (d *dumping) told(kind *rowKind, c *dumpContext, k, v []byte) (bool, error)
 }
 
 // raw writes a row as it is stored.
-func (d *dumping) raw(bucket []byte, of *dumpContext, k, v []byte) error {
-	row := rawRow{Kind: rawKind, Bucket: string(bucket), Key: k, Data: v}
+func (d *dumping) raw(bucket []byte, of *dumpContext, in [][]byte, k, v []byte) error {
+	row := rawRow{Kind: rawKind, Bucket: string(bucket), In: in, Key: k, Data: v}
 	if of != nil {
 		row.Bucket, row.List = string(bucket[:1]), of.list.Slug
 	}

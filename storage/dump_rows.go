@@ -150,6 +150,8 @@ func wholeKinds() []rowKind {
 		keptKind("session", sessionsBucket, 0, numbered(8)),
 		keptKind("token", tokensBucket, 0, hashed()),
 		keptKind("administrator", adminsBucket, 0, named()),
+		keptKind("connection", connectionsBucket, 0, named()),
+		keptKind("sync", syncsBucket, 0, numbered(4)),
 		{name: "setting", bucket: settingsBucket, tell: tellText("setting"), store: storeText},
 		{name: "standing", bucket: standingBucket, tell: tellStanding, store: storeStanding,
 			owner: func(d *dumping, k []byte) *dumpContext { return d.lists[roster.ListID(binary.BigEndian.Uint32(k))] }},
@@ -216,6 +218,8 @@ func listKinds() []rowKind {
 		keptKind("newcomer", nil, newcomers, named()),
 		keptKind("apart", nil, apart, pairOfPeople()),
 		{name: "view", room: views, tell: tellText("view"), store: storeText},
+		{name: "note", room: notes, tell: tellText("note"), store: storeText},
+		keptKind("run", nil, runs, numbered(8)),
 	}
 }
 

@@ -48,6 +48,8 @@ func (w *world) everything(t *testing.T) {
 			tx.PutDismissal(list, core.Dismissal{A: first, B: second, By: "mara", At: at}),
 			tx.PutPreference(list, "columns", []byte("a\xffb")), tx.PutPreference(list, "sort", []byte("name")),
 			tx.PutToken(core.StoredToken{Hash: [32]byte{1, 2, 3}, Token: core.Token{Prefix: "sct_abcdef", Label: "Okta", By: "mara", List: list, Created: at}}),
+			tx.PutRun(list, 1, []byte(`{"number":1,"reading":{}}`)), tx.PutNote(list, 0, "manager at-1", "at-2"), tx.PutNote(list, 1, "page", "2"),
+			tx.PutConnection("hr", []byte(`{"kind":"entra","sealed":"AAEC"}`)), tx.PutSyncState(list, []byte(`{"run":1}`)),
 			tx.PutSetting("public_url", "https://roster.example.org"),
 			tx.PutStep(w.waits.ID, 0, &changeset.Step{By: "mara", At: at, Choices: []changeset.Choice{
 				{Item: 0, Field: 2, Was: changeset.Part{Base: "Ada"}, Is: changeset.Part{Decision: changeset.Typed, Typed: "Ida", Base: "Ada"}},
@@ -103,7 +105,7 @@ func TestDumpAndLoadGoRound(t *testing.T) {
 		t.Errorf("it is dumped as\n%s\nand was\n%s", again, whole)
 	}
 	// All of it can be read, but for what is no text.
-	if raw := regexp.MustCompile(`(?m)^\{"kind":"row".*`).FindAll(whole, -1); len(raw) != 1 || !bytes.Contains(raw[0], []byte(`"bucket":"v"`)) {
+	if raw := regexp.MustCompile(`(?m)^\{"kind":"row".*`).FindAll(whole, -1); len(raw) != 2 || !bytes.Contains(raw[0], []byte(`"bucket":"readings"`)) || !bytes.Contains(raw[1], []byte(`"bucket":"v"`)) {
 		t.Errorf("as they are stored are %q", raw)
 	}
 	for _, kind := range rowKinds() {
@@ -118,6 +120,9 @@ func TestDumpAndLoadGoRound(t *testing.T) {
 func TestEveryBucketIsDumped(t *testing.T) {
 	kinds := rowKinds()
 	for _, bucket := range storeBuckets() {
+		if bytes.Equal(bucket, readingsBucket) {
+			continue // what is half read is dumped as it is stored
+		}
 		if !slices.ContainsFunc(kinds, func(k rowKind) bool { return bytes.Equal(k.bucket, bucket) }) {
 			t.Errorf("of the bucket %s nobody has said how it is dumped", bucket)
 		}

@@ -176,7 +176,7 @@ func (l *loading) row(line []byte) error {
 	if name == nil {
 		name = kind.room.name(c.list.ID)
 	}
-	if err := l.put(name, k, v); err != nil || kind.index == nil {
+	if err := l.put([][]byte{name}, k, v); err != nil || kind.index == nil {
 		return err
 	}
 	return kind.index(l.t, c, k, v)
@@ -194,7 +194,7 @@ func (l *loading) raw(c *dumpContext, line []byte) error {
 	if r.JSON != nil {
 		v = r.JSON
 	}
-	return l.put(name, r.Key, v)
+	return l.put(append([][]byte{name}, r.In...), r.Key, v)
 }
 
 // know makes a list known to the rows that follow.
@@ -224,13 +224,12 @@ func (l *loading) begun() error {
 	return nil
 }
 
-func (l *loading) put(bucket, k, v []byte) error {
-	b, err := l.tx.CreateBucketIfNotExists(bucket)
+func (l *loading) put(path [][]byte, k, v []byte) error {
+	b, err := bucketAt(l.tx, path)
 	if err != nil {
-		return fmt.Errorf("make bucket %q: %w", bucket, err)
+		return err
 	}
-	b.FillPercent = brim
-	if err := b.Put(k, bytes.Clone(v)); err != nil || !bytes.Equal(bucket, listsBucket) {
+	if err := b.Put(k, bytes.Clone(v)); err != nil || !bytes.Equal(path[0], listsBucket) {
 		return err
 	}
 	return l.know(v)

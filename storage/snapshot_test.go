@@ -281,6 +281,12 @@ func TestCompactGivesRoomBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	reading := func(tx core.WriteTx) error {
+		return errors.Join(tx.PutRun(w.list.ID, 1, []byte(`{"number":1,"reading":{}}`)), tx.PutNote(w.list.ID, 1, "page", "2"))
+	}
+	if err := s.Update(ctx, reading); err != nil {
+		t.Fatal(err)
+	}
 	value := bytes.Repeat([]byte("v"), 1<<20)
 	for i := range 8 {
 		if err := s.Update(ctx, func(tx core.WriteTx) error { return tx.PutPreference(w.list.ID, fmt.Sprint(i), value) }); err != nil {
@@ -315,14 +321,19 @@ func TestCompactGivesRoomBack(t *testing.T) {
 func rowsIn(t *testing.T, s *Store) map[string]string {
 	t.Helper()
 	rows := make(map[string]string)
-	err := s.db.View(func(tx *bolt.Tx) error {
-		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
-			rows[string(name)+" is there"] = ""
-			return b.ForEach(func(k, v []byte) error {
-				rows[fmt.Sprintf("%q %q", name, k)] = string(v)
-				return nil
-			})
+	var gather func(name string, b *bolt.Bucket) error
+	gather = func(name string, b *bolt.Bucket) error {
+		rows[name+" is there"] = ""
+		return b.ForEach(func(k, v []byte) error {
+			if v == nil {
+				return gather(fmt.Sprintf("%s %q", name, k), b.Bucket(k))
+			}
+			rows[fmt.Sprintf("%s %q", name, k)] = string(v)
+			return nil
 		})
+	}
+	err := s.db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error { return gather(fmt.Sprintf("%q", name), b) })
 	})
 	if err != nil {
 		t.Fatal(err)

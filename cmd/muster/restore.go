@@ -131,13 +131,16 @@ func (v *env) restored(ctx context.Context, path, keep string) error {
 		v.say("The store that was there is kept as %s.", keep)
 	}
 	lists, err := listsIn(ctx, path)
+	sealed := false
 	for _, l := range lists {
-		switch {
-		case l.Connection.Kind == string(changeset.SCIM):
+		pushed := l.Connection.Kind == string(changeset.SCIM)
+		sealed = sealed || l.Connected() && !pushed
+		if pushed {
 			v.say("%s: tokens that were revoked after the backup was made are good again (muster token ls %s); have the provider push everybody anew.", l.Slug, l.Slug)
-		case l.Connected():
-			v.say("%s: the source's credentials are sealed under a key that is in no backup; if that key is gone, enter them again.", l.Slug)
 		}
+	}
+	if _, missing := keyBeside(path, v.getenv)(false); sealed && missing != nil {
+		v.say("The credentials of sources are sealed under a key that is in no backup: put it back as %s.key or in %s, or enter them again.", path, keyEnv)
 	}
 	return err
 }
