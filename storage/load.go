@@ -80,7 +80,7 @@ func fill(ctx context.Context, r io.Reader, size int64, path string, p *core.Pro
 	}
 	p.Start("Reading megabytes", megabytes(size))
 	err = l.lines(r)
-	err = errors.Join(err, l.end(err))
+	err = l.commit(err)
 	if err == nil {
 		err = s.db.Sync()
 	}
@@ -207,18 +207,26 @@ func (l *loading) know(v []byte) error {
 	return nil
 }
 
+// commit writes what there is to disk, or drops it after an error.
+func (l *loading) commit(failed error) error {
+	if failed == nil && l.t != nil {
+		failed = l.t.flush()
+	}
+	l.t = nil
+	return errors.Join(failed, l.end(failed))
+}
+
 // begun has a transaction that is not too large yet.
 func (l *loading) begun() error {
 	if l.size > mostAtOnce {
-		if err := l.end(nil); err != nil {
+		if err := l.commit(nil); err != nil {
 			return err
 		}
 	}
-	fresh := l.tx == nil
 	if err := l.begin(); err != nil {
 		return err
 	}
-	if fresh {
+	if l.t == nil {
 		l.t = &txn{tx: l.tx, bulk: true}
 	}
 	return nil
