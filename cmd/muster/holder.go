@@ -59,7 +59,7 @@ func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, do
 func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
 	h.stopSync = schedule(ctx, v.engine, log)
-	guests, err := remote.New(remote.Options{Actor: v.actor, Local: true, Run: h.run, Log: log})
+	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log})
 	if err != nil {
 		h.stopSync()
 		return nil, err
