@@ -81,8 +81,8 @@ func (w *world) useCases() map[string]useCase {
 			return w.ChangeList(ctx, a, w.list, func(*roster.List) error { return nil })
 		}),
 
+		"PutSetting":          people(owner, func(a core.Actor) error { return w.PutSetting(ctx, a, "none", "") }),
 		"AtRest":              {least: owner, scheduler: true, do: func(a core.Actor) error { return w.AtRest(ctx, a, func() error { return nil }) }},
-		"PutSetting":          {least: owner, scheduler: true, do: func(a core.Actor) error { return w.PutSetting(ctx, a, "none", "") }},
 		"Administrators":      people(owner, func(a core.Actor) error { return result(w.Administrators(ctx, a)) }),
 		"AddAdministrator":    people(owner, func(a core.Actor) error { return result(w.AddAdministrator(ctx, a, core.Administrator{Name: "new"})) }),
 		"ChangeAdministrator": people(owner, func(a core.Actor) error { return result(w.ChangeAdministrator(ctx, a, "none", nil)) }),

@@ -10,10 +10,9 @@ import (
 
 // AtRest calls begin at a moment at which no changeset is half applied, and
 // none is begun until it returns: what takes several transactions is either all
-// there or not there at all. begin should be quick, as to take a snapshot, and
-// whoever asks must be one who may keep the store.
+// there or not there at all. begin should be quick, as to take a snapshot.
 func (e *Engine) AtRest(ctx context.Context, actor Actor, begin func() error) error {
-	if err := e.May(actor, 0, KeepStore); err != nil {
+	if err := e.May(actor, 0, BackUp); err != nil {
 		return err
 	}
 	for {

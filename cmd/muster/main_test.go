@@ -24,6 +24,8 @@ func update() bool { return flag.Lookup("update").Value.String() == "true" }
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"muster": func() { os.Exit(local(os.Args[1:])) },
+		"guest":  func() { os.Exit(guestMain(os.Args[1:])) },
+		"keygen": func() { os.Exit(keygenMain(os.Args[1:])) },
 	})
 }
 
@@ -41,6 +43,7 @@ func TestCommands(t *testing.T) {
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("MUSTER_DB", filepath.Join(env.WorkDir, "muster.db"))
 			env.Setenv("MUSTER_SCIM_LISTEN", "off")
+			env.Setenv("MUSTER_SSH_LISTEN", "off")
 			s := new(served)
 			env.Values[servedKey{}] = s
 			env.Defer(s.abandon)

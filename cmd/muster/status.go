@@ -67,7 +67,7 @@ func (v *env) complain(err error) {
 	default:
 		v.say("muster: %s", ended(sentence(err)))
 	}
-	if v.debug {
+	if v.debug && !v.away {
 		v.say("debug: %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func (v *env) complain(err error) {
 // recorded writes a surprise to the log and says where it can be read.
 func (v *env) recorded(err error) string {
 	v.logs().logger(v.debug).Error("Command failed", "error", err)
-	if at := v.logs().at(); at != "" {
+	if at := v.logAt(); at != "" {
 		return at + " has the details"
 	}
 	return "run it again with --debug to see what"

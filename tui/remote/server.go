@@ -315,6 +315,11 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 			return
 		}
 		defer leave()
+		if !s.options.local() {
+			log := s.options.Log.With("who", actor.Name, "from", from, "screens", who.Screens)
+			log.Info("SSH session begins")
+			defer func() { log.Info("SSH session ends", "took", s.options.Clock().Sub(who.Since).Round(time.Second).String()) }()
+		}
 		status := s.options.Run(g.ctx, actor, args, streams)
 		// The guest may be gone.
 		_ = c.Exit(status)
