@@ -177,9 +177,7 @@ func TestEveryUseCaseAsksWhoMay(t *testing.T) {
 // takeActor are the methods of the engine that take an Actor or a Pusher.
 func takeActor() map[string]bool {
 	takers := make(map[string]bool)
-	engine := reflect.TypeFor[*core.Engine]()
-	for i := range engine.NumMethod() {
-		m := engine.Method(i)
+	for m := range reflect.TypeFor[*core.Engine]().Methods() {
 		for in := 1; in < m.Type.NumIn(); in++ {
 			if p := m.Type.In(in); p == reflect.TypeFor[core.Actor]() || p == reflect.TypeFor[core.Pusher]() {
 				takers[m.Name] = true

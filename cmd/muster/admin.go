@@ -230,9 +230,8 @@ func (v *env) publicKey(name string) (key.Key, error) {
 	case err != nil:
 		return key.Key{}, fault.Wrap(err, fault.Invalid, "%s cannot be read: %v", name, cause(err))
 	}
-	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, most))
-	if err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		return key.Key{}, fault.Wrap(err, fault.Invalid, "%s cannot be read: %v", name, cause(err))
 	}
 	return key.Parse(text)

@@ -89,7 +89,7 @@ func guestMain(args []string) int {
 	if err != nil {
 		return complain(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }() // it may have hung up
 	if *forward {
 		return tryEverything(client)
 	}

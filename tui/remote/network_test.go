@@ -380,7 +380,7 @@ func TestFailuresAreCounted(t *testing.T) {
 	p := newPorch(o)
 	try := func() bool {
 		here, there := net.Pipe()
-		defer there.Close()
+		defer shut(t, there)
 		c := p.enter(here)
 		if c == nil {
 			return false

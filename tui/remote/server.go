@@ -318,7 +318,9 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 		if !s.options.local() {
 			log := s.options.Log.With("who", actor.Name, "from", from, "screens", who.Screens)
 			log.Info("SSH session begins")
-			defer func() { log.Info("SSH session ends", "took", s.options.Clock().Sub(who.Since).Round(time.Second).String()) }()
+			defer func() {
+				log.Info("SSH session ends", "took", s.options.Clock().Sub(who.Since).Round(time.Second).String())
+			}()
 		}
 		status := s.options.Run(g.ctx, actor, args, streams)
 		// The guest may be gone.
