@@ -6,6 +6,7 @@ package person
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/index"
 	"muster/core/roster"
 	"muster/tui/apply"
 	"muster/tui/kit"
@@ -34,6 +36,7 @@ type Screen struct {
 	mapping func(l *roster.List, field string) kit.Screen
 
 	facts  *facts
+	all    bool // hidden fields are shown, too
 	wrong  string
 	table  *kit.Table[rowID]
 	drawn  drawn // what the table's rows were made for
@@ -127,7 +130,11 @@ func (s *Screen) Bindings() []kit.Binding {
 	if feeds.Disabled = s.unfed(); feeds.Disabled != "" {
 		feeds.Rank = 0
 	}
-	bindings := []kit.Binding{edit, copied, off, on, explain, then, feeds,
+	hidden := kit.Binding{ID: "person.hidden", Keys: []string{"."}, Label: "hidden fields", Help: "Show the fields that are hidden in this list, or hide them again", Group: "Look"}
+	if s.facts == nil || !slices.ContainsFunc(s.facts.list.Schema.Fields, func(f roster.Field) bool { return f.Hidden }) {
+		hidden.Disabled = "No field of this list is hidden"
+	}
+	bindings := []kit.Binding{edit, copied, off, on, explain, then, feeds, hidden,
 		{ID: "person.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "person.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
 	}
@@ -221,6 +228,9 @@ func (s *Screen) Do(id string) kit.Action {
 		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Inactive)
 	case "person.reactivate":
 		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Active)
+	case "person.hidden":
+		s.all = !s.all
+		s.facts.all, s.drawn = s.all, drawn{}
 	case "person.undo":
 		return s.flow.Undo()
 	case "person.redo":
@@ -238,7 +248,8 @@ func (s *Screen) edit() kit.Action {
 	value := s.facts.person.Values.Get(field.ID)
 	s.table.Find(rowID{kind: fieldRow, n: int(field.ID)})
 	var action kit.Action
-	s.editor, action = Edit(s.env, apply.Edit{Person: s.id, Name: s.facts.name(), Field: field, Base: value, Value: value})
+	s.editor, action = Edit(s.env, apply.Edit{Person: s.id, Name: s.facts.name(), Field: field, Base: value, Value: value},
+		TagsOf(func(ctx context.Context) (*index.Index, error) { return s.engine.Index(ctx, s.list, nil) }, field.ID, value))
 	return action
 }
 
@@ -283,6 +294,7 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 
 func (s *Screen) show(l loaded) {
 	s.facts, s.wrong = &l.facts, ""
+	s.facts.all = s.all
 	if l.err != nil {
 		s.facts, s.wrong = nil, s.env.Explain(l.err)
 	}

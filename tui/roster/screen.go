@@ -214,6 +214,8 @@ func (s *Screen) results(msg tea.Msg) (action kit.Action, mine bool) {
 		return s.filterBy(string(msg)), true
 	case bulkSet:
 		return s.bulkSet(msg), true
+	case person.TagsChosen:
+		return s.flow.SetTags(s.chosen(), msg.Field, msg.Add, msg.Remove), true
 	case addTyped:
 		return s.add(msg), true
 	case looked:

@@ -28,6 +28,7 @@ type Set struct {
 	Rejects   []core.Reject
 
 	uid      roster.FieldID
+	tags     []roster.FieldID       // fields that hold tags
 	clashes  map[int]*core.Conflict // by item
 	expected map[ref]string         // the base of each part in conflict, as it was read
 	groups   []group
