@@ -143,7 +143,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 		},
 	}
 	d.Schema = func(l *roster.List) kit.Screen {
-		return schema.New(env, e, actor, l, schema.Doors{Changeset: within.Changeset})
+		return schema.New(env, e, actor, l, schema.Doors{Mapping: d.Mapping, Changeset: within.Changeset})
 	}
 	o.Schema = d.Schema
 	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l, d.Schema) }
