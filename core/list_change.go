@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"muster/core/changeset"
 	"muster/core/fault"
@@ -178,11 +179,21 @@ func (r *replay) draft(ctx context.Context, tx Tx, items []changeset.Item, count
 	if d.Blocks, err = r.blocks(tx, counted); err != nil || len(d.Blocks) > 0 {
 		return d, err
 	}
-	if d.Conflicts, err = newApplication(tx, r.before, &d.Draft).check(ctx); err != nil {
-		return nil, err
+	if r.contested() {
+		if d.Conflicts, err = newApplication(tx, r.before, &d.Draft).check(ctx); err != nil {
+			return nil, err
+		}
+		d.Head.Counts.Conflicts = len(d.Conflicts)
 	}
-	d.Head.Counts.Conflicts = len(d.Conflicts)
 	return d, recall(ctx, tx, &d.Draft)
+}
+
+// contested reports whether two people may come to have the same in a field in
+// which that cannot be. Nothing else can conflict: it is all one moment.
+func (r *replay) contested() bool {
+	is := func(f *roster.Field) bool { return f.UID || f.Unique }
+	return slices.ContainsFunc(r.feeds, func(f feed) bool { return is(&f.field) }) ||
+		slices.ContainsFunc(r.recasts, func(c recast) bool { return is(&c.was) || is(&c.is) }) || len(r.single) > 0
 }
 
 // held is what the guard says, and that the UID is never changed unseen.
@@ -193,11 +204,7 @@ func (r *replay) held(d *ListDraft) []changeset.Hold {
 			emptied = append(emptied, changeset.Emptied{Field: p.Field.Label, People: p.Emptied, Of: p.had})
 		}
 	}
-	counts := d.Head.Counts
-	if onlyFills(&d.Price) {
-		counts.Updates = 0
-	}
-	held := changeset.Guard(r.before.Limits, r.before.Standing.Active, counts, emptied)
+	held := changeset.Guard(r.before.Limits, r.before.Standing.Active, d.Head.Counts, emptied)
 	was, _ := r.before.Schema.UID()
 	is, _ := r.after.Schema.UID()
 	if people(&r.before) > 0 && (was.ID != is.ID || !sameFeeds(r.before.Mappings, r.after.Mappings, is.Key)) {
@@ -210,14 +217,6 @@ func (r *replay) held(d *ListDraft) []changeset.Hold {
 		held = append(held, changeset.Hold{Rule: "uid", Field: is.Label, Number: n})
 	}
 	return held
-}
-
-// onlyFills reports whether people change in nothing but fields that the change
-// adds. However many they are, none of them had anything there to lose.
-func onlyFills(p *Price) bool {
-	return !slices.ContainsFunc(p.Fields, func(f FieldPrice) bool {
-		return f.Changes > 0 && !slices.ContainsFunc(p.Added, func(added roster.Field) bool { return added.ID == f.Field.ID })
-	})
 }
 
 // people is how many are in a list, withdrawn ones too.
@@ -257,10 +256,14 @@ func (r *replay) blocks(tx Tx, counted *tally) ([]Block, error) {
 			return nil, err
 		}
 		f := &r.single[t.field]
+		value := t.value
+		if has := p.Values.Get(f.ID); roster.FoldUID(has) == value {
+			value = strings.Clone(has)
+		}
 		b := counted.block(f)
 		b.Some = keepSome(b.Some, Example{
-			Person: p.ID, UID: r.before.UID(p.Values), Name: r.before.DisplayName(p.Values), Value: t.value,
-			Problem: fmt.Sprintf("%s %s is %s's, too", f.Label, t.value, r.before.DisplayName(first.Values)),
+			Person: p.ID, UID: r.before.UID(p.Values), Name: r.before.DisplayName(p.Values), Value: value,
+			Problem: fmt.Sprintf("%s %s is %s's, too", f.Label, value, r.before.DisplayName(first.Values)),
 		})
 	}
 	var blocks []Block

@@ -25,8 +25,7 @@ const (
 	SetLists
 	MakeLists
 	AddAdministrators
-	SetStore
-	BackUp
+	KeepStore
 	Push // by a provider's token only
 )
 
@@ -65,10 +64,8 @@ func (p Permission) rule() rule {
 		return rule{Manager, false, "make lists"}
 	case AddAdministrators:
 		return rule{Owner, false, "look at and change who the administrators are"}
-	case SetStore:
-		return rule{Owner, false, "change what is set for the whole store"}
-	case BackUp:
-		return rule{Owner, true, "back up the store"}
+	case KeepStore:
+		return rule{Owner, true, "back up the store and change what is set for it"}
 	}
 	return rule{NoRole, false, "push people"}
 }

@@ -2,18 +2,24 @@ package main
 
 import (
 	"archive/zip"
+	"context"
+	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/text/encoding/charmap"
+
+	"muster/core"
+	"muster/storage"
 )
 
 // update is the flag that rewrites what tests compare with, which the test
@@ -24,8 +30,6 @@ func update() bool { return flag.Lookup("update").Value.String() == "true" }
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"muster": func() { os.Exit(local(os.Args[1:])) },
-		"guest":  func() { os.Exit(guestMain(os.Args[1:])) },
-		"keygen": func() { os.Exit(keygenMain(os.Args[1:])) },
 	})
 }
 
@@ -43,7 +47,6 @@ func TestCommands(t *testing.T) {
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("MUSTER_DB", filepath.Join(env.WorkDir, "muster.db"))
 			env.Setenv("MUSTER_SCIM_LISTEN", "off")
-			env.Setenv("MUSTER_SSH_LISTEN", "off")
 			s := new(served)
 			env.Values[servedKey{}] = s
 			env.Defer(s.abandon)
@@ -56,8 +59,7 @@ func TestCommands(t *testing.T) {
 			"encode": encode,
 			"xlsx":   xlsx,
 			"keep":   keep,
-			"mode":   mode,
-			"damage": damage,
+			"push":   push,
 		},
 	})
 }
@@ -79,29 +81,30 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// mode MODE FILE: the file has that mode, in octal.
-func mode(ts *testscript.TestScript, neg bool, args []string) {
+// push SLUG FILE: a provider pushes the users of a file, one JSON object a line,
+// to a list that nobody holds open. Their userNames are their names.
+func push(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: mode mode file")
+		ts.Fatalf("usage: push slug file")
 	}
-	info, err := os.Stat(ts.MkAbs(args[1]))
+	ctx := context.Background()
+	store, err := storage.Open(ts.Getenv("MUSTER_DB"), storage.Options{Unsafe: true})
 	ts.Check(err)
-	if is := fmt.Sprintf("%04o", info.Mode().Perm()); is != args[0] {
-		ts.Fatalf("the mode of %s is %s, not %s", args[1], is, args[0])
+	e, err := core.Open(ctx, store, core.Options{Kinds: kinds()})
+	ts.Check(err)
+	l, err := e.List(ctx, args[0])
+	ts.Check(err)
+	_, token, err := e.NewToken(ctx, core.LocalUser("sam"), l.ID, "Okta", time.Time{})
+	ts.Check(err)
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		var user struct{ UserName string }
+		ts.Check(json.Unmarshal([]byte(line), &user))
+		_, err := e.CreateResource(ctx, core.Pusher{Actor: token.Actor(), Provider: "Okta"}, l.ID, core.UserResource, core.Said{
+			Name: user.UserName, JSON: strings.TrimSpace(line), Active: true, Keys: core.ResourceKeys{UserName: user.UserName},
+		})
+		ts.Check(err)
 	}
-}
-
-// damage FROM TO: a copy of a store in which a page is another's.
-func damage(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: damage from to")
-	}
-	b := []byte(ts.ReadFile(args[0]))
-	page := os.Getpagesize()
-	for at := 3 * page; at+page <= len(b); at += page {
-		copy(b[at:at+page], b[2*page:])
-	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
+	ts.Check(store.Close())
 }
 
 // encode ENCODING FROM TO: a UTF-8 file in another encoding.

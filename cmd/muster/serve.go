@@ -10,7 +10,6 @@ import (
 
 func (v *env) serveCommand() *cobra.Command {
 	var scim scimFlags
-	ssh := sshFlags{usual: sshAddress}
 	c := &cobra.Command{
 		Use: "serve", Short: "Hold the store without a screen, for SCIM and for other commands", Args: exactly(0),
 		Long: `Hold the store without a screen: identity providers push by SCIM, and every
@@ -30,7 +29,7 @@ terminal sessions are told.`,
 			}
 			tuneCollector()
 			log := slog.New(slog.NewTextHandler(io.MultiWriter(v.err, v.logs()), nil))
-			return v.hosting(c.Context(), log, &scim, &ssh, func(ctx context.Context) error {
+			return v.hosting(c.Context(), log, &scim, func(ctx context.Context) error {
 				log.Info("Ready", "store", v.holder.path)
 				<-ctx.Done()
 				log.Info("Ending")
@@ -39,6 +38,5 @@ terminal sessions are told.`,
 		},
 	}
 	scim.add(c)
-	ssh.add(c)
 	return c
 }

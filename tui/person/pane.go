@@ -164,13 +164,12 @@ func (p *Pane) draw(width int) []string {
 func (p *Pane) fields(width int) []string {
 	f := p.facts
 	label := 0
-	fields, hidden := f.fields()
-	for _, field := range fields {
+	for _, field := range f.list.Schema.Fields {
 		label = max(label, p.env.Width(kit.Clean(field.Label)))
 	}
 	label = min(label, width/3)
 	var lines []string
-	for _, field := range fields {
+	for _, field := range f.list.Schema.Fields {
 		value := f.person.Values.Get(field.ID)
 		role := theme.Text
 		if value == "" {
@@ -192,9 +191,6 @@ func (p *Pane) fields(width int) []string {
 			}
 			lines = append(lines, line.String())
 		}
-	}
-	if text := unseen(hidden); text != "" {
-		lines = append(lines, p.env.Line(width).Gap(label+2).Add(theme.Dim, text).String())
 	}
 	return lines
 }

@@ -46,12 +46,10 @@ type gate struct {
 	resizes   chan tea.WindowSizeMsg
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
-	conn      *gossh.ServerConn
-	pulse     *pulse
 }
 
-func newGate(ctx context.Context, local bool, conn *gossh.ServerConn) *gate {
-	g := &gate{local: local, resizes: make(chan tea.WindowSizeMsg, 1), conn: conn, pulse: newPulse()}
+func newGate(ctx context.Context, local bool) *gate {
+	g := &gate{local: local, resizes: make(chan tea.WindowSizeMsg, 1)}
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	return g
 }
@@ -59,8 +57,7 @@ func newGate(ctx context.Context, local bool, conn *gossh.ServerConn) *gate {
 // guarded is a channel that a guest wants to open, behind its gate.
 type guarded struct {
 	gossh.NewChannel
-	gate     *gate
-	accepted func(gossh.Channel)
+	gate *gate
 }
 
 func (c guarded) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
@@ -68,7 +65,6 @@ func (c guarded) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c.accepted(ch)
 	passed := make(chan *gossh.Request)
 	go func() {
 		defer c.gate.cancel(nil)
@@ -79,7 +75,7 @@ func (c guarded) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
 			}
 		}
 	}()
-	return felt{ch, c.gate.pulse}, passed, nil
+	return ch, passed, nil
 }
 
 // passes reports whether the library may have a request; others it answers.
@@ -101,7 +97,6 @@ func (g *gate) passes(r *gossh.Request) bool {
 		ok = g.local && !g.begun && gossh.Unmarshal(r.Payload, &g.caller) == nil
 		g.called = ok
 	case "window-change":
-		g.pulse.beat()
 		ok = g.resize(r.Payload)
 	case "signal":
 		// Whichever it is, the guest wants it to end.
@@ -146,18 +141,10 @@ func (s *Server) session(srv *ssh.Server, conn *gossh.ServerConn, channel gossh.
 		_ = channel.Reject(gossh.ResourceShortage, "this process is ending")
 		return
 	}
-	g := newGate(ctx, s.options.local(), conn)
+	g := newGate(ctx, s.options.Local)
 	defer g.cancel(nil)
-	over, ok := s.porch.session(ctx)
-	if !ok {
-		_ = channel.Reject(gossh.ResourceShortage, "too many sessions of one connection")
-		return
-	}
-	defer over()
 	own := &ssh.Server{PtyHandler: srv.PtyHandler, Handler: func(c ssh.Session) { srv.Handler(session{c, g}) }}
-	ended := make(chan struct{})
-	defer close(ended)
-	ssh.DefaultSessionHandler(own, conn, guarded{channel, g, func(ch gossh.Channel) { s.mind(g, ch, ended) }}, ctx)
+	ssh.DefaultSessionHandler(own, conn, guarded{channel, g}, ctx)
 }
 
 // session is the library's with the gate that it came through.
