@@ -320,7 +320,7 @@ func (o *truth) survived(t *testing.T, path string, opts storage.Options, acknow
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
-		found, err := storage.Check(ctx, path)
+		found, err := storage.Check(ctx, path, nil)
 		if err != nil || len(found) > 0 {
 			t.Errorf("the store contradicts itself: %v, %v", found, err)
 		}

@@ -204,7 +204,11 @@ func (r *replay) held(d *ListDraft) []changeset.Hold {
 			emptied = append(emptied, changeset.Emptied{Field: p.Field.Label, People: p.Emptied, Of: p.had})
 		}
 	}
-	held := changeset.Guard(r.before.Limits, r.before.Standing.Active, d.Head.Counts, emptied)
+	counts := d.Head.Counts
+	if onlyFills(&d.Price) {
+		counts.Updates = 0
+	}
+	held := changeset.Guard(r.before.Limits, r.before.Standing.Active, counts, emptied)
 	was, _ := r.before.Schema.UID()
 	is, _ := r.after.Schema.UID()
 	if people(&r.before) > 0 && (was.ID != is.ID || !sameFeeds(r.before.Mappings, r.after.Mappings, is.Key)) {
@@ -217,6 +221,14 @@ func (r *replay) held(d *ListDraft) []changeset.Hold {
 		held = append(held, changeset.Hold{Rule: "uid", Field: is.Label, Number: n})
 	}
 	return held
+}
+
+// onlyFills reports whether people change in nothing but fields that the change
+// adds. However many they are, none of them had anything there to lose.
+func onlyFills(p *Price) bool {
+	return !slices.ContainsFunc(p.Fields, func(f FieldPrice) bool {
+		return f.Changes > 0 && !slices.ContainsFunc(p.Added, func(added roster.Field) bool { return added.ID == f.Field.ID })
+	})
 }
 
 // people is how many are in a list, withdrawn ones too.

@@ -25,7 +25,8 @@ const (
 	SetLists
 	MakeLists
 	AddAdministrators
-	KeepStore
+	SetStore
+	BackUp
 	Push // by a provider's token only
 )
 
@@ -64,8 +65,10 @@ func (p Permission) rule() rule {
 		return rule{Manager, false, "make lists"}
 	case AddAdministrators:
 		return rule{Owner, false, "look at and change who the administrators are"}
-	case KeepStore:
-		return rule{Owner, true, "back up the store and change what is set for it"}
+	case SetStore:
+		return rule{Owner, false, "change what is set for the whole store"}
+	case BackUp:
+		return rule{Owner, true, "back up the store"}
 	}
 	return rule{NoRole, false, "push people"}
 }

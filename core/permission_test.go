@@ -81,7 +81,8 @@ func (w *world) useCases() map[string]useCase {
 			return w.ChangeList(ctx, a, w.list, func(*roster.List) error { return nil })
 		}),
 
-		"PutSetting":          {least: owner, scheduler: true, do: func(a core.Actor) error { return w.PutSetting(ctx, a, "none", "") }},
+		"PutSetting":          people(owner, func(a core.Actor) error { return w.PutSetting(ctx, a, "none", "") }),
+		"AtRest":              {least: owner, scheduler: true, do: func(a core.Actor) error { return w.AtRest(ctx, a, func() error { return nil }) }},
 		"Administrators":      people(owner, func(a core.Actor) error { return result(w.Administrators(ctx, a)) }),
 		"AddAdministrator":    people(owner, func(a core.Actor) error { return result(w.AddAdministrator(ctx, a, core.Administrator{Name: "new"})) }),
 		"ChangeAdministrator": people(owner, func(a core.Actor) error { return result(w.ChangeAdministrator(ctx, a, "none", nil)) }),
@@ -176,9 +177,7 @@ func TestEveryUseCaseAsksWhoMay(t *testing.T) {
 // takeActor are the methods of the engine that take an Actor or a Pusher.
 func takeActor() map[string]bool {
 	takers := make(map[string]bool)
-	engine := reflect.TypeFor[*core.Engine]()
-	for i := range engine.NumMethod() {
-		m := engine.Method(i)
+	for m := range reflect.TypeFor[*core.Engine]().Methods() {
 		for in := 1; in < m.Type.NumIn(); in++ {
 			if p := m.Type.In(in); p == reflect.TypeFor[core.Actor]() || p == reflect.TypeFor[core.Pusher]() {
 				takers[m.Name] = true

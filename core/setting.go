@@ -36,7 +36,7 @@ func (e *Engine) Setting(ctx context.Context, name string) (value string, err er
 // PutSetting sets a setting of the whole store; an empty value unsets it. What
 // is no such setting, or no value for it, is an Invalid fault.
 func (e *Engine) PutSetting(ctx context.Context, actor Actor, name, value string) error {
-	err := e.May(actor, 0, KeepStore)
+	err := e.May(actor, 0, SetStore)
 	if err != nil {
 		return err
 	}

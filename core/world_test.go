@@ -109,7 +109,7 @@ func (w *world) close() {
 func (w *world) reopen() {
 	w.t.Helper()
 	w.close()
-	found, err := storage.Check(ctx, w.path)
+	found, err := storage.Check(ctx, w.path, nil)
 	if w.must(err); len(found) > 0 {
 		w.t.Fatalf("the file contradicts itself: %v", found)
 	}
@@ -317,7 +317,7 @@ func (w *world) dump() string {
 // sound fails the test if the store contradicts itself.
 func (w *world) sound() {
 	w.t.Helper()
-	found, err := w.store.Check(ctx)
+	found, err := w.store.Check(ctx, nil)
 	w.must(err)
 	if len(found) > 0 {
 		w.t.Fatalf("the store contradicts itself: %v", found)

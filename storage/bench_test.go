@@ -115,7 +115,7 @@ func BenchmarkCheck(b *testing.B) {
 	const people = 1_000_000
 	path := bigStore(b, people)
 	for b.Loop() {
-		found, err := Check(ctx, path)
+		found, err := Check(ctx, path, nil)
 		if err != nil || len(found) > 0 {
 			b.Fatal(found, err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"muster/core"
 	"muster/core/changeset"
 	"muster/core/mapping"
 	"muster/core/roster"
@@ -34,24 +35,27 @@ func (p Problem) String() string {
 // pages, the people, every index against the people, and the people against the
 // journal. It returns what is wrong, nothing when all is well; the error is of
 // the checking itself, a Busy fault while another process writes to the file.
-// It needs memory for the greatest changeset, not for the people.
-func Check(ctx context.Context, path string) ([]Problem, error) {
+// It needs memory for the greatest changeset, not for the people. p, which may be
+// nil, says how far it has come.
+func Check(ctx context.Context, path string, p *core.Progress) ([]Problem, error) {
 	s, err := Open(path, Options{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Check(ctx)
+	found, err := s.Check(ctx, p)
 	return found, errors.Join(err, s.Close())
 }
 
 // Check is Check for a store that is open: at one moment, beside other work. The
 // file's pages are left out unless it is open for reading only, for which of
 // them are free only the writer knows.
-func (s *Store) Check(ctx context.Context) ([]Problem, error) {
-	c := &checker{ctx: ctx, seen: make(map[string]*kind)}
-	err := s.db.View(func(tx *bolt.Tx) error {
-		c.t = &txn{tx: tx}
-		return c.store()
+func (s *Store) Check(ctx context.Context, p *core.Progress) ([]Problem, error) {
+	c := &checker{ctx: ctx, seen: make(map[string]*kind), p: p}
+	err := unbroken(s.db.Path(), func() error {
+		return s.db.View(func(tx *bolt.Tx) error {
+			c.t = &txn{tx: tx}
+			return c.store()
+		})
 	})
 	return c.problems(), err
 }
@@ -67,6 +71,16 @@ type checker struct {
 	found []Problem
 	seen  map[string]*kind
 	kinds []*kind // in the order they were found
+	p     *core.Progress
+	done  int64 // people, each counted in the journal and by themselves
+}
+
+// went says that so many people more were gone through.
+func (c *checker) went(n int) {
+	const often = 1 << 12
+	if c.done += int64(n); c.done%often < int64(n) {
+		c.p.Set(c.done)
+	}
 }
 
 // kind counts problems of a list that differ in their numbers and names only.
@@ -99,6 +113,7 @@ func (c *checker) problems() []Problem {
 // store checks the file, then each list, then the changesets.
 func (c *checker) store() error {
 	if c.t.tx.DB().IsReadOnly() {
+		c.p.Start("Verifying the pages", 0)
 		for err := range c.t.tx.Check() {
 			c.report("The file's pages contradict each other: %v", err)
 		}
@@ -115,6 +130,7 @@ func (c *checker) store() error {
 	if err != nil {
 		return err
 	}
+	c.p.Start("Verifying", c.people())
 	known := make(map[roster.ListID]bool)
 	rows := c.t.tx.Bucket(listsBucket).Cursor()
 	for k, v := rows.First(); k != nil; k, v = rows.Next() {
@@ -153,6 +169,15 @@ func (c *checker) store() error {
 		return err
 	}
 	return c.sessions(known)
+}
+
+// people is how many people are to be gone through, twice each.
+func (c *checker) people() (n int64) {
+	lists, _ := c.t.Lists() // what cannot be read is reported later
+	for _, l := range lists {
+		n += 2 * int64(l.Standing.Active+l.Standing.Inactive+l.Standing.Withdrawn)
+	}
+	return n
 }
 
 // unfinished reports changesets that a crash cut off. In their lists people and

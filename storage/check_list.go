@@ -131,6 +131,7 @@ func (k *listCheck) headOf(seq uint64, b *changeset.Block) {
 func (k *listCheck) entry(seq uint64, e changeset.Entry) {
 	key := pastKey(e.Person, seq)
 	if e.Kind == changeset.Create {
+		k.went(1)
 		k.madeTold.add(k.seed, key)
 		return
 	}
@@ -152,6 +153,7 @@ func (k *listCheck) people() error {
 		if err := k.ctx.Err(); err != nil {
 			return err
 		}
+		k.went(1)
 		id, ok := personID(r.key)
 		if !ok || len(r.key) != len(id) {
 			k.report("There is a person at %x, where none can be", r.key)

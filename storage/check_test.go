@@ -116,7 +116,7 @@ func makeWorld(t *testing.T) *world {
 
 func (w *world) check(t *testing.T) []string {
 	t.Helper()
-	found, err := w.Check(context.Background())
+	found, err := w.Check(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,13 +326,13 @@ func TestCheckOpensAFile(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	found, err := Check(context.Background(), path)
+	found, err := Check(context.Background(), path, nil)
 	if err != nil || found != nil {
 		t.Errorf("got %v, %v", found, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Check(ctx, path); err == nil {
+	if _, err := Check(ctx, path, nil); err == nil {
 		t.Error("a cancelled check says that all is well")
 	}
 }

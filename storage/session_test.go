@@ -46,7 +46,7 @@ func TestCheckFindsDamagedSessions(t *testing.T) {
 			if err := w.db.Update(damage.do); err != nil {
 				t.Fatal(err)
 			}
-			found, err := w.Check(ctx)
+			found, err := w.Check(ctx, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestAnOlderFileGetsWhatItLacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.Check(context.Background())
+	found, err := s.Check(context.Background(), nil)
 	if err != nil || len(found) > 0 {
 		t.Errorf("%v, %v", found, err)
 	}

@@ -60,8 +60,9 @@ type Options struct {
 	Wait time.Duration
 }
 
-// mmapSize is how much address space the file is given from the start, so that
-// it seldom has to be mapped anew, which waits for every reader.
+// mmapSize is how much address space the file is given from the start beyond its
+// size, so that it seldom has to be mapped anew: that waits for every reader, a
+// backup among them.
 const mmapSize = 1 << 30
 
 // leastSize is the two pages without which bbolt finds no store in a file.
@@ -75,6 +76,7 @@ func Open(path string, opts Options) (*Store, error) {
 	if wait == 0 {
 		wait = time.Second
 	}
+	mapped := mmapSize
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist) && opts.ReadOnly:
 		return nil, fault.New(fault.NotFound, "There is no store at %s", path)
@@ -84,19 +86,20 @@ func Open(path string, opts Options) (*Store, error) {
 		if err := notCutShort(path, wait); err != nil {
 			return nil, err
 		}
+		mapped += int(info.Size())
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{
+	db, err := openNamed(path, &bolt.Options{
 		Timeout:         wait,
 		ReadOnly:        opts.ReadOnly,
 		NoSync:          opts.Unsafe,
 		FreelistType:    bolt.FreelistMapType,
-		InitialMmapSize: mmapSize,
+		InitialMmapSize: mapped,
 	})
 	if err != nil {
 		return nil, cannotOpen(path, err)
 	}
 	s := &Store{db: db, writes: make(chan *write, maxBatch), stop: make(chan struct{}), ended: make(chan struct{})}
-	if err := s.prepare(opts.ReadOnly); err != nil {
+	if err := unbroken(path, func() error { return s.prepare(opts.ReadOnly) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if opts.ReadOnly {
@@ -105,6 +108,33 @@ func Open(path string, opts Options) (*Store, error) {
 		go s.writer()
 	}
 	return s, nil
+}
+
+// openNamed opens the file that path names. Who waited for a process that was
+// putting another file in its place would have the old one.
+func openNamed(path string, o *bolt.Options) (*bolt.DB, error) {
+	for {
+		var opened *os.File
+		o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			f, err = os.OpenFile(name, flag, mode)
+			opened = f
+			return f, err
+		}
+		db, err := bolt.Open(path, 0o600, o)
+		if err != nil {
+			return nil, err
+		}
+		mine, err := opened.Stat()
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		if named, err := os.Stat(path); err == nil && os.SameFile(mine, named) {
+			return db, nil
+		}
+		if err := db.Close(); err != nil {
+			return nil, err
+		}
+	}
 }
 
 func cannotOpen(path string, err error) error {
@@ -144,6 +174,19 @@ func notCutShort(path string, wait time.Duration) error {
 		return err
 	})
 	return errors.Join(err, db.Close())
+}
+
+// unbroken runs fn, which reads the file at path. Where a page is not what it
+// should be, bbolt panics: that is a Damaged fault.
+func unbroken(path string, fn func() error) (err error) {
+	was := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(was)
+		if p := recover(); p != nil {
+			err = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), fault.Damaged, "%s is damaged: one of its pages is not what it should be", path)
+		}
+	}()
+	return fn()
 }
 
 // prepare checks the file's format and makes the buckets of a new one.
@@ -336,7 +379,9 @@ func (s *Store) commit(batch []*write) {
 			continue
 		}
 		if wrote {
-			err = t.end()
+			if err = t.end(); err != nil {
+				err = s.notCommitted(err)
+			}
 		} else {
 			err = tx.Rollback()
 		}
@@ -350,10 +395,7 @@ func (t *txn) end() error {
 	if err := t.flush(); err != nil {
 		return errors.Join(fmt.Errorf("write: %w", err), t.tx.Rollback())
 	}
-	if err := t.tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
+	return t.tx.Commit() // the error is notCommitted's to tell
 }
 
 // more adds the writes that came meanwhile: those that come while others run

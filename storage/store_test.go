@@ -187,7 +187,7 @@ func TestWhatIsAcknowledgedIsThere(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	found, err := Check(ctx, path)
+	found, err := Check(ctx, path, nil)
 	if err != nil || len(found) > 0 {
 		t.Errorf("found %v, %v", found, err)
 	}

@@ -31,8 +31,10 @@ import (
 func (v *env) app(root *cobra.Command) {
 	var plain bool
 	var scim scimFlags
+	var ssh sshFlags
 	root.Flags().BoolVar(&plain, "plain", false, "for screen readers: no alternate screen, borders or animation")
 	scim.add(root)
+	ssh.add(root)
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		if err := v.needTerminal(); err != nil {
 			return err
@@ -43,12 +45,12 @@ func (v *env) app(root *cobra.Command) {
 			return err
 		}
 		if v.guest() {
-			if scim.given() {
-				return usagef("Another muster holds the store, and serves SCIM or not as it was told; start that one with these flags")
+			if scim.given() || ssh.given() {
+				return usagef("Another muster holds the store, and serves SCIM and SSH or not as it was told; start that one with these flags")
 			}
 			return v.screens(c.Context(), e, plain)
 		}
-		return v.hosting(c.Context(), v.logs().logger(v.debug), &scim, func(ctx context.Context) error {
+		return v.hosting(c.Context(), v.logs().logger(v.debug), &scim, &ssh, func(ctx context.Context) error {
 			return errors.Join(v.screens(ctx, e, plain), v.farewell(ctx))
 		})
 	}
@@ -64,7 +66,7 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 		Environ:   v.environ,
 		Subscribe: func(tell func(kit.Notice)) func() { return subscribe(e, tell) },
 		Log:       v.logs().logger(v.debug),
-		LogAt:     v.logs().at,
+		LogAt:     v.logAt,
 		Explain:   explained,
 	}
 	if v.holder != nil {
@@ -141,12 +143,14 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 		},
 	}
 	d.Schema = func(l *roster.List) kit.Screen {
-		return schema.New(env, e, actor, l, schema.Doors{Changeset: within.Changeset})
+		return schema.New(env, e, actor, l, schema.Doors{Mapping: d.Mapping, Changeset: within.Changeset})
 	}
 	o.Schema = d.Schema
 	d.Settings = func(l *roster.List) kit.Screen { return settings.New(env, e, actor, l, d.Schema) }
 	o.Settings = d.Settings
-	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, serving)
+	d.Mapping = mappingScreen(env, e, actor, d.Changes, within.Changeset, func() func(*roster.List) kit.Screen { return d.Source })
+	o.Mapping = d.Mapping
+	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, d.Mapping, serving)
 	o.Source, o.Log = d.Source, d.Log
 	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	o.Duplicates = d.Duplicates

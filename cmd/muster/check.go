@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muster/core"
 	"muster/core/fault"
 	"muster/storage"
 	"muster/tui/kit"
@@ -57,12 +58,21 @@ What is wrong is printed, one line each, and the exit status is 1.`,
 
 // verify checks the store at path, through the process that holds it if there
 // is one.
-func (v *env) verify(ctx context.Context, path string) ([]storage.Problem, error) {
-	if v.guest() && realPath(path) == v.holder.path {
-		return v.holder.store.Check(ctx)
+func (v *env) verify(ctx context.Context, path string) (problems []storage.Problem, err error) {
+	held := v.guest() && realPath(path) == v.holder.path
+	if !held {
+		if err := v.seek(ctx, path); err != nil {
+			return nil, err
+		}
 	}
-	if err := v.seek(ctx, path); err != nil {
-		return nil, err
-	}
-	return storage.Check(ctx, path)
+	p := new(core.Progress)
+	err = v.watch(ctx, p.Step, func(ctx context.Context) error {
+		if held {
+			problems, err = v.holder.store.Check(ctx, p)
+		} else {
+			problems, err = storage.Check(ctx, path, p)
+		}
+		return err
+	})
+	return problems, err
 }

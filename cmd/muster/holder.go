@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"muster/core"
 	"muster/core/fault"
@@ -28,24 +31,36 @@ type holder struct {
 
 	services services
 	scim     *scimServer // nil while it is off
-	guests   *remote.Server
-	ended    chan error // of serving the guests; nil if there is no socket
-	stopSync func()     // ends what the schedules have begun
+	socket   *host       // for this machine
+	network  *host       // over SSH; nil while it is off
+	stopSync func()      // ends what the schedules have begun
+}
+
+// host is what serves guests of one kind.
+type host struct {
+	*remote.Server
+	ended chan error // of serving them; nil if there is no way in
+}
+
+// hosts are those that there are.
+func (h *holder) hosts() []*host {
+	if h.network == nil {
+		return []*host{h.socket}
+	}
+	return []*host{h.socket, h.network}
 }
 
 // hosting opens the store that v holds to others, with its services in the
 // background, while do runs.
-func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, do func(context.Context) error) error {
+func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, ssh *sshFlags, do func(context.Context) error) error {
 	h, err := v.host(ctx, log)
 	if err != nil {
 		return err
 	}
 	v.holder = h
-	err = v.startSCIM(ctx, h, scim)
-	if fault.Is(err, fault.Busy) && !v.alone {
-		// The screens are of use without it.
-		h.services.say("scim", fault.Sentence(err))
-		err = nil
+	err = h.bearable("scim", v.startSCIM(ctx, h, scim), v.alone)
+	if err == nil {
+		err = h.bearable("ssh", v.startSSH(ctx, h, ssh), v.alone)
 	}
 	if err == nil {
 		err = do(ctx)
@@ -55,16 +70,26 @@ func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, do
 	return err
 }
 
+// bearable is the error of a service that did not start, unless its address is
+// taken and there are screens, which are of use without it.
+func (h *holder) bearable(service string, err error, alone bool) error {
+	if fault.Is(err, fault.Busy) && !alone {
+		h.services.say(service, fault.Sentence(err))
+		return nil
+	}
+	return err
+}
+
 // host opens the store that v holds to others.
 func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
 	h.stopSync = schedule(ctx, v.engine, log)
-	guests, err := remote.New(remote.Options{Actor: v.actor, Local: true, Run: h.run, Log: log})
+	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log})
 	if err != nil {
 		h.stopSync()
 		return nil, err
 	}
-	h.guests = guests
+	h.socket = &host{Server: guests}
 	l, err := remote.Listen(ctx, h.path)
 	if err != nil {
 		// Everything works but this.
@@ -72,8 +97,8 @@ func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
 		h.services.say("socket", "Other commands must wait: there is no control socket")
 		return h, nil
 	}
-	h.ended = make(chan error, 1)
-	go func() { h.ended <- guests.Serve(l) }()
+	h.socket.ended = make(chan error, 1)
+	go func() { h.socket.ended <- guests.Serve(l) }()
 	return h, nil
 }
 
@@ -91,14 +116,17 @@ func schedule(ctx context.Context, e *core.Engine, log *slog.Logger) (end func()
 
 // run carries out a guest's command line.
 func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remote.Streams) int {
+	ctx, over := h.whileKnown(ctx, who)
+	defer over()
 	v := &env{streams: streams{
 		in: s.In, out: s.Out, err: s.Err, environ: s.Environ, dir: s.Dir, away: s.Dir == "",
 		asks: s.Asks, wide: s.Wide, lively: s.Lively, width: s.Width, terminal: s.Terminal,
-	}, actor: who, holder: h, engine: h.engine, log: h.logs}
+	}, actor: who, holder: h, engine: h.engine.As(who), log: h.logs}
 	if v.width <= 0 {
 		v.width = 80
 	}
 	root, completed := v.commandLine(args)
+	v.overNetwork(root)
 	root.Version = version
 	root.SilenceErrors, root.SilenceUsage = true, true
 	err := root.ExecuteContext(ctx)
@@ -118,19 +146,43 @@ func (h *holder) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	h.services.say("holder", "The muster that holds the store is ending")
-	h.guests.Tell(fmt.Sprintf("The muster that holds the store is ending; this command has %.0f seconds left.", grace.Seconds()))
-	if err := h.guests.Empty(ctx, true); err != nil {
-		h.log.Info("Guests are made to leave", "guests", whoIsHere(h.guests.Guests()))
+	for _, host := range h.hosts() {
+		host.Tell(fmt.Sprintf("The muster that holds the store is ending; this command has %.0f seconds left.", grace.Seconds()))
+	}
+	if err := h.empty(ctx, true); err != nil {
+		h.log.Info("Guests are made to leave", "guests", whoIsHere(h.guests()))
 	}
 	h.stopSync()
 	hard, stop := context.WithTimeout(context.Background(), grace)
 	defer stop()
-	err := h.guests.Close(hard)
-	if h.ended != nil {
-		err = errors.Join(err, <-h.ended)
+	var err error
+	for _, host := range h.hosts() {
+		err = errors.Join(err, host.Close(hard))
+		if host.ended != nil {
+			err = errors.Join(err, <-host.ended)
+		}
 	}
 	h.services.stop()
 	return err
+}
+
+// empty waits until all guests have left. With leave, whoever comes from now on
+// is refused.
+func (h *holder) empty(ctx context.Context, leave bool) error {
+	var all errgroup.Group
+	for _, host := range h.hosts() {
+		all.Go(func() error { return host.Empty(ctx, leave) })
+	}
+	return all.Wait()
+}
+
+// guests are who is being served, the longest there first.
+func (h *holder) guests() (all []remote.Guest) {
+	for _, host := range h.hosts() {
+		all = append(all, host.Guests()...)
+	}
+	slices.SortStableFunc(all, func(a, b remote.Guest) int { return a.Since.Compare(b.Since) })
+	return all
 }
 
 // whoIsHere counts guests in words.
@@ -156,7 +208,7 @@ func whoIsHere(guests []remote.Guest) string {
 // farewell is asked of whoever quits the app while others work through it.
 func (v *env) farewell(ctx context.Context) error {
 	h := v.holder
-	guests := h.guests.Guests()
+	guests := h.guests()
 	switch {
 	case len(guests) == 0:
 		return nil
@@ -171,7 +223,7 @@ func (v *env) farewell(ctx context.Context) error {
 	}
 	v.say("Waiting; ctrl+c ends them.")
 	// Ended by ctrl+c is ended as well.
-	_ = h.guests.Empty(ctx, false)
+	_ = h.empty(ctx, false)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +31,8 @@ func update() bool { return flag.Lookup("update").Value.String() == "true" }
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"muster": func() { os.Exit(local(os.Args[1:])) },
+		"guest":  func() { os.Exit(guestMain(os.Args[1:])) },
+		"keygen": func() { os.Exit(keygenMain(os.Args[1:])) },
 	})
 }
 
@@ -47,6 +50,7 @@ func TestCommands(t *testing.T) {
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("MUSTER_DB", filepath.Join(env.WorkDir, "muster.db"))
 			env.Setenv("MUSTER_SCIM_LISTEN", "off")
+			env.Setenv("MUSTER_SSH_LISTEN", "off")
 			s := new(served)
 			env.Values[servedKey{}] = s
 			env.Defer(s.abandon)
@@ -59,6 +63,8 @@ func TestCommands(t *testing.T) {
 			"encode": encode,
 			"xlsx":   xlsx,
 			"keep":   keep,
+			"mode":   mode,
+			"damage": damage,
 			"push":   push,
 		},
 	})
@@ -79,6 +85,31 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit status %d, not %s", code, args[0])
 	}
+}
+
+// mode MODE FILE: the file has that mode, in octal.
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode mode file")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if is := fmt.Sprintf("%04o", info.Mode().Perm()); is != args[0] {
+		ts.Fatalf("the mode of %s is %s, not %s", args[1], is, args[0])
+	}
+}
+
+// damage FROM TO: a copy of a store in which a page is another's.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: damage from to")
+	}
+	b := []byte(ts.ReadFile(args[0]))
+	page := os.Getpagesize()
+	for at := 3 * page; at+page <= len(b); at += page {
+		copy(b[at:at+page], b[2*page:])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
 }
 
 // push SLUG FILE: a provider pushes the users of a file, one JSON object a line,

@@ -110,6 +110,7 @@ func places() []struct {
 		{"Person", []string{"enter", "enter"}},
 		{"Duplicates", []string{"enter", "D"}},
 		{"Provider", []string{"P"}},
+		{"Mapping", []string{"m"}},
 		{"Log", []string{"L"}},
 		{"Settings", []string{","}},
 		{"Fields", []string{"f"}},

@@ -173,6 +173,15 @@ func (v *env) logs() *logFile {
 	return v.log
 }
 
+// logAt is where a person can read the log; whoever is elsewhere cannot.
+func (v *env) logAt() string {
+	at := v.logs().at()
+	if at != "" && v.away {
+		at = "the log of the server"
+	}
+	return at
+}
+
 // path is the store's file: --db, else MUSTER_DB, else muster/muster.db under
 // the user's data directory (XDG Base Directory Specification). A guest's is
 // the one that is held.
@@ -289,7 +298,7 @@ muster changes rollback 2`,
 	v.app(root)
 	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand(), v.logCommand())
 	add(groupChange, v.importCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.sourceCommand(), v.mappingCommand(), v.schemaCommand(), v.tokenCommand(), v.undoCommand(), v.redoCommand())
-	add(groupKeep, v.serveCommand(), v.checkCommand(), v.manCommand())
+	add(groupKeep, v.serveCommand(), v.adminCommand(), v.backupCommand(), v.restoreCommand(), v.dumpCommand(), v.loadCommand(), v.checkCommand(), v.compactCommand(), v.manCommand())
 	unquoteFlags(root)
 	return root
 }

@@ -10,6 +10,7 @@ import (
 
 func (v *env) serveCommand() *cobra.Command {
 	var scim scimFlags
+	ssh := sshFlags{usual: sshAddress}
 	c := &cobra.Command{
 		Use: "serve", Short: "Hold the store without a screen, for SCIM and for other commands", Args: exactly(0),
 		Long: `Hold the store without a screen: identity providers push by SCIM, and every
@@ -29,7 +30,7 @@ terminal sessions are told.`,
 			}
 			tuneCollector()
 			log := slog.New(slog.NewTextHandler(io.MultiWriter(v.err, v.logs()), nil))
-			return v.hosting(c.Context(), log, &scim, func(ctx context.Context) error {
+			return v.hosting(c.Context(), log, &scim, &ssh, func(ctx context.Context) error {
 				log.Info("Ready", "store", v.holder.path)
 				<-ctx.Done()
 				log.Info("Ending")
@@ -38,5 +39,6 @@ terminal sessions are told.`,
 		},
 	}
 	scim.add(c)
+	ssh.add(c)
 	return c
 }

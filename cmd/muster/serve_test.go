@@ -44,18 +44,21 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	s.cmd = exec.Command(muster, append([]string{"serve"}, args...)...)
 	s.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "MUSTER_DB", "MUSTER_SCIM_LISTEN", "XDG_RUNTIME_DIR", "GOCOVERDIR"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "MUSTER_DB", "MUSTER_SCIM_LISTEN", "MUSTER_SSH_LISTEN", "XDG_RUNTIME_DIR", "GOCOVERDIR"} {
 		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	stderr, err := s.cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(s.cmd.Start())
-	ready := make(chan bool, 1)
+	ready, address := make(chan bool, 1), make(chan string, 1)
 	s.said = make(chan []byte, 1)
 	go func() {
 		var said bytes.Buffer
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			said.Write(append(lines.Bytes(), '\n'))
+			if at, ok := within(lines.Text(), "msg=SSH listen=", " "); ok {
+				address <- at
+			}
 			if strings.Contains(lines.Text(), "msg=Ready") {
 				ready <- true
 			}
@@ -63,9 +66,22 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		close(ready)
 		s.said <- said.Bytes()
 	}()
-	if !<-ready {
+	ok := <-ready
+	select {
+	case at := <-address:
+		ts.Setenv("SSH_AT", at)
+	default:
+	}
+	if !ok {
 		ts.Fatalf("muster serve ended: %s (%v)", <-s.said, s.cmd.Wait())
 	}
+}
+
+// within is what a text has between two others.
+func within(text, before, after string) (string, bool) {
+	_, rest, ok := strings.Cut(text, before)
+	found, _, _ := strings.Cut(rest, after)
+	return found, ok
 }
 
 // end SIGNAL: ends muster serve; what it said is then in the file serve.log.
@@ -124,7 +140,7 @@ func (d *desk) hold() {
 	go func() {
 		ended <- run(ctx, []string{"serve"}, streams{
 			in: strings.NewReader(""), out: io.Discard, err: says, width: 80,
-			environ: []string{"MUSTER_DB=" + filepath.Join(d.dir, "muster.db"), "MUSTER_SCIM_LISTEN=off"},
+			environ: []string{"MUSTER_DB=" + filepath.Join(d.dir, "muster.db"), "MUSTER_SCIM_LISTEN=off", "MUSTER_SSH_LISTEN=off"},
 		})
 	}()
 	select {
@@ -198,18 +214,18 @@ func TestQuittingWhileOthersAreThere(t *testing.T) {
 		d := newDesk(t)
 		d.want(exitDone, "", "1 created", "import", "staff", d.file("staff.csv", "ID\n1\n"), "--create", "--yes")
 		var errs bytes.Buffer
-		v := &env{streams: streams{in: strings.NewReader(answer), err: &errs, asks: true}, db: filepath.Join(d.dir, "muster.db")}
+		v := &env{streams: streams{in: strings.NewReader(answer), err: &errs, asks: true}, actor: localActor(), db: filepath.Join(d.dir, "muster.db")}
 		if _, err := v.open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		f := &scimFlags{listen: "off"}
-		err := v.hosting(t.Context(), v.logs().logger(false), f, func(ctx context.Context) error {
+		err := v.hosting(t.Context(), v.logs().logger(false), f, new(sshFlags), func(ctx context.Context) error {
 			app, _ := d.attach(80, 24)
 			app.WaitFor("Staff")
 			left := make(chan error, 1)
 			go func() { left <- v.farewell(ctx) }()
 			if !stays {
-				return errors.Join(<-left, v.holder.guests.Close(ctx))
+				return errors.Join(<-left, v.holder.socket.Close(ctx))
 			}
 			app.Press("q")
 			return errors.Join(app.Wait(), <-left)

@@ -17,9 +17,11 @@ func kinds() []core.SourceKind { return []core.SourceKind{provision.NewKind()} }
 
 // sourceScreens make the screen of a list's source and that of its log, each of
 // which opens the other, but not the one that it was opened from.
-func sourceScreens(env *kit.Env, e *core.Engine, actor core.Actor, changes func(*roster.List) kit.Screen, one func(changeset.Changeset) kit.Screen, serving func() advice.Serving) (source, journal func(*roster.List) kit.Screen) {
-	someone := func(l roster.List, id roster.PersonID) kit.Screen { return person.New(env, e, actor, l, id) }
-	within := sync.Doors{Person: someone, Changes: changes, Changeset: one, Serving: serving}
+func sourceScreens(env *kit.Env, e *core.Engine, actor core.Actor, changes func(*roster.List) kit.Screen, one func(changeset.Changeset) kit.Screen, mapping func(*roster.List, string) kit.Screen, serving func() advice.Serving) (source, journal func(*roster.List) kit.Screen) {
+	someone := func(l roster.List, id roster.PersonID) kit.Screen {
+		return person.New(env, e, actor, l, id).Opens(mapping)
+	}
+	within := sync.Doors{Person: someone, Mapping: mapping, Changes: changes, Changeset: one, Serving: serving}
 	source = func(l *roster.List) kit.Screen {
 		d := within
 		d.Log = func(l *roster.List) kit.Screen { return log.New(env, e, *l, log.Doors{Person: someone}) }

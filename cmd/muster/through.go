@@ -43,17 +43,25 @@ func (v *env) take(ctx context.Context, path string, o storage.Options) (*storag
 // seek looks for a process that holds the store and serves others. If there is
 // one the error is errElsewhere.
 func (v *env) seek(ctx context.Context, path string) error {
-	client, err := remote.Dial(ctx, realPath(path))
+	client, err := v.holderOf(ctx, path)
 	switch {
-	case errors.Is(err, remote.ErrNobody):
-		return nil
-	case err != nil:
+	case err != nil || client == nil:
 		return err
 	case v.alone:
 		return errors.Join(fault.New(fault.Busy, "Process %d holds %s already; commands run through it", client.Process(), path), client.Close())
 	}
 	v.through = client
 	return errElsewhere
+}
+
+// holderOf leads to the process that holds a store and serves others; nil if
+// there is none.
+func (v *env) holderOf(ctx context.Context, path string) (*remote.Client, error) {
+	client, err := remote.Dial(ctx, realPath(path))
+	if errors.Is(err, remote.ErrNobody) {
+		return nil, nil
+	}
+	return client, err
 }
 
 // elsewhere runs the command line through the process that holds the store.

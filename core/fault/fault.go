@@ -22,6 +22,7 @@ const (
 	Held      Code = "held"      // a guard wants a person to look first
 	Denied    Code = "denied"    // the actor may not
 	Busy      Code = "busy"      // another write is going on; try again
+	Full      Code = "full"      // the disk has no room
 	TooNew    Code = "too new"   // the store was written by a newer Muster
 	TooOld    Code = "too old"   // the store was written by an older Muster
 	Damaged   Code = "damaged"   // the store contradicts itself

@@ -80,6 +80,8 @@ type deed struct {
 	kind  kind
 	field roster.Field
 	value string
+	// added and removed are tags.
+	added, removed []string
 	// asked is how many people it was asked for, and who the one is called.
 	asked int
 	who   string
@@ -94,6 +96,7 @@ type kind uint8
 
 const (
 	setField kind = iota
+	setTags
 	deactivate
 	reactivate
 	undo
@@ -136,6 +139,15 @@ func (f *Flow) SetField(people People, field roster.Field, value string) kit.Act
 	return f.draft(deed{kind: setField, field: field, value: value, asked: people.Count, who: people.Who},
 		func(ctx context.Context, p *core.Progress) (*core.Draft, error) {
 			return f.engine.DraftField(ctx, f.list, people.IDs(), field.ID, value, p)
+		})
+}
+
+// SetTags adds tags to a field of people and takes others away, after asking
+// when they are many.
+func (f *Flow) SetTags(people People, field roster.Field, add, remove []string) kit.Action {
+	return f.draft(deed{kind: setTags, field: field, added: add, removed: remove, asked: people.Count, who: people.Who},
+		func(ctx context.Context, p *core.Progress) (*core.Draft, error) {
+			return f.engine.DraftTags(ctx, f.list, people.IDs(), field.ID, add, remove, p)
 		})
 }
 

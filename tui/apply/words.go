@@ -32,6 +32,8 @@ func (d deed) title() string {
 	switch d.kind {
 	case setField:
 		return "Set " + d.field.Label + " of " + d.people(d.asked)
+	case setTags:
+		return "Change " + d.field.Label + " of " + d.people(d.asked)
 	case deactivate:
 		return "Deactivate " + d.people(d.asked)
 	case reactivate:
@@ -42,9 +44,21 @@ func (d deed) title() string {
 	return "Redo"
 }
 
+// tags says which tags come and go, behind a word for each.
+func (d deed) tags(come, leave string) string {
+	var parts []string
+	if len(d.added) > 0 {
+		parts = append(parts, come+" "+strings.Join(d.added, ", "))
+	}
+	if len(d.removed) > 0 {
+		parts = append(parts, leave+" "+strings.Join(d.removed, ", "))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // verb does it.
 func (d deed) verb() string {
-	return [...]string{"set it", "deactivate", "reactivate", "undo", "redo"}[d.kind]
+	return [...]string{"set it", "change them", "deactivate", "reactivate", "undo", "redo"}[d.kind]
 }
 
 // ask shows what a draft would do, or applies it at once when that is little.
@@ -77,7 +91,7 @@ func (d drafted) little() bool {
 	switch d.deed.kind {
 	case undo, redo:
 		return clean && len(d.draft.Items) <= handful
-	case setField:
+	case setField, setTags:
 		return clean && d.deed.asked == 1
 	}
 	return false
@@ -90,6 +104,8 @@ func (d drafted) nothing() string {
 		return d.draft.Rejects[0].Problem
 	case d.deed.kind == setField:
 		return fmt.Sprintf("Nothing to do: %s is %s already", d.deed.field.Label, shown(d.deed.value))
+	case d.deed.kind == setTags:
+		return "Nothing to do: their tags are so already"
 	case d.deed.kind == deactivate:
 		return "Nothing to do: they are inactive already"
 	case d.deed.kind == reactivate:
@@ -117,6 +133,8 @@ func (f *Flow) text(d drafted, n int) string {
 	switch d.deed.kind {
 	case setField:
 		say("%s becomes %s for %s", d.deed.field.Label, shown(d.deed.value), d.deed.people(n))
+	case setTags:
+		say("%s %s", d.deed.people(n), d.deed.tags("get", "lose"))
 	case deactivate:
 		say("%s %s inactive. Values and history stay", d.deed.people(n), become(n))
 	case reactivate:
@@ -180,6 +198,8 @@ func (d deed) past(head changeset.Changeset) string {
 	switch d.kind {
 	case setField:
 		return fmt.Sprintf("Set %s of %s; z undoes it", d.field.Label, d.people(n))
+	case setTags:
+		return fmt.Sprintf("%s: %s for %s; z undoes it", d.field.Label, d.tags("added", "took away"), d.people(n))
 	case deactivate:
 		return fmt.Sprintf("Deactivated %s; z undoes it", d.people(n))
 	case reactivate:

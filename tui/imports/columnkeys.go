@@ -145,6 +145,9 @@ func (c *columns) chooseField(column int) kit.Action {
 		if f.UID {
 			o.Detail += ", the UID"
 		}
+		if f.Hidden {
+			o.Detail += ", hidden"
+		}
 		if by := c.feeder(f.Key); by == column {
 			at = i + 1
 		} else if by >= 0 {
@@ -162,7 +165,7 @@ func (c *columns) chooseType(column int) kit.Action {
 	f := c.fresh[c.targets[column].field]
 	detail := map[roster.Type]string{
 		roster.Text: "anything", roster.Number: "digits, with a point and a sign; never for identifiers",
-		roster.Email: "an e-mail address", roster.Dropdown: "one of a few words", roster.Date: "a day, kept as 2006-01-31",
+		roster.Email: "an e-mail address", roster.Dropdown: "one of a few words", roster.Date: "a day, kept as 2006-01-31", roster.Tags: "any number of short words, with commas between",
 	}
 	var options []kit.Option
 	for _, t := range roster.Types() {

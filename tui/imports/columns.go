@@ -170,7 +170,7 @@ func (c *columns) match(remembered []mapping.Mapping) {
 	clear(c.fresh)
 	clear(c.targets)
 	c.remembered, c.widen, c.several = false, false, nil
-	for _, m := range c.s.file.Match(c.s.list.Schema, remembered) {
+	for _, m := range c.s.file.Match(suggested(c.s.list.Schema, remembered), remembered) {
 		if len(m.Attributes()) > 1 {
 			c.several = append(c.several, m)
 			continue
@@ -185,6 +185,16 @@ func (c *columns) match(remembered []mapping.Mapping) {
 		c.remembered = c.remembered || again
 		c.targets[i] = target{field: m.Field, on: m.On, steps: m.Transforms, told: DateForm(m.Dates), again: again}
 	}
+}
+
+// suggested are the fields that columns are matched to: hidden ones only where
+// an earlier file fed them. f still chooses any.
+func suggested(schema roster.Schema, remembered []mapping.Mapping) roster.Schema {
+	fed := func(key string) bool {
+		return slices.ContainsFunc(remembered, func(m mapping.Mapping) bool { return m.On && m.Field == key })
+	}
+	schema.Fields = slices.DeleteFunc(slices.Clone(schema.Fields), func(f roster.Field) bool { return f.Hidden && !f.UID && !f.Required && !fed(f.Key) })
+	return schema
 }
 
 // field finds a field of the list, or one that the import adds.

@@ -9,6 +9,7 @@ type Option struct {
 	Label   string
 	Detail  string // said beside it
 	Refused string // why it cannot be chosen; empty when it can
+	About   string // said below the list while the cursor is on it
 }
 
 // Choice is a dialog that offers options to choose one from by typing a part
@@ -27,7 +28,7 @@ type Choice struct {
 func NewChoice(env *Env, title string, options []Option, at int, then func(i int) tea.Msg) *Choice {
 	picks := make([]pick, len(options))
 	for i, o := range options {
-		picks[i] = pick{label: o.Label, detail: o.Detail, refused: o.Refused}
+		picks[i] = pick{label: o.Label, detail: o.Detail, refused: o.Refused, about: o.About}
 	}
 	return &Choice{env: env, title: title, picker: newPicker(env, picks, at), verb: "choose", most: 20,
 		then: func(i int) Action { return Answer{then(i)} }}

@@ -29,10 +29,11 @@ type Form struct {
 	at     int
 	top    int // first field in view
 	then   func(values []string) tea.Msg
-	tried  bool // to save: all that is wrong is shown
-	warned bool // that esc loses what was typed
-	label  int  // width of the labels
-	shown  int  // fields in the last View
+	check  func(values []string) error // of all values together; may be nil
+	tried  bool                        // to save: all that is wrong is shown
+	warned bool                        // that esc loses what was typed
+	label  int                         // width of the labels
+	shown  int                         // fields in the last View
 }
 
 // chosen is the answer of a field's list of options.
@@ -54,6 +55,12 @@ func NewForm(env *Env, title string, fields []FormField, then func(values []stri
 // the value.
 func NewPrompt(env *Env, title string, field FormField, then func(value string) tea.Msg) *Form {
 	return NewForm(env, title, []FormField{field}, func(values []string) tea.Msg { return then(values[0]) })
+}
+
+// Checked has the form refuse values that are wrong together, and say why.
+func (f *Form) Checked(check func(values []string) error) *Form {
+	f.check = check
+	return f
 }
 
 // Title implements Dialog.
@@ -152,6 +159,11 @@ func (f *Form) save() Action {
 			return Say{f.fields[i].Label + ": " + why, Wrong}
 		}
 		values[i] = f.inputs[i].Value()
+	}
+	if f.check != nil {
+		if err := f.check(values); err != nil {
+			return Say{fault.Sentence(err), Wrong}
+		}
 	}
 	return Answer{f.then(values)}
 }

@@ -17,6 +17,7 @@ type pick struct {
 	detail  string // after the label, quieter
 	group   string // heading over it while nothing is filtered
 	refused string // why it cannot be chosen; empty when it can
+	about   string // said below all while the cursor is on it
 }
 
 // A picker is a filter line over a list of picks: what Choice, the palette and
@@ -66,7 +67,7 @@ func (p *picker) filter() {
 	const kinds = 4
 	var byKind [kinds][]int
 	for i, pick := range p.picks {
-		if kind, ok := rate(fold(pick.label), fold(pick.label+" "+pick.detail+" "+pick.group), terms); ok {
+		if kind, ok := rate(fold(pick.label), fold(pick.label+" "+pick.detail+" "+pick.group+" "+pick.about), terms); ok {
 			byKind[kind] = append(byKind[kind], i)
 		}
 	}
@@ -179,7 +180,8 @@ func (p *picker) view(width, height int) string {
 		strings.Repeat(" ", width),
 	}
 	p.layout(width)
-	room := max(1, height-len(lines))
+	about := p.about(width)
+	room := max(1, height-len(lines)-len(about))
 	for i, row := range p.rows {
 		if row.item == p.at {
 			p.top = max(p.top, i-room+1)
@@ -196,12 +198,47 @@ func (p *picker) view(width, height int) string {
 	if len(p.found) == 0 {
 		lines = append(lines, p.env.Line(width).Gap(2).Add(theme.Dim, "Nothing matches").String())
 	}
+	if len(about) > 0 {
+		for len(lines) < height-len(about) {
+			lines = append(lines, strings.Repeat(" ", width))
+		}
+		lines = append(lines, about...)
+	}
 	return strings.Join(lines, "\n")
+}
+
+// aboutLines is how many lines are kept for what is said below all picks, a
+// blank one above it included.
+const aboutLines = 4
+
+// about draws what is said of the pick under the cursor; nothing where nothing
+// is said of any.
+func (p *picker) about(width int) []string {
+	if !p.tells() {
+		return nil
+	}
+	lines := []string{strings.Repeat(" ", width)}
+	if i, ok := p.current(); ok {
+		for _, text := range p.env.Wrap(p.picks[i].about, width) {
+			lines = append(lines, p.env.Line(width).Add(theme.Dim, text).String())
+		}
+	}
+	for len(lines) < aboutLines {
+		lines = append(lines, strings.Repeat(" ", width))
+	}
+	return lines[:aboutLines]
+}
+
+func (p *picker) tells() bool {
+	return slices.ContainsFunc(p.picks, func(p pick) bool { return p.about != "" })
 }
 
 // lines returns how many lines a view of all picks takes.
 func (p *picker) lines(width int) int {
 	p.layout(width)
+	if p.tells() {
+		return 2 + p.full + aboutLines
+	}
 	return 2 + p.full
 }
 

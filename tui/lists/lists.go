@@ -35,6 +35,8 @@ type Doors struct {
 	Settings func(l *roster.List) kit.Screen
 	// Schema shows the fields of a list.
 	Schema func(l *roster.List) kit.Screen
+	// Mapping shows which attribute feeds which field of a list.
+	Mapping func(l *roster.List, field string) kit.Screen
 	// Source shows what keeps a list current, and Log what that did.
 	Source, Log func(l *roster.List) kit.Screen
 }
@@ -125,15 +127,16 @@ func (s *Screen) Bindings() []kit.Binding {
 	settings := key("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", "Look", 0, ",")
 	fields := key("fields", "fields", "Look at the fields of this list, add, change and delete them", "Look", 0, "f")
 	source := key("source", "provider", "Connect an identity provider to this list, or look at how it does", "Look", 8, "P")
+	mapped := key("mapping", "mapping", "Say which attribute of the provider feeds which field of this list, and how", "Look", 0, "m")
 	log := key("log", "log", "Look at the provisioning log of this list", "Look", 0, "L")
 	if s.table.At() < 0 {
-		for _, b := range []*kit.Binding{&open, &own, &sessions, &twice, &settings, &fields, &source, &log} {
+		for _, b := range []*kit.Binding{&open, &own, &sessions, &twice, &settings, &fields, &source, &mapped, &log} {
 			b.Disabled = unread
 		}
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, log, twice, settings, fields}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -176,6 +179,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Schema(&l)}
 	case "lists.source":
 		return kit.Push{Screen: s.doors.Source(&l)}
+	case "lists.mapping":
+		return kit.Push{Screen: s.doors.Mapping(&l, "")}
 	case "lists.log":
 		return kit.Push{Screen: s.doors.Log(&l)}
 	}

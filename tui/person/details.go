@@ -27,6 +27,24 @@ type facts struct {
 	pins []changeset.Pin
 	// problem is what of the source's word the list refuses, and what to do.
 	problem string
+	all     bool // hidden fields are shown, too
+}
+
+// fields are the fields that are shown, and how many are not.
+func (f *facts) fields() (shown []roster.Field, hidden int) {
+	if f.all {
+		return f.list.Schema.Fields, 0
+	}
+	shown = f.list.Schema.Shown()
+	return shown, len(f.list.Schema.Fields) - len(shown)
+}
+
+// unseen says how many fields are hidden; empty if none is.
+func unseen(hidden int) string {
+	if hidden == 0 {
+		return ""
+	}
+	return kit.Many(hidden, "hidden field", "hidden fields")
 }
 
 // loaded is what reading a person came to.
@@ -168,6 +186,7 @@ type entry struct {
 	what      string // a field's label, or what was done
 	old, new  string
 	moved     bool // what is a field, and old and new its values
+	tags      bool // and the field holds tags
 }
 
 // history makes the entries of events.
@@ -185,7 +204,7 @@ func history(l *roster.List, events []core.Event) []entry {
 		}
 		for _, m := range ev.Fields {
 			f, _ := l.Schema.ByID(m.Field)
-			first.what, first.old, first.new, first.moved = f.Label, m.Old, m.New, true
+			first.what, first.old, first.new, first.moved, first.tags = f.Label, m.Old, m.New, true, f.Type == roster.Tags
 			entries = append(entries, first)
 			first = entry{changeset: ev.Changeset}
 		}
@@ -195,10 +214,33 @@ func history(l *roster.List, events []core.Event) []entry {
 
 // text is what happened, on one line.
 func (e entry) text(env *kit.Env) string {
-	if !e.moved {
+	switch {
+	case !e.moved:
 		return e.what
+	case e.tags:
+		return e.what + ": " + tagsMoved(env, e.old, e.new)
 	}
 	return e.what + ": " + orNone(env, e.old) + arrow(env) + orNone(env, e.new)
+}
+
+// tagsMoved says which tags came and which went.
+func tagsMoved(env *kit.Env, old, next string) string {
+	plus, minus := "+ ", "− "
+	if env.Plain() {
+		plus, minus = "added ", "taken away "
+	}
+	added, removed := roster.DiffTags(old, next)
+	var parts []string
+	if len(added) > 0 {
+		parts = append(parts, plus+strings.Join(added, ", "))
+	}
+	if len(removed) > 0 {
+		parts = append(parts, minus+strings.Join(removed, ", "))
+	}
+	if len(parts) == 0 {
+		return orNone(env, next)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // who names the actor, and what they did it by unless that was editing.
@@ -261,6 +303,8 @@ func hint(f roster.Field) string {
 		parts = append(parts, "an e-mail address")
 	case roster.Date:
 		parts = append(parts, "a date like 2006-01-31")
+	case roster.Tags:
+		parts = append(parts, "any number of words, with commas between")
 	case roster.Dropdown:
 		parts = append(parts, "one of "+strconv.Itoa(len(f.Options))+" options")
 	}

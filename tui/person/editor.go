@@ -82,9 +82,12 @@ func (e *Editor) Width() int { return e.env.Width(kit.Clean(e.input.Value())) }
 // Column returns where the cursor is in the last View.
 func (e *Editor) Column() int { return e.input.Column() }
 
-// Edit begins to edit a value: in place, or, where there are options, by
-// choosing one, whose answer is the apply.Edit to save.
-func Edit(env *kit.Env, edit apply.Edit) (*Editor, kit.Action) {
+// Edit begins to edit a value: in place, or, where there are options or tags, in
+// a dialog, whose answer is the apply.Edit to save. Known may be nil.
+func Edit(env *kit.Env, edit apply.Edit, known KnownTags) (*Editor, kit.Action) {
+	if edit.Field.Type == roster.Tags {
+		return nil, kit.Open{Dialog: editTags(env, edit, known)}
+	}
 	if edit.Field.Type != roster.Dropdown || len(edit.Field.Options) == 0 {
 		return NewEditor(env, edit), nil
 	}
@@ -110,11 +113,18 @@ func Options(env *kit.Env, title string, f roster.Field, value string, then func
 	return kit.NewChoice(env, title, options, slices.Index(values, value), func(i int) tea.Msg { return then(values[i]) })
 }
 
-// FormFields are the fields of a list as a form has them, with values to begin
-// with.
+// Asked are the fields that a form for a new person asks for: hidden ones only
+// where there must be a value.
+func Asked(l *roster.List) []roster.Field {
+	return slices.DeleteFunc(slices.Clone(l.Schema.Fields), func(f roster.Field) bool { return f.Hidden && !f.Required && !f.UID })
+}
+
+// FormFields are the fields that are Asked as a form has them, with values to
+// begin with.
 func FormFields(l *roster.List, values map[roster.FieldID]string) []kit.FormField {
-	fields := make([]kit.FormField, len(l.Schema.Fields))
-	for i, f := range l.Schema.Fields {
+	asked := Asked(l)
+	fields := make([]kit.FormField, len(asked))
+	for i, f := range asked {
 		fields[i] = kit.FormField{Label: f.Label, Value: values[f.ID], Help: hint(f), Options: f.Options, Check: check(f)}
 	}
 	return fields

@@ -164,12 +164,13 @@ func (p *Pane) draw(width int) []string {
 func (p *Pane) fields(width int) []string {
 	f := p.facts
 	label := 0
-	for _, field := range f.list.Schema.Fields {
+	fields, hidden := f.fields()
+	for _, field := range fields {
 		label = max(label, p.env.Width(kit.Clean(field.Label)))
 	}
 	label = min(label, width/3)
 	var lines []string
-	for _, field := range f.list.Schema.Fields {
+	for _, field := range fields {
 		value := f.person.Values.Get(field.ID)
 		role := theme.Text
 		if value == "" {
@@ -191,6 +192,9 @@ func (p *Pane) fields(width int) []string {
 			}
 			lines = append(lines, line.String())
 		}
+	}
+	if text := unseen(hidden); text != "" {
+		lines = append(lines, p.env.Line(width).Gap(label+2).Add(theme.Dim, text).String())
 	}
 	return lines
 }

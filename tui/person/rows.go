@@ -58,8 +58,12 @@ func (r rows) Cell(i, column int) kit.Cell { return r[i].cells[column] }
 // newRows makes the lines of a person, for a middle column of so many cells.
 func newRows(env *kit.Env, f *facts, room int) rows {
 	var all rows
-	for _, field := range f.list.Schema.Fields {
+	fields, hidden := f.fields()
+	for _, field := range fields {
 		all = append(all, fieldRows(env, f, field, room)...)
+	}
+	if text := unseen(hidden); text != "" {
+		all = append(all, row{id: rowID{kind: headingRow, line: 2}, cells: [3]kit.Cell{{}, {Text: text + "; . shows them", Role: theme.Dim}}})
 	}
 	all = append(all, row{id: rowID{kind: headingRow}},
 		row{id: rowID{kind: headingRow, line: 1}, cells: [3]kit.Cell{{Text: "History", Role: theme.Header}}})
@@ -113,7 +117,8 @@ func fit(env *kit.Env, f *facts, width int) []kit.Column {
 		value = max(value, env.Width(kit.Clean(v)))
 		right = max(right, env.Width(kit.Clean(r)))
 	}
-	for _, field := range f.list.Schema.Fields {
+	fields, _ := f.fields()
+	for _, field := range fields {
 		take(field.Label, f.person.Values.Get(field.ID), f.owner(env, field))
 	}
 	for _, e := range history(&f.list, f.events) {

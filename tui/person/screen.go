@@ -6,6 +6,7 @@ package person
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/index"
 	"muster/core/roster"
 	"muster/tui/apply"
 	"muster/tui/kit"
@@ -30,8 +32,11 @@ type Screen struct {
 	id     roster.PersonID
 	flow   *apply.Flow
 	then   *uint64 // the version as of which the person is shown; nil is now
+	// mapping makes the screen of what feeds a field; nil where there is none.
+	mapping func(l *roster.List, field string) kit.Screen
 
 	facts  *facts
+	all    bool // hidden fields are shown, too
 	wrong  string
 	table  *kit.Table[rowID]
 	drawn  drawn // what the table's rows were made for
@@ -52,6 +57,12 @@ func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id ro
 func NewAsOf(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, id roster.PersonID, version uint64) *Screen {
 	s := New(env, e, actor, list, id)
 	s.then = &version
+	return s
+}
+
+// Opens has the screen open that of what feeds a field.
+func (s *Screen) Opens(mapping func(l *roster.List, field string) kit.Screen) *Screen {
+	s.mapping = mapping
 	return s
 }
 
@@ -115,7 +126,15 @@ func (s *Screen) Bindings() []kit.Binding {
 	case s.then != nil:
 		then.Disabled = "This is the person as they were; esc goes back to now"
 	}
-	bindings := []kit.Binding{edit, copied, off, on, explain, then,
+	feeds := kit.Binding{ID: "person.mapping", Keys: []string{"m"}, Label: "mapping", Help: "Show the mapping that feeds this field", Group: "Look", Rank: 6}
+	if feeds.Disabled = s.unfed(); feeds.Disabled != "" {
+		feeds.Rank = 0
+	}
+	hidden := kit.Binding{ID: "person.hidden", Keys: []string{"."}, Label: "hidden fields", Help: "Show the fields that are hidden in this list, or hide them again", Group: "Look"}
+	if s.facts == nil || !slices.ContainsFunc(s.facts.list.Schema.Fields, func(f roster.Field) bool { return f.Hidden }) {
+		hidden.Disabled = "No field of this list is hidden"
+	}
+	bindings := []kit.Binding{edit, copied, off, on, explain, then, feeds, hidden,
 		{ID: "person.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "person.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
 	}
@@ -142,7 +161,7 @@ func (s *Screen) refuse(edit, copied, off, on *kit.Binding) {
 	case s.facts.person.Status == roster.Withdrawn:
 		edit.Disabled = "This person was taken back out of the roster; roll that back first"
 	default:
-		edit.Disabled = Locked(&s.facts.list, &s.facts.person, field)
+		edit.Disabled = s.lock(field)
 	}
 	if s.facts.person.Status != roster.Active {
 		off.Disabled = "This person is " + s.facts.person.Status.String() + " already"
@@ -150,6 +169,30 @@ func (s *Screen) refuse(edit, copied, off, on *kit.Binding) {
 	if s.facts.person.Status != roster.Inactive {
 		on.Disabled = "This person is " + s.facts.person.Status.String()
 	}
+}
+
+// unfed says why there is no mapping of the field under the cursor to show.
+func (s *Screen) unfed() string {
+	field, ok := s.field()
+	switch {
+	case s.mapping == nil:
+		return "There is no screen of the mappings from here"
+	case !ok:
+		return "Go to a field first"
+	}
+	if _, owned := s.facts.list.Owner(field.Key); !owned {
+		return "Nothing feeds " + field.Label + "; it is yours"
+	}
+	return ""
+}
+
+// lock says why a field cannot be edited, and where its mapping is.
+func (s *Screen) lock(field roster.Field) string {
+	why := Locked(&s.facts.list, &s.facts.person, field)
+	if why != "" && s.mapping != nil {
+		why += ": m goes there"
+	}
+	return why
 }
 
 // field returns the field that the cursor is on.
@@ -177,10 +220,17 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Open{Dialog: why.Person(s.env, s.engine, s.list, s.id, field.ID)}
 	case "person.as of":
 		return AskMoment(s.env, s.facts.name(), func(text string) tea.Msg { return momentTyped(text) })
+	case "person.mapping":
+		field, _ := s.field()
+		list := s.facts.list
+		return kit.Push{Screen: s.mapping(&list, field.Key)}
 	case "person.deactivate":
 		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Inactive)
 	case "person.reactivate":
 		return s.flow.SetStatus(apply.One(s.id, s.facts.name()), roster.Active)
+	case "person.hidden":
+		s.all = !s.all
+		s.facts.all, s.drawn = s.all, drawn{}
 	case "person.undo":
 		return s.flow.Undo()
 	case "person.redo":
@@ -198,7 +248,8 @@ func (s *Screen) edit() kit.Action {
 	value := s.facts.person.Values.Get(field.ID)
 	s.table.Find(rowID{kind: fieldRow, n: int(field.ID)})
 	var action kit.Action
-	s.editor, action = Edit(s.env, apply.Edit{Person: s.id, Name: s.facts.name(), Field: field, Base: value, Value: value})
+	s.editor, action = Edit(s.env, apply.Edit{Person: s.id, Name: s.facts.name(), Field: field, Base: value, Value: value},
+		TagsOf(func(ctx context.Context) (*index.Index, error) { return s.engine.Index(ctx, s.list, nil) }, field.ID, value))
 	return action
 }
 
@@ -243,6 +294,7 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 
 func (s *Screen) show(l loaded) {
 	s.facts, s.wrong = &l.facts, ""
+	s.facts.all = s.all
 	if l.err != nil {
 		s.facts, s.wrong = nil, s.env.Explain(l.err)
 	}
@@ -316,7 +368,7 @@ func (s *Screen) footnote(width int) string {
 	if why := s.facts.pinned(s.env, field.ID); why != "" {
 		return line.Add(theme.Waiting, why).String()
 	}
-	if why := Locked(&s.facts.list, &s.facts.person, field); why != "" {
+	if why := s.lock(field); why != "" {
 		return line.Add(theme.Dim, why).String()
 	}
 	return line.Add(theme.Dim, hint(field)).String()

@@ -46,10 +46,12 @@ type gate struct {
 	resizes   chan tea.WindowSizeMsg
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
+	conn      *gossh.ServerConn
+	pulse     *pulse
 }
 
-func newGate(ctx context.Context, local bool) *gate {
-	g := &gate{local: local, resizes: make(chan tea.WindowSizeMsg, 1)}
+func newGate(ctx context.Context, local bool, conn *gossh.ServerConn) *gate {
+	g := &gate{local: local, resizes: make(chan tea.WindowSizeMsg, 1), conn: conn, pulse: newPulse()}
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	return g
 }
@@ -57,7 +59,8 @@ func newGate(ctx context.Context, local bool) *gate {
 // guarded is a channel that a guest wants to open, behind its gate.
 type guarded struct {
 	gossh.NewChannel
-	gate *gate
+	gate     *gate
+	accepted func(gossh.Channel)
 }
 
 func (c guarded) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
@@ -65,6 +68,7 @@ func (c guarded) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	c.accepted(ch)
 	passed := make(chan *gossh.Request)
 	go func() {
 		defer c.gate.cancel(nil)
@@ -75,7 +79,7 @@ func (c guarded) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
 			}
 		}
 	}()
-	return ch, passed, nil
+	return felt{ch, c.gate.pulse}, passed, nil
 }
 
 // passes reports whether the library may have a request; others it answers.
@@ -97,6 +101,7 @@ func (g *gate) passes(r *gossh.Request) bool {
 		ok = g.local && !g.begun && gossh.Unmarshal(r.Payload, &g.caller) == nil
 		g.called = ok
 	case "window-change":
+		g.pulse.beat()
 		ok = g.resize(r.Payload)
 	case "signal":
 		// Whichever it is, the guest wants it to end.
@@ -141,10 +146,18 @@ func (s *Server) session(srv *ssh.Server, conn *gossh.ServerConn, channel gossh.
 		_ = channel.Reject(gossh.ResourceShortage, "this process is ending")
 		return
 	}
-	g := newGate(ctx, s.options.Local)
+	g := newGate(ctx, s.options.local(), conn)
 	defer g.cancel(nil)
+	over, ok := s.porch.session(ctx)
+	if !ok {
+		_ = channel.Reject(gossh.ResourceShortage, "too many sessions of one connection")
+		return
+	}
+	defer over()
 	own := &ssh.Server{PtyHandler: srv.PtyHandler, Handler: func(c ssh.Session) { srv.Handler(session{c, g}) }}
-	ssh.DefaultSessionHandler(own, conn, guarded{channel, g}, ctx)
+	ended := make(chan struct{})
+	defer close(ended)
+	ssh.DefaultSessionHandler(own, conn, guarded{channel, g, func(ch gossh.Channel) { s.mind(g, ch, ended) }}, ctx)
 }
 
 // session is the library's with the gate that it came through.

@@ -15,7 +15,7 @@ func FuzzGate(f *testing.F) {
 		f.Add(kind, gossh.Marshal(caller{Dir: "/", Asks: true, Width: 80}), false)
 	}
 	f.Fuzz(func(t *testing.T, kind string, payload []byte, local bool) {
-		g := newGate(t.Context(), local)
+		g := newGate(t.Context(), local, nil)
 		defer g.cancel(nil)
 		commands := 0
 		for _, r := range []*gossh.Request{{Type: kind, Payload: payload}, {Type: "exec"}, {Type: kind, Payload: payload}} {

@@ -1,10 +1,8 @@
 package remote
 
 import (
+	"cmp"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +17,6 @@ import (
 	"charm.land/ssh"
 	"charm.land/wish/v2"
 	"github.com/charmbracelet/colorprofile"
-	gossh "golang.org/x/crypto/ssh"
 
 	"muster/core"
 	"muster/core/fault"
@@ -27,19 +24,48 @@ import (
 
 // Options are how guests are served.
 type Options struct {
-	// Actor is who the guests are.
+	// Actor is who the guests are who come by the control socket: then their
+	// files are this machine's, and what they say of themselves is believed.
+	// Without it they come over a network, each by a key of their own.
 	Actor core.Actor
-	// Local says that they come by the control socket: their files are this
-	// machine's, and what they say of themselves is believed.
-	Local bool
+	// HostKey is the private key, in PEM, by which guests know this server; one
+	// for the life of the process if it is empty.
+	HostKey []byte
+	// Known returns who holds the private half of the key with a fingerprint.
+	Known func(fingerprint string) (core.Actor, bool)
 	// Run carries out a command line, the empty one being the screens, and
 	// returns its exit status. It ends soon after ctx does, of which the cause
 	// is a fault if it is not the guest's own doing.
 	Run func(ctx context.Context, who core.Actor, args []string, s Streams) (status int)
-	// Sessions bounds how many run at once; 64 by default.
+	// Sessions bounds how many run at once; 64 by default. Of one guest over a
+	// network there is half of that.
 	Sessions int
+	// Idle is how long a session may wait for its guest, and Longest how long it
+	// may last; 0 is for ever.
+	Idle, Longest time.Duration
+	lonely        time.Duration // how long a connection may be without a session; Idle but in tests
+	// Handshake is how long a guest may take to show who they are; 10 seconds by
+	// default.
+	Handshake time.Duration
+	// LastWord is how long a session that is ended may take to say so; 5 seconds
+	// by default.
+	LastWord time.Duration
+	// Clock tells the time; time.Now by default.
+	Clock core.Clock
 	// Log takes what guests are not told.
 	Log *slog.Logger
+}
+
+func (o *Options) local() bool { return o.Known == nil }
+
+func (o *Options) defaults() {
+	o.Sessions = cmp.Or(o.Sessions, 64)
+	o.lonely = cmp.Or(o.lonely, o.Idle)
+	o.Handshake = cmp.Or(o.Handshake, 10*time.Second)
+	o.LastWord = cmp.Or(o.LastWord, 5*time.Second)
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 }
 
 // Guest is somebody who is being served.
@@ -49,12 +75,15 @@ type Guest struct {
 	Since time.Time
 	// Screens says that it is a terminal session, not a command.
 	Screens bool
+	// From is the network address it comes from; empty on this machine.
+	From string
 }
 
 // Server serves guests. Close it when done.
 type Server struct {
 	options Options
 	ssh     *ssh.Server
+	porch   *porch
 
 	mu      sync.Mutex
 	guests  map[*guest]struct{}
@@ -75,55 +104,29 @@ var errEnded = fault.New(fault.Busy, "The muster that holds the store has ended,
 
 // New returns a server; Serve starts it.
 func New(o Options) (*Server, error) {
-	if o.Sessions == 0 {
-		o.Sessions = 64
-	}
+	o.defaults()
 	s := &Server{options: o, guests: make(map[*guest]struct{}), changed: make(chan struct{})}
-	key, err := hostKey()
-	if err != nil {
-		return nil, err
+	s.porch = newPorch(&s.options)
+	host := o.HostKey
+	if len(host) == 0 {
+		var err error
+		if host, err = newHostKey(); err != nil {
+			return nil, err
+		}
 	}
-	s.ssh, err = wish.NewServer(wish.WithHostKeyPEM(key), ssh.EmulatePty(), wish.WithMiddleware(s.serve, s.caught))
+	var err error
+	s.ssh, err = wish.NewServer(wish.WithHostKeyPEM(host), ssh.EmulatePty(), wish.WithMiddleware(s.serve, s.caught))
 	if err != nil {
 		return nil, fmt.Errorf("make SSH server: %w", err)
 	}
-	s.ssh.HandshakeTimeout = 10 * time.Second
+	s.ssh.Version = "Muster"
+	s.ssh.HandshakeTimeout = o.Handshake
 	s.ssh.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.session}
-	s.bound()
+	s.ssh.ConnCallback = s.porch.open
+	if !o.local() {
+		s.ssh.ServerConfigCallback = s.authentication
+	}
 	return s, nil
-}
-
-func hostKey() ([]byte, error) {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make host key: %w", err)
-	}
-	block, err := gossh.MarshalPrivateKey(key, "")
-	if err != nil {
-		return nil, fmt.Errorf("write host key: %w", err)
-	}
-	return pem.EncodeToMemory(block), nil
-}
-
-// bound has at most twice as many connections as sessions: some are on their
-// way in or out. Further ones are closed at once.
-func (s *Server) bound() {
-	var mu sync.Mutex
-	open := 0
-	s.ssh.ConnCallback = func(_ ssh.Context, c net.Conn) net.Conn {
-		mu.Lock()
-		defer mu.Unlock()
-		if open == 2*s.options.Sessions {
-			return nil
-		}
-		open++
-		return c
-	}
-	s.ssh.ConnectionCloseCallback = func(net.Conn) {
-		mu.Lock()
-		defer mu.Unlock()
-		open--
-	}
 }
 
 // Serve serves the guests who come by l until Close, and then returns nil. It
@@ -236,6 +239,8 @@ func (s *Server) enter(g *guest) (leave func(), err error) {
 		return nil, fault.New(fault.Busy, "The muster that holds the store is ending; try again in a moment")
 	case len(s.guests) == s.options.Sessions:
 		return nil, fault.New(fault.Busy, "%d sessions and commands run already; try again when one has ended", s.options.Sessions)
+	case !s.options.local() && s.sessionsOf(g.Who) >= max(1, s.options.Sessions/2):
+		return nil, fault.New(fault.Busy, "%s has %d sessions and commands already; try again when one has ended", g.Who.Name, s.sessionsOf(g.Who))
 	}
 	s.guests[g] = struct{}{}
 	return func() {
@@ -245,6 +250,15 @@ func (s *Server) enter(g *guest) (leave func(), err error) {
 		close(s.changed)
 		s.changed = make(chan struct{})
 	}, nil
+}
+
+func (s *Server) sessionsOf(who core.Actor) (n int) {
+	for g := range s.guests {
+		if g.Who.Name == who.Name {
+			n++
+		}
+	}
+	return n
 }
 
 // caught ends a session that panicked with a sentence, and keeps the rest.
@@ -278,10 +292,16 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 			refuse(c, err, wrongUse)
 			return
 		}
+		actor, from, err := s.who(g)
+		if err != nil {
+			refuse(c, err, 1)
+			return
+		}
 		streams := s.streams(c, g)
-		who := &guest{Guest: Guest{Who: s.options.Actor, Args: args, Since: time.Now()}, say: func(string) {}, end: g.cancel}
+		who := &guest{Guest: Guest{Who: actor, Args: args, Since: s.options.Clock(), From: from}, say: func(string) {}, end: g.cancel}
 		// On the control socket only screens come with a terminal.
 		who.Screens = streams.Terminal != nil && (g.called || len(args) == 0 || strings.HasPrefix(args[0], "-"))
+		g.pulse.screens.Store(who.Screens)
 		if !who.Screens {
 			out := &shared{w: streams.Err}
 			if streams.Err == streams.Out {
@@ -295,7 +315,14 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 			return
 		}
 		defer leave()
-		status := s.options.Run(g.ctx, s.options.Actor, args, streams)
+		if !s.options.local() {
+			log := s.options.Log.With("who", actor.Name, "from", from, "screens", who.Screens)
+			log.Info("SSH session begins")
+			defer func() {
+				log.Info("SSH session ends", "took", s.options.Clock().Sub(who.Since).Round(time.Second).String())
+			}()
+		}
+		status := s.options.Run(g.ctx, actor, args, streams)
 		// The guest may be gone.
 		_ = c.Exit(status)
 	}

@@ -38,7 +38,7 @@ type runner func(ctx context.Context, args []string, s Streams) int
 func openHouse(t *testing.T, run runner, change func(*Options)) *house {
 	t.Helper()
 	o := Options{
-		Actor: core.LocalUser("kim"), Local: true, Log: slog.New(slog.DiscardHandler),
+		Actor: core.LocalUser("kim"), Log: slog.New(slog.DiscardHandler),
 		Run: func(ctx context.Context, who core.Actor, args []string, s Streams) int {
 			if who.Name != "kim" {
 				t.Errorf("run by %q", who.Name)
@@ -338,8 +338,8 @@ func TestThereIsRoomForSoMany(t *testing.T) {
 }
 
 func TestWhatAGuestMayNotDo(t *testing.T) {
-	h := openHouse(t, echo, func(o *Options) { o.Local = false })
-	client := h.plain()
+	v := openVilla(t, echo, nil)
+	client := v.enter(v.key("kim"))
 	for _, kind := range []string{"direct-tcpip", "direct-streamlocal@openssh.com", "x11", "auth-agent@openssh.com"} {
 		if _, _, err := client.OpenChannel(kind, nil); err == nil {
 			t.Errorf("a channel %s was opened", kind)

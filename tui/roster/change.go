@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -64,6 +65,10 @@ func (s *Screen) askValue() kit.Action {
 	f, _ := s.field()
 	title := "Set " + f.Label + " of " + kit.Many(max(1, s.table.Marked()), "person", "people")
 	then := func(value string) tea.Msg { return bulkSet{f, value} }
+	if f.Type == coreroster.Tags {
+		title = "Tags of " + kit.Many(max(1, s.table.Marked()), "person", "people") + " in " + f.Label
+		return kit.Open{Dialog: person.SetTags(s.env, title, f, len(s.table.Chosen()), person.TagsAmong(s.index, f.ID, s.table.Chosen()))}
+	}
 	if f.Type == coreroster.Dropdown && len(f.Options) > 0 {
 		return kit.Open{Dialog: person.Options(s.env, title, f, "", then)}
 	}
@@ -78,6 +83,9 @@ func (s *Screen) bulkSet(b bulkSet) kit.Action {
 	}
 	return s.flow.SetField(s.chosen(), b.field, value)
 }
+
+// openIndex is the index that the screen has.
+func (s *Screen) openIndex(context.Context) (*index.Index, error) { return s.index, nil }
 
 // looked is a person who was looked at before one of their fields is edited,
 // because the list's source may own it.
@@ -115,6 +123,9 @@ func (s *Screen) looked(l looked) kit.Action {
 		return kit.Fail{Err: l.err}
 	}
 	if why := person.Locked(&s.list, &l.person, l.edit.Field); why != "" {
+		if s.options.Mapping != nil {
+			why += ": m goes there"
+		}
 		return kit.Say{Text: why, Kind: kit.Caution}
 	}
 	return s.begin(l.edit)
@@ -122,7 +133,7 @@ func (s *Screen) looked(l looked) kit.Action {
 
 func (s *Screen) begin(edit apply.Edit) kit.Action {
 	var action kit.Action
-	s.editor, action = person.Edit(s.env, edit)
+	s.editor, action = person.Edit(s.env, edit, person.TagsOf(s.openIndex, edit.Field.ID, edit.Base))
 	return action
 }
 
@@ -149,7 +160,7 @@ func (s *Screen) addForm(values map[coreroster.FieldID]string) kit.Action {
 func (s *Screen) add(typed addTyped) kit.Action {
 	values := make(map[coreroster.FieldID]string, len(typed))
 	var whole coreroster.Values
-	for i, f := range s.list.Schema.Fields {
+	for i, f := range person.Asked(&s.list) {
 		if i == len(typed) {
 			break
 		}

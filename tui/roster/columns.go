@@ -67,7 +67,7 @@ func (s *Screen) placeColumns() {
 			width = max(narrowest, s.saved.fit.widths[f.ID])
 		}
 		columns = append(columns, kit.Column{
-			ID: int(f.ID), Title: f.Label, Width: width, Align: align(f), Frozen: f.UID, Hidden: c.Hidden,
+			ID: int(f.ID), Title: f.Label, Width: width, Align: align(f), Frozen: f.UID, Hidden: c.Hidden || f.Hidden,
 		})
 		if i == 0 {
 			columns = append(columns, status)
@@ -134,7 +134,7 @@ func (s *Screen) move(by int) kit.Action {
 	}
 	all := s.saved.Columns
 	to := i + by
-	for to > 0 && to < len(all) && all[to].Hidden {
+	for to > 0 && to < len(all) && s.unseen(all[to]) {
 		to += by
 	}
 	if to >= len(all) || to < 0 || s.isUID(all[to]) {
@@ -144,6 +144,12 @@ func (s *Screen) move(by int) kit.Action {
 	s.saved.Columns = slices.Insert(slices.Delete(all, i, i+1), to, moved)
 	s.placeColumns()
 	return s.remember()
+}
+
+// unseen reports whether a column is not shown, here or in the whole list.
+func (s *Screen) unseen(c column) bool {
+	f, _ := s.list.Schema.ByID(c.Field)
+	return c.Hidden || f.Hidden
 }
 
 func (s *Screen) isUID(c column) bool {

@@ -44,7 +44,7 @@ func (c *chooser) IndexOf(id coreroster.FieldID) int {
 func (c *chooser) Cell(i, column int) kit.Cell {
 	f, _ := c.schema.ByID(c.columns[i].Field)
 	switch {
-	case column == 1 && c.columns[i].Hidden:
+	case column == 1 && (c.columns[i].Hidden || f.Hidden):
 		return kit.Cell{Text: f.Label, Role: theme.Dim}
 	case column == 1:
 		return kit.Cell{Text: f.Label}
@@ -52,6 +52,8 @@ func (c *chooser) Cell(i, column int) kit.Cell {
 		return kit.Cell{Text: string(f.Type), Role: theme.Dim}
 	case f.UID:
 		return kit.Cell{Text: "always", Role: theme.Dim}
+	case f.Hidden:
+		return kit.Cell{Text: "never", Role: theme.Dim}
 	case c.columns[i].Hidden:
 		return kit.Cell{Text: "hidden", Role: theme.Dim}
 	}
@@ -78,6 +80,8 @@ func (c *chooser) Bindings() []kit.Binding {
 			for i := range b[:3] {
 				b[i].Disabled = f.Label + " is the UID: it is always shown, and first"
 			}
+		} else if f.Hidden {
+			b[0].Disabled = f.Label + " is hidden in the whole list; in the roster, f shows the list's fields"
 		}
 	}
 	return append(b, c.table.Bindings()...)

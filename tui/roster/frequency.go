@@ -34,7 +34,11 @@ func (s *Screen) count() kit.Action {
 	f, _ := s.field()
 	rows := s.search.found.literal()
 	return kit.Run{Cmd: func() tea.Msg {
-		freq, err := s.index.Frequencies(s.ctx, f.ID, rows, mostValues)
+		count := s.index.Frequencies
+		if f.Type == coreroster.Tags {
+			count = s.index.TagFrequencies
+		}
+		freq, err := count(s.ctx, f.ID, rows, mostValues)
 		out := counted{field: f, tallies: freq.Values, values: freq.Distinct, people: len(rows), err: err}
 		if freq.Empty > 0 {
 			at, _ := slices.BinarySearchFunc(out.tallies, freq.Empty, func(t index.Frequency, n int) int { return n - t.Count })

@@ -45,6 +45,7 @@ func lookBindings() []kit.Binding {
 		look("as of", "as of", "Show the list as it was at a moment", 0, "@"),
 		look("sessions", "sessions", "Look at the sessions of this list", 0, "S"),
 		look("source", "provider", "Connect an identity provider to this list, or look at how it does", 0, "P"),
+		look("mapping", "mapping", "Show the mapping that feeds this column, or all mappings of this list", 0, "m"),
 		look("log", "log", "Look at the provisioning log of this list", 0, "L"),
 		look("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", 0, ","),
 		look("fields", "fields", "Look at the fields of this list, add, change and delete them", 0, "f"),
@@ -174,6 +175,8 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 		return "There is no screen of duplicates from here"
 	case id == "roster.source" && s.options.Source == nil, id == "roster.log" && s.options.Log == nil:
 		return "There is no screen of the provider from here"
+	case id == "roster.mapping" && s.options.Mapping == nil:
+		return "There is no screen of the mappings from here"
 	case id == "roster.settings" && s.options.Settings == nil:
 		return "There is no screen of settings from here"
 	case id == "roster.fields" && s.options.Schema == nil:
@@ -220,7 +223,7 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		if s.then != nil {
 			return kit.Push{Screen: person.NewAsOf(s.env, s.engine, s.actor, s.list, entry.ID, s.then.Version)}, true
 		}
-		return kit.Push{Screen: person.New(s.env, s.engine, s.actor, s.list, entry.ID)}, true
+		return kit.Push{Screen: person.New(s.env, s.engine, s.actor, s.list, entry.ID).Opens(s.options.Mapping)}, true
 	case "roster.why":
 		entry, _ := s.current()
 		field, _ := s.field()
@@ -249,6 +252,9 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 		return kit.Push{Screen: s.options.Sessions(&s.list)}, true
 	case "roster.source":
 		return kit.Push{Screen: s.options.Source(&s.list)}, true
+	case "roster.mapping":
+		field, _ := s.field()
+		return kit.Push{Screen: s.options.Mapping(&s.list, field.Key)}, true
 	case "roster.log":
 		return kit.Push{Screen: s.options.Log(&s.list)}, true
 	case "roster.settings":

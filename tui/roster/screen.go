@@ -49,6 +49,9 @@ type Options struct {
 	Settings func(l *coreroster.List) kit.Screen
 	// Schema makes the screen of the list's fields.
 	Schema func(l *coreroster.List) kit.Screen
+	// Mapping makes the screen of what feeds the list's fields, with the cursor on
+	// the mapping of one of them.
+	Mapping func(l *coreroster.List, field string) kit.Screen
 	// Source makes the screen of what keeps the list current, and Log that of
 	// what it did.
 	Source, Log func(l *coreroster.List) kit.Screen
@@ -211,6 +214,8 @@ func (s *Screen) results(msg tea.Msg) (action kit.Action, mine bool) {
 		return s.filterBy(string(msg)), true
 	case bulkSet:
 		return s.bulkSet(msg), true
+	case person.TagsChosen:
+		return s.flow.SetTags(s.chosen(), msg.Field, msg.Add, msg.Remove), true
 	case addTyped:
 		return s.add(msg), true
 	case looked:

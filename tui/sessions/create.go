@@ -46,7 +46,7 @@ func (s *Screen) ask(from People) kit.Action {
 		who.Value, who.Locked = "", kit.Many(from.Count, "person who is marked", "people who are marked")
 	}
 	var keys []string
-	for _, f := range s.list.Schema.Fields {
+	for _, f := range s.list.Schema.Shown() {
 		keys = append(keys, f.Key)
 	}
 	fields := []kit.FormField{

@@ -10,6 +10,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/index"
 	"muster/core/roster"
 	"muster/core/session"
 	"muster/tui/apply"
@@ -230,7 +231,7 @@ func (s *one) edit() kit.Action {
 	var action kit.Action
 	s.editor, action = person.Edit(s.env, apply.Edit{
 		Person: m.Person, Name: s.opened.List.DisplayName(m.Values()), Field: f, Base: m.Get(f.ID), Value: m.Get(f.ID),
-	})
+	}, person.TagsOf(func(ctx context.Context) (*index.Index, error) { return s.engine.Index(ctx, s.opened.List.ID, nil) }, f.ID, m.Get(f.ID)))
 	return action
 }
 
@@ -259,7 +260,7 @@ type typed map[roster.FieldID]string
 
 // askPerson asks for the values of somebody new.
 func (s *one) askPerson(values map[roster.FieldID]string) kit.Action {
-	fields := s.opened.List.Schema.Fields
+	fields := person.Asked(&s.opened.List)
 	return kit.Open{Dialog: kit.NewForm(s.env, "Add a person in the session", person.FormFields(&s.opened.List, values), func(texts []string) tea.Msg {
 		given := make(typed, len(texts))
 		for i, f := range fields {

@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"muster/core/mapping"
 	"muster/tui/kit"
 	"muster/tui/sync/advice"
 	"muster/tui/theme"
@@ -20,35 +19,8 @@ func (s *Screen) explainReach() kit.Action {
 	return kit.Open{Dialog: kit.NewMessage(s.env, "How a provider gets here", text)}
 }
 
-// showMappings tells which attribute feeds which field.
-func (s *Screen) showMappings() kit.Action {
-	uid, _ := s.list.Schema.UID()
-	groups, lines := []string{}, make(map[string]string)
-	write := func(group, name string, m mapping.Mapping) {
-		if lines[group] == "" {
-			groups = append(groups, group)
-		}
-		field, _ := s.list.Schema.ByKey(m.Field)
-		state := ""
-		switch {
-		case !m.On:
-			state = " (off)"
-		case m.Field == uid.Key:
-			state = " (UID)"
-		}
-		lines[group] += "\n" + name + " → " + cmp.Or(field.Label, m.Field) + state
-	}
-	for _, m := range s.list.Mappings {
-		a := attribute(s.facts.Kind, m.Attribute)
-		write(cmp.Or(a.Group, "Other"), a.Label, m)
-	}
-	var b strings.Builder
-	for _, group := range groups {
-		b.WriteString("\n\n" + group + lines[group])
-	}
-	return kit.Open{Dialog: kit.NewMessage(s.env, "What feeds which field", strings.TrimLeft(b.String(), "\n")+
-		"\n\nThese fields are locked for people who come from the provider. All others are yours: no push touches them.")}
-}
+// mappingsWanted is the answer that the mappings are to be looked through.
+type mappingsWanted struct{}
 
 // showToken tells all of a token.
 func (s *Screen) showToken() kit.Action {
@@ -89,6 +61,10 @@ func (s *Screen) showCheck(key string) kit.Action {
 	c, ok := advice.CheckFor(s.facts.Checks(), key)
 	if !ok {
 		return nil
+	}
+	if c.Key == advice.Values {
+		return kit.Open{Dialog: kit.NewConfirm(s.env, kit.Question{Title: c.Symptom, Yes: "open the mappings",
+			Text: "Here: " + string(c.Verdict) + ". " + c.Here + ".\n\nCause: " + c.Cause + ".\n\nWhat to do: " + c.Do + "."}, mappingsWanted{})}
 	}
 	return kit.Open{Dialog: kit.NewMessage(s.env, c.Symptom,
 		"Here: "+string(c.Verdict)+". "+c.Here+".\n\nCause: "+c.Cause+".\n\nWhat to do: "+c.Do+".")}

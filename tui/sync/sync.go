@@ -29,6 +29,8 @@ import (
 type Doors struct {
 	Person func(l roster.List, id roster.PersonID) kit.Screen
 	Log    func(l *roster.List) kit.Screen
+	// Mapping shows which attribute feeds which field.
+	Mapping func(l *roster.List, field string) kit.Screen
 	// Changes shows the changesets of a list.
 	Changes func(l *roster.List) kit.Screen
 	// Changeset shows one changeset.
@@ -125,11 +127,12 @@ func (s *Screen) Bindings() []kit.Binding {
 		key("rotate", "rotate", "Make the token that replaces this one, and revoke this one once that is in use", "Change", 4, "R"),
 		key("revoke", "revoke", "Revoke this token", "Change", 5, "x"),
 		key("address", "address", "Say under which address providers see this Muster", "Change", 8, "e"),
+		key("mapping", "mapping", "Say which attribute feeds which field, and how", "Change", 9, "m"),
 		key("log", "log", "Look at the provisioning log", "Look", 6, "L"),
 		key("changes", "changesets", "Look at the changesets of this list", "Look", 7, "c"),
 		key("disconnect", "disconnect", "Disconnect the list from its source", "Change", 9, "X"),
 	}
-	b[4].Dangerous, b[8].Dangerous = true, true
+	b[4].Dangerous, b[9].Dangerous = true, true
 	s.refuse(b)
 	return append(b, moves()...)
 }
@@ -197,6 +200,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return s.askRevoke(&t)
 	case "sync.address":
 		return s.askAddress()
+	case "sync.mapping":
+		return kit.Push{Screen: s.doors.Mapping(&s.list, "")}
 	case "sync.log":
 		return kit.Push{Screen: s.doors.Log(&s.list)}
 	case "sync.changes":
@@ -226,7 +231,7 @@ func (s *Screen) open() kit.Action {
 	case reach:
 		return s.explainReach()
 	case mappings:
-		return s.showMappings()
+		return kit.Push{Screen: s.doors.Mapping(&s.list, "")}
 	case newToken:
 		return s.askToken(nil)
 	case token:
@@ -286,6 +291,8 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 		return s.setAddress(string(msg))
 	case addressSet:
 		return s.addressSet(msg)
+	case mappingsWanted:
+		return kit.Push{Screen: s.doors.Mapping(&s.list, "")}
 	case disconnect:
 		return s.disconnect()
 	case disconnected:

@@ -44,7 +44,7 @@ func TestItLooksRight(t *testing.T) {
 			play(app, "g", "down", "enter")
 			show("reach")
 			play(app, "esc", "down", "enter")
-			show("mappings")
+			wants(t, app, "Mapping", "9 on of 42 attributes", "First name")
 			play(app, "esc", "X")
 			show("disconnect")
 			play(app, "n", "G", "k", "enter")

@@ -23,6 +23,7 @@ import (
 	"muster/tui/kit"
 	"muster/tui/lists"
 	"muster/tui/log"
+	"muster/tui/mapping"
 	"muster/tui/person"
 	rosterscreen "muster/tui/roster"
 	"muster/tui/sync"
@@ -128,6 +129,9 @@ func (w *world) page(opts ...terminal.Option) *terminal.App {
 
 func (w *world) source(env *kit.Env, l roster.List) kit.Screen {
 	return sync.New(env, w.Engine, kim, l, sync.Doors{
+		Mapping: func(l *roster.List, field string) kit.Screen {
+			return mapping.New(env, w.Engine, kim, l, field, mapping.Doors{})
+		},
 		Person:  w.person(env),
 		Log:     func(l *roster.List) kit.Screen { return log.New(env, w.Engine, *l, log.Doors{Person: w.person(env)}) },
 		Changes: func(l *roster.List) kit.Screen { return changes.New(env, w.Engine, kim, l, nil) },

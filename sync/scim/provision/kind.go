@@ -119,29 +119,3 @@ func joined(groups []string) mapping.Cell {
 	}
 	return mapping.Cell{Text: b.String()}
 }
-
-// List returns the names of what a resource has in extensions: what providers
-// call custom attributes. The error says that the stored text is damaged.
-func (k *Kind) List(doc string) ([]string, error) {
-	v, err := value.ParseString(doc)
-	if err != nil {
-		return nil, fmt.Errorf("read resource: %w", err)
-	}
-	var names []string
-	for _, extension := range v.Members() {
-		if !schema.IsURN(extension.Name) {
-			continue
-		}
-		for _, m := range extension.Value.Members() {
-			name := extension.Name + ":" + m.Name
-			if !m.Value.Is(value.Object) {
-				names = append(names, name)
-				continue
-			}
-			for _, sub := range m.Value.Members() {
-				names = append(names, name+"."+sub.Name)
-			}
-		}
-	}
-	return names, nil
-}

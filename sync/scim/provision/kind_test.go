@@ -327,3 +327,34 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// What only a resource tells can be mapped, and read, by the names that are
+// listed.
+func TestListNamesWhatExtensionsHave(t *testing.T) {
+	k := provision.NewKind()
+	doc := `{"userName":"ada","nickName":"A","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Law","manager":{"value":"7"}},` +
+		`"urn:example:cards:2.0:User":{"badge":"blue","floors":["1","2"],"car":{"plate":"X 1","colour":null},"guest":true}}`
+	names, err := k.List(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+		"urn:example:cards:2.0:User:badge", "urn:example:cards:2.0:User:car.plate", "urn:example:cards:2.0:User:guest",
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("it lists %q", names)
+	}
+	cell, _, err := k.Read(doc, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, says := range []string{"Law", "7", "blue", "X 1", "true"} {
+		if got := cell(names[i]); got.Text != says {
+			t.Errorf("%s is %q", names[i], got.Text)
+		}
+	}
+	if _, err := k.List("{"); err == nil {
+		t.Error("damaged text is listed")
+	}
+}

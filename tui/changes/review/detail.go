@@ -249,6 +249,7 @@ func (d *detail) stacked(it *changeset.Item, i int, r *row) {
 		line.Add(theme.Dim, between)
 		d.parts(line, next, theme.Added, 0)
 		d.lines = append(d.lines, line.Right(d.env.Theme.Paint(said, word)).String())
+		d.tagLine(r, labelWidth+3)
 		return
 	}
 	d.lines = append(d.lines, line.Add(role, r.label).Right(d.env.Theme.Paint(said, d.env.Cut(word, max(0, line.Left()-2)))).String())
@@ -257,6 +258,7 @@ func (d *detail) stacked(it *changeset.Item, i int, r *row) {
 		d.version("now", v.now, kit.Parts{Differs: kit.Clean(quoteEmpty(v.now))}, theme.Waiting)
 	}
 	d.version("new", v.next, next, theme.Added)
+	d.tagLine(r, labelWidth+3)
 }
 
 // value draws a single value, on as many lines as it takes, and at the end of

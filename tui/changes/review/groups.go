@@ -17,7 +17,8 @@ type group struct {
 	key       groupKey
 	label     string
 	role      theme.Role
-	parts     int // as many as people, as nobody has two parts alike
+	tags      bool // of a field of tags
+	parts     int  // as many as people, as nobody has two parts alike
 	undecided int
 }
 
@@ -46,6 +47,7 @@ const (
 
 // group puts every part into its group.
 func (s *Set) group() {
+	s.findTags()
 	common := s.commonTransitions()
 	index := make(map[groupKey]int32)
 	s.start = make([]int32, len(s.Items)+1)
@@ -168,7 +170,7 @@ func (s *Set) keyOf(it *changeset.Item, r ref) groupKey {
 	if c.Noise() != changeset.Real {
 		return groupKey{of: ofNoise, field: r.field}
 	}
-	from, to := transition(c)
+	from, to := s.transition(c)
 	return groupKey{ofTransition, r.field, from, to}
 }
 
@@ -179,19 +181,8 @@ func (s *Set) clashing(r ref) bool {
 	return c != nil && (slices.Contains(c.Fields, r.field) || r.field == changeset.Status && !s.ofAPart(r.item))
 }
 
-// transition is what a change has in common with others: its values, or of
-// mail that only moves to another domain, the domains.
-func transition(c changeset.Change) (from, to string) {
-	name, old, ok := strings.Cut(c.Base, "@")
-	same, domain, also := strings.Cut(c.Proposed, "@")
-	if ok && also && name == same && name != "" {
-		return "@" + old, "@" + domain
-	}
-	return c.Base, c.Proposed
-}
-
 func (s *Set) newGroup(it *changeset.Item, key groupKey) group {
-	g := group{key: key, label: s.label(key.field)}
+	g := group{key: key, label: s.label(key.field), tags: s.holdsTags(key.field)}
 	switch key.of {
 	case ofLeaving, ofCreate, ofReturning:
 		g.label, g.role = capital(kindWord(it.Kind)), kindRole(it.Kind)
@@ -295,7 +286,10 @@ func (g *group) progress() kit.Cell {
 
 // title says a group in the words of the line above a table.
 func (g *group) title(env *kit.Env) string {
-	if g.key.of == ofTransition {
+	switch {
+	case g.key.of == ofTransition && g.tags:
+		return g.label + " " + tagWords(env, g.key.to, g.key.from)
+	case g.key.of == ofTransition:
 		return g.label + " " + quoteEmpty(g.key.from) + arrow(env) + quoteEmpty(g.key.to)
 	}
 	return g.label

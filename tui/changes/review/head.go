@@ -113,8 +113,10 @@ func Head(env *kit.Env, c *changeset.Changeset, width int) []string {
 func countLines(env *kit.Env, c *changeset.Changeset, width int) []string {
 	var lines []string
 	line := env.Line(width)
-	if c.Counts.Rows > 0 {
-		line.Add(theme.Dim, kit.Many(c.Counts.Rows, "row", "rows")+":").Gap(2)
+	if n := c.Counts.Rows; n > 0 && c.Origin == changeset.Mapping {
+		line.Add(theme.Dim, kit.Many(n, "person", "people")+":").Gap(2)
+	} else if n > 0 {
+		line.Add(theme.Dim, kit.Many(n, "row", "rows")+":").Gap(2)
 	}
 	for _, p := range Parts(c) {
 		if env.Width(p.Text) > line.Left() && line.Left() < width {

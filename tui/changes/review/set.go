@@ -28,6 +28,7 @@ type Set struct {
 	Rejects   []core.Reject
 
 	uid      roster.FieldID
+	tags     []roster.FieldID       // fields that hold tags
 	clashes  map[int]*core.Conflict // by item
 	expected map[ref]string         // the base of each part in conflict, as it was read
 	groups   []group
@@ -117,6 +118,7 @@ func fromEvent(ev *core.Event) changeset.Item {
 }
 
 func (s *Set) prepare() *Set {
+	s.grow()
 	if f, ok := s.List.Schema.UID(); ok {
 		s.uid = f.ID
 	}
@@ -137,6 +139,20 @@ func (s *Set) prepare() *Set {
 		s.recount(n)
 	}
 	return s
+}
+
+// grow adds the fields that a changeset which is not applied yet brings along:
+// its items are about them.
+func (s *Set) grow() {
+	if s.Head.Done() || s.Head.Settings == nil {
+		return
+	}
+	s.List.Schema.Fields = slices.Clone(s.List.Schema.Fields)
+	for _, f := range s.Head.Settings.After.Schema.Fields {
+		if _, has := s.List.Schema.ByID(f.ID); !has {
+			s.List.Schema.Fields = append(s.List.Schema.Fields, f)
+		}
+	}
 }
 
 // Missing is how many items are not shown because there are too many.

@@ -141,6 +141,7 @@ func (d *detail) row(it *changeset.Item, i int, r *row, cells []int) {
 		}
 		d.lines = append(d.lines, line.String())
 	}
+	d.tagLine(r, 2+cells[0]+columnGap)
 }
 
 // nowWords says the list's value: quietly where it is one of the other two.

@@ -108,11 +108,14 @@ func (f *Facts) duplicates() Check {
 	return c
 }
 
+// Values is the key of the check whose remedy is in the mappings.
+const Values = "values"
+
 func (f *Facts) values() Check {
 	c := Check{
-		Key: "values", Symptom: "Fields show values that nobody expects",
+		Key: Values, Symptom: "Fields show values that nobody expects",
 		Cause: "An attribute is mapped to another field than you think, or the provider sends something else",
-		Do:    "Look through the mappings here. w on a value in the roster explains where it comes from",
+		Do:    "Look through the mappings: m. w on a value in the roster explains where it comes from",
 	}
 	refused := slices.DeleteFunc(slices.Clone(f.Problems), func(p core.Problem) bool { return !p.HasOne })
 	switch {

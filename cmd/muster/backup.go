@@ -1,0 +1,215 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/storage"
+	"muster/tui/kit"
+)
+
+// backupJSON is a backup that was written.
+type backupJSON struct {
+	File  string `json:"file"` // empty on standard output
+	Bytes int64  `json:"bytes"`
+	Lists int    `json:"lists"`
+}
+
+func (v *env) backupCommand() *cobra.Command {
+	var jsonOut bool
+	c := &cobra.Command{
+		Use: "backup FILE|-", Short: "Write a verified copy of the whole store, while it is in use", Args: exactly(1),
+		Long: `Write a copy of the whole store as it is at one moment, to a file that only you
+may read or, with -, to standard output. The store stays in use meanwhile:
+nobody waits for a backup. The copy is verified as muster check does before it
+gets its name, and a file that is there already is replaced only then.
+
+muster restore puts it back. Not in it are the settings file, and the key under
+which the credentials of sources are sealed: that lies beside the store, and is
+worth a copy of its own, elsewhere.`,
+		Example: `muster backup /mnt/backups/muster.db
+muster backup - | zstd | ssh vault 'cat > muster.db.zst'`,
+		RunE: func(c *cobra.Command, args []string) error {
+			e, err := v.existing(c.Context())
+			if err != nil {
+				return err
+			}
+			if args[0] == "-" && v.wide {
+				return usagef("A backup is not for a terminal; send it to a file, or through a pipe")
+			}
+			if args[0] == "-" {
+				return v.toOutput(func(path string) error {
+					_, _, err := v.backUp(c.Context(), e, path)
+					return err
+				})
+			}
+			path, err := v.file(args[0])
+			if err != nil {
+				return err
+			}
+			if realPath(path) == realPath(v.kept().Path()) {
+				return usagef("%s is the store itself; name another file for its backup", args[0])
+			}
+			done := backupJSON{File: args[0]}
+			if done.Bytes, done.Lists, err = v.backUp(c.Context(), e, path); err != nil {
+				return err
+			}
+			v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(done.Lists, "list", "lists"), args[0], size(done.Bytes))
+			if jsonOut {
+				return v.json(done)
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&jsonOut, "json", false, "also print what was written as a JSON object")
+	return c
+}
+
+// kept is the store, opened here or held by the process that runs this.
+func (v *env) kept() *storage.Store {
+	if v.guest() {
+		return v.holder.store
+	}
+	return v.store
+}
+
+// backUp writes a backup to path, and shows how far it has come.
+func (v *env) backUp(ctx context.Context, e *core.Engine, path string) (bytes int64, lists int, err error) {
+	all, err := e.Lists(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	p := new(core.Progress)
+	err = v.watch(ctx, p.Step, func(ctx context.Context) error { return backUp(ctx, e, v.actor, v.kept(), path, p) })
+	if err != nil {
+		return 0, 0, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, 0, fmt.Errorf("look at the backup: %w", err)
+	}
+	return info.Size(), len(all), nil
+}
+
+// backUp writes a copy of the store to path.
+func backUp(ctx context.Context, e *core.Engine, actor core.Actor, store *storage.Store, path string, p *core.Progress) error {
+	moment, err := snapshot(ctx, e, actor, store)
+	if err != nil {
+		return err
+	}
+	return errors.Join(moment.Copy(ctx, path, p), moment.Close())
+}
+
+// snapshot is a moment of the store at which no changeset is half applied.
+func snapshot(ctx context.Context, e *core.Engine, actor core.Actor, store *storage.Store) (moment *storage.Snapshot, err error) {
+	err = e.AtRest(ctx, actor, func() error {
+		moment, err = store.Snapshot()
+		return err
+	})
+	return moment, err
+}
+
+// toOutput has write fill a file beside the store first, and sends that to
+// standard output: whoever reads there may be slow, and a moment of the store is
+// not to be held that long.
+func (v *env) toOutput(write func(path string) error) error {
+	home := filepath.Dir(v.kept().Path())
+	dir, err := os.MkdirTemp(home, ".muster-output-")
+	if err != nil {
+		return unwritable(err, home)
+	}
+	path := filepath.Join(dir, "output")
+	err = write(path)
+	if err == nil {
+		err = v.send(path)
+	}
+	return errors.Join(err, os.RemoveAll(dir))
+}
+
+func (v *env) send(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read what was written: %w", err)
+	}
+	if _, err = io.Copy(v.out, f); err != nil {
+		err = fmt.Errorf("write to standard output: %w", err)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// size is a number of bytes in words.
+func size(bytes int64) string {
+	for _, unit := range []struct {
+		of   int64
+		name string
+	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
+		if bytes >= unit.of {
+			return fmt.Sprintf("%.1f %s", float64(bytes)/float64(unit.of), unit.name)
+		}
+	}
+	return kit.Many(int(bytes), "byte", "bytes")
+}
+
+func (v *env) compactCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "compact [FILE]", Short: "Write a store anew without the room that it no longer needs", Args: between(0, 1),
+		Long: `Write a store, by default the one in use, anew without the room that it no longer
+needs, as after a large import that was rolled back. What was written is
+verified before it takes the old file's place. A store never needs this: room
+that is free in it is used again.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			path, err := v.path()
+			if len(args) == 1 {
+				path, err = v.file(args[0])
+			}
+			if err != nil {
+				return err
+			}
+			if err := v.mustBeFree(c.Context(), path, "compacted"); err != nil {
+				return err
+			}
+			var was, is int64
+			p := new(core.Progress)
+			err = v.watch(c.Context(), p.Step, func(ctx context.Context) error {
+				was, is, err = storage.Compact(ctx, realPath(path), p)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			v.say("%s has %s, and had %s.", path, size(is), size(was))
+			return nil
+		},
+	}
+	return c
+}
+
+// mustBeFree refuses to touch a store's file while a process holds it; done is
+// what was to be done to it.
+func (v *env) mustBeFree(ctx context.Context, path, done string) error {
+	process := 0
+	if v.guest() && realPath(path) == v.holder.path {
+		process = os.Getpid()
+	} else if client, err := v.holderOf(ctx, path); err != nil {
+		return err
+	} else if client != nil {
+		process = client.Process()
+		if err := client.Close(); err != nil {
+			return err
+		}
+	}
+	if process == 0 {
+		return nil
+	}
+	return fault.New(fault.Busy, "%s is in use by process %d, and is %s only while nobody uses it: quit that muster, or stop its service (systemctl stop muster), and run this again",
+		cmp.Or(path, "The store"), process, done)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/tui/remote"
+)
+
+// sshFlags are how administrators reach this process over SSH.
+type sshFlags struct {
+	listen        string
+	idle, longest time.Duration
+	// usual is where it listens unless it is told; empty for nowhere.
+	usual string
+}
+
+const (
+	sshAddress = "127.0.0.1:2222"
+	sshIdle    = 30 * time.Minute
+	sshLongest = 12 * time.Hour
+	// sshSessions is how many of them there may be at once.
+	sshSessions = 200
+)
+
+func (f *sshFlags) add(c *cobra.Command) {
+	usual := cmp.Or(f.usual, "off")
+	c.Flags().StringVar(&f.listen, "ssh-listen", "", "`ADDRESS` where administrators connect by SSH, or off (default: MUSTER_SSH_LISTEN, else "+usual+")")
+	c.Flags().DurationVar(&f.idle, "ssh-idle", sshIdle, "end an SSH session in which nothing came from the person for this `TIME`; 0 for never")
+	c.Flags().DurationVar(&f.longest, "ssh-longest", sshLongest, "end an SSH session after this `TIME` in any case; 0 for never")
+}
+
+// given reports whether any of them is.
+func (f *sshFlags) given() bool {
+	return f.listen != "" || f.idle != sshIdle || f.longest != sshLongest
+}
+
+// startSSH serves administrators over SSH, or does not if it is off. The error is
+// of wrong flags, or a Busy fault if the address is taken.
+func (v *env) startSSH(ctx context.Context, h *holder, f *sshFlags) error {
+	if f.idle < 0 || f.longest < 0 {
+		return usagef("--ssh-idle and --ssh-longest take times as 30m or 12h, and 0 for never")
+	}
+	listen := cmp.Or(f.listen, v.getenv("MUSTER_SSH_LISTEN"), f.usual, "off")
+	if listen == "off" {
+		return nil
+	}
+	private, fingerprint, err := remote.HostKey(h.path)
+	if err != nil {
+		return err
+	}
+	server, err := remote.New(remote.Options{
+		HostKey: private, Known: h.engine.Administrator, Run: h.run, Log: h.log,
+		Sessions: sshSessions, Idle: f.idle, Longest: f.longest,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	if err != nil {
+		var why error = err
+		if op := new(net.OpError); errors.As(err, &op) {
+			why = op.Err
+		}
+		return fault.Wrap(err, fault.Busy, "SSH is off: %s cannot be listened on (%v); --ssh-listen names another address", listen, why)
+	}
+	h.network = &host{Server: server, ended: make(chan error, 1)}
+	h.log.Info("SSH", "listen", l.Addr().String(), "host_key", fingerprint)
+	go func() { h.network.ended <- server.Serve(l) }()
+	return nil
+}
+
+// told ends what an actor does here, with a sentence, once they are nobody any
+// more.
+func (h *holder) whileKnown(ctx context.Context, who core.Actor) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if who.Local() {
+		return ctx, func() { cancel(nil) }
+	}
+	news := h.engine.Subscribe()
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-news.C():
+				news.Take()
+				if !h.engine.Still(who) {
+					cancel(fault.New(fault.Denied, "%s is no administrator any more, so the session has ended", who.Name))
+					return
+				}
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil); <-over; news.Close() }
+}
+
+// overNetwork keeps what may only be done on the machine itself from whoever
+// comes from elsewhere.
+func (v *env) overNetwork(root *cobra.Command) {
+	if !v.away {
+		return
+	}
+	for _, name := range []string{"demo", "serve", "restore", "compact", "load"} {
+		if c, _, err := root.Find([]string{name}); err == nil && c != root {
+			c.RunE = func(c *cobra.Command, _ []string) error {
+				return fault.New(fault.Denied, "%s is for the machine that has the store; log in there to run it", c.CommandPath())
+			}
+			c.Args, c.DisableFlagParsing = cobra.ArbitraryArgs, true
+		}
+	}
+}
