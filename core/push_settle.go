@@ -18,11 +18,28 @@ type Problem struct {
 	Remedy   string // what to do about it
 }
 
-// Problems returns what is wrong with a list's users, oldest first.
-func (e *Engine) Problems(ctx context.Context, list roster.ListID) (all []Problem, err error) {
+// Problems are what is wrong with a list's users.
+type Problems struct {
+	Count  int       // of users who have one
+	Nobody int       // how many of those are no person
+	First  []Problem // the oldest ones
+	// Refused are those of people, of whom the list refuses a value: the oldest.
+	Refused []Problem
+}
+
+// Problems returns what is wrong with a list's users, and of most of them what
+// it is: of all with 0. To count even many takes no time to speak of.
+func (e *Engine) Problems(ctx context.Context, list roster.ListID, most int) (all Problems, err error) {
 	err = e.view(ctx, func(tx Tx) error {
-		all = nil
-		return tx.EachProblem(list, func(kind ResourceKind, number uint64) error {
+		all = Problems{}
+		return tx.EachProblem(list, func(kind ResourceKind, number uint64, somebody bool) error {
+			if all.Count++; !somebody {
+				all.Nobody++
+			}
+			first := most == 0 || len(all.First) < most
+			if !first && (!somebody || len(all.Refused) >= most) {
+				return ctx.Err()
+			}
 			s, ok, err := tx.Resource(list, kind, number)
 			if err != nil || !ok {
 				return err
@@ -30,7 +47,12 @@ func (e *Engine) Problems(ctx context.Context, list roster.ListID) (all []Proble
 			s.own()
 			p := Problem{Resource: s.ID, Name: s.Name, What: s.Problem, Remedy: s.Remedy}
 			p.Person, p.HasOne = tx.ByLink(list, pushLink(s.Anchor))
-			all = append(all, p)
+			if first {
+				all.First = append(all.First, p)
+			}
+			if p.HasOne {
+				all.Refused = append(all.Refused, p)
+			}
 			return ctx.Err()
 		})
 	})
@@ -113,7 +135,7 @@ func (e *Engine) promising(ctx context.Context, list roster.ListID) (ids []strin
 		if err != nil {
 			return err
 		}
-		return tx.EachProblem(list, func(kind ResourceKind, number uint64) error {
+		return tx.EachProblem(list, func(kind ResourceKind, number uint64, _ bool) error {
 			s, ok, err := tx.Resource(list, kind, number)
 			if err != nil || !ok || s.Deleted {
 				return err

@@ -76,10 +76,15 @@ func (w *world) resource(id string) (r core.Resource) {
 
 func (w *world) problems() []string {
 	w.t.Helper()
-	all, err := w.Problems(ctx, w.list)
+	all, err := w.Problems(ctx, w.list, 0)
 	w.must(err)
+	few, err := w.Problems(ctx, w.list, 1)
+	w.must(err)
+	if few.Count != len(all.First) || few.Nobody != all.Nobody || len(few.First) != min(1, len(all.First)) || len(few.Refused) != min(1, len(all.Refused)) {
+		w.t.Fatalf("some of the problems are %+v, all %+v", few, all)
+	}
 	var said []string
-	for _, p := range all {
+	for _, p := range all.First {
 		if p.Remedy == "" {
 			w.t.Fatalf("nothing is said to do about %+v", p)
 		}

@@ -22,8 +22,9 @@ type ResourceTx interface {
 	Resources(list roster.ListID, kind ResourceKind, after uint64, skip int) iter.Seq2[StoredResource, error]
 	// NextResource is a number greater than any that was ever given.
 	NextResource(list roster.ListID, kind ResourceKind) uint64
-	// EachProblem calls fn for every resource that has a problem.
-	EachProblem(list roster.ListID, fn func(kind ResourceKind, number uint64) error) error
+	// EachProblem calls fn for every resource that has a problem; somebody says
+	// that it was a person when it was written.
+	EachProblem(list roster.ListID, fn func(kind ResourceKind, number uint64, somebody bool) error) error
 	GroupMember(list roster.ListID, group uint64, id string) (m GroupMember, ok bool, err error)
 	GroupMembers(list roster.ListID, group uint64) iter.Seq2[GroupMember, error]
 	// RequestRange returns the numbers of the first and the last facts of

@@ -29,8 +29,11 @@ func (k *listCheck) resources() error {
 		k.indexed.resources += len(namesOf(nil, &s))
 		if s.Problem != "" {
 			problems++
-			if !k.inRoom(resourceProblems, r.key) {
+			switch row := k.t.get(resourceProblems, k.l.ID, r.key); {
+			case row == nil:
 				k.report("The resource %s has a problem, which is missing from the index", s.ID)
+			case !bytes.Equal(row, problemRow(&s)):
+				k.report("The resource %s has a problem, and the index says otherwise whether it is a person", s.ID)
 			}
 		}
 	}

@@ -52,7 +52,8 @@ import (
 //	            said of each user and group, and the tombstones of deleted ones
 //	C counts    kind 1, number>>18 8 → how many resources are not deleted, 2 bytes
 //	            for each 1,024 numbers
-//	Q problems  kind 1, number 8 → nothing; of resources that have one
+//	Q problems  kind 1, number 8 → 1 if the resource was a person when it was
+//	            written, else 0; of resources that have one
 //	M members   group 8, resource's id → what the source says of the member
 //	W with      resource's id, 0, group 8 → nothing
 //	F facts     number 8 → JSON of core.Request; bounded, without gaps

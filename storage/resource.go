@@ -322,9 +322,9 @@ func (t *txn) PutResource(list roster.ListID, s, was *core.StoredResource) error
 		return err
 	}
 	var room [2 * usualNames]name
-	before, lived, problem := room[:0:usualNames], false, false
+	before, lived := room[:0:usualNames], false
 	if was != nil {
-		before, lived, problem = namesOf(before, was), !was.Deleted, was.Problem != ""
+		before, lived = namesOf(before, was), !was.Deleted
 	}
 	if err := t.putNames(list, s.Kind, s.Number, before, namesOf(room[usualNames:usualNames], s)); err != nil {
 		return err
@@ -336,13 +336,24 @@ func (t *txn) PutResource(list roster.ListID, s, was *core.StoredResource) error
 		}
 		t.count(list, s.Kind, s.Number, by)
 	}
-	switch has := s.Problem != ""; {
-	case has == problem:
+	switch row := problemRow(s); {
+	case bytes.Equal(row, problemRow(was)):
 		return nil
-	case has:
-		return t.put(resourceProblems, list, key, nil)
+	case row != nil:
+		return t.put(resourceProblems, list, key, row)
 	}
 	return t.delete(resourceProblems, list, key)
+}
+
+// problemRow is what the index of problems has of a resource, nil if nothing.
+func problemRow(s *core.StoredResource) []byte {
+	switch {
+	case s == nil || s.Problem == "":
+		return nil
+	case s.Person == roster.PersonID{}:
+		return []byte{0}
+	}
+	return []byte{1}
 }
 
 // usualNames is how many texts most resources are found by, at most.
@@ -384,16 +395,16 @@ func (t *txn) putNames(list roster.ListID, kind core.ResourceKind, number uint64
 	return nil
 }
 
-func (t *txn) EachProblem(list roster.ListID, fn func(kind core.ResourceKind, number uint64) error) error {
+func (t *txn) EachProblem(list roster.ListID, fn func(kind core.ResourceKind, number uint64, somebody bool) error) error {
 	b := t.room(resourceProblems, list)
 	if b == nil {
 		return nil
 	}
-	return b.ForEach(func(k, _ []byte) error {
-		if len(k) != 9 {
+	return b.ForEach(func(k, v []byte) error {
+		if len(k) != 9 || len(v) != 1 {
 			return errResource
 		}
-		return fn(core.ResourceKind(k[0]), binary.BigEndian.Uint64(k[1:]))
+		return fn(core.ResourceKind(k[0]), binary.BigEndian.Uint64(k[1:]), v[0] != 0)
 	})
 }
 

@@ -214,7 +214,7 @@ func comparePages(t *rapid.T, w *world, model map[uint64]core.StoredResource) {
 			}
 		}
 		var problems []uint64
-		err := tx.EachProblem(w.list.ID, func(_ core.ResourceKind, n uint64) error { problems = append(problems, n); return nil })
+		err := tx.EachProblem(w.list.ID, func(_ core.ResourceKind, n uint64, _ bool) error { problems = append(problems, n); return nil })
 		if !slices.Equal(problems, troubled) {
 			return fmt.Errorf("problems have %v, not %v", problems, troubled)
 		}
@@ -366,8 +366,11 @@ func TestCheckNamesWhatIsWrongWithResources(t *testing.T) {
 			return t.delete(resourceProblems, l, resourceKey(core.UserResource, 2))
 		}, "has a problem, which is missing"},
 		{"a stray problem", func(t *txn, l roster.ListID) error {
-			return t.put(resourceProblems, l, resourceKey(core.UserResource, 1), nil)
+			return t.put(resourceProblems, l, resourceKey(core.UserResource, 1), []byte{0})
 		}, "which has none"},
+		{"a problem of somebody", func(t *txn, l roster.ListID) error {
+			return t.put(resourceProblems, l, resourceKey(core.UserResource, 2), []byte{1})
+		}, "otherwise whether it is a person"},
 		{"a broken member", func(t *txn, l roster.ListID) error {
 			return t.put(groupMembers, l, groupMemberKey(1, "me"), nil)
 		}, "cannot be read"},

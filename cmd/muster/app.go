@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"runtime/debug"
 	"strconv"
 	"sync"
 
@@ -12,6 +11,7 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/collector"
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui"
@@ -58,7 +58,9 @@ func (v *env) app(root *cobra.Command) {
 
 // screens runs the terminal app until the person quits.
 func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
-	tuneCollector()
+	if v.terminal == nil { // else this process has long been at it
+		collector.Pace()
+	}
 	o := tui.Options{
 		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor, v.serving)) },
 		Plain:     plain || v.getenv("ACCESSIBLE") != "",
@@ -175,8 +177,3 @@ func exporter(env *kit.Env) rosterscreen.Exporter {
 		return exportPeople(ctx, env.Path(path), l, rows)
 	}
 }
-
-// tuneCollector keeps garbage small beside a roster of a million people: the
-// heap of a running app may grow by a quarter, not double, before it is
-// collected. A screen makes little garbage, so this costs little.
-func tuneCollector() { debug.SetGCPercent(25) }

@@ -11,14 +11,10 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"muster/core/collector"
 	"muster/tui/remote"
 )
 
-func main() {
-	collector.Pace()
-	os.Exit(local(os.Args[1:]))
-}
+func main() { os.Exit(local(os.Args[1:])) }
 
 // local runs one command line on the process's own streams and returns the
 // exit status.

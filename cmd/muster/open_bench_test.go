@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/core"
+	"muster/core/collector"
 	"muster/storage"
 	"muster/tui"
 	"muster/tui/kit"
@@ -62,7 +63,7 @@ func TestOpened(t *testing.T) {
 	if path == "" {
 		path = filepath.Join(t.TempDir(), "muster.db")
 	}
-	tuneCollector()
+	collector.Pace()
 	start := time.Now()
 	store, err := storage.Open(path, storage.Options{})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 
 	"github.com/spf13/cobra"
+
+	"muster/core/collector"
 )
 
 func (v *env) serveCommand() *cobra.Command {
@@ -28,7 +30,7 @@ terminal sessions are told.`,
 			if v.guest() {
 				return usagef("serve is for the process that holds the store, and this one does already")
 			}
-			tuneCollector()
+			collector.Pace()
 			log := slog.New(slog.NewTextHandler(io.MultiWriter(v.err, v.logs()), nil))
 			return v.hosting(c.Context(), log, &scim, &ssh, func(ctx context.Context) error {
 				log.Info("Ready", "store", v.holder.path)

@@ -74,8 +74,8 @@ func sourceAsJSON(f *advice.Facts) sourceJSON {
 	for i := range f.Tokens {
 		j.Tokens = append(j.Tokens, tokenAsJSON(&f.Tokens[i]))
 	}
-	for i := range f.Problems {
-		j.Problems = append(j.Problems, unsettledAsJSON(&f.Problems[i]))
+	for i := range f.Problems.First {
+		j.Problems = append(j.Problems, unsettledAsJSON(&f.Problems.First[i]))
 	}
 	return j
 }
@@ -94,7 +94,7 @@ func (v *env) facts(ctx context.Context, slug string) (*core.Engine, *advice.Fac
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := advice.Look(ctx, e, slug, v.serving())
+	f, err := advice.Look(ctx, e, slug, v.serving(), 0)
 	return e, f, err
 }
 
@@ -277,8 +277,8 @@ func (v *env) describeSource(f *advice.Facts) error {
 	if len(f.Waiting) > 0 {
 		tell(v.out, "  Waiting      %s; muster changes ls %s shows them", kit.Many(len(f.Waiting), "changeset", "changesets"), f.List.Slug)
 	}
-	for i := range f.Problems {
-		p := &f.Problems[i]
+	for i := range f.Problems.First {
+		p := &f.Problems.First[i]
 		tell(v.out, "  Problem      %s: %s. %s.", p.Name, p.What, p.Remedy)
 	}
 	return v.tokenTable(f.Tokens, f)

@@ -7,7 +7,7 @@ import (
 )
 
 func TestPercent(t *testing.T) {
-	for alive, want := range map[uint64]int{0: 1600, 1 << 20: 1600, 4 << 20: 1600, 20 << 20: 400, 40 << 20: 200, 48 << 20: 100, 1 << 30: 100, 1 << 40: 100} {
+	for alive, want := range map[uint64]int{0: 1600, 1 << 20: 1600, 4 << 20: 1600, 20 << 20: 400, 40 << 20: 200, 48 << 20: 100, 100 << 20: 50, 192 << 20: 25, 1 << 30: 25, 1 << 40: 25} {
 		if got := percent(alive); got != want {
 			t.Errorf("%d MiB alive: %d %%, not %d", alive>>20, got, want)
 		}
@@ -33,7 +33,7 @@ func TestPace(t *testing.T) {
 		t.Errorf("256 MiB of garbage were collected %d times", n)
 	}
 	large := make([]byte, 128<<20)
-	if n := collections(512 << 20); n == 0 || n > 16 {
+	if n := collections(512 << 20); n == 0 || n > 32 {
 		t.Errorf("512 MiB of garbage over a large heap were collected %d times", n)
 	}
 	runtime.KeepAlive(large)

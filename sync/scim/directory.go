@@ -151,6 +151,8 @@ type Draft struct {
 	Keys resource.Keys
 	// Active: only a User that says so is not.
 	Active bool
+	// Provider is who seems to say so, told by the body, too.
+	Provider Provider
 	// Unknown: a new User, if no other has the externalId either.
 	Unknown bool
 	// Put become members of the Group, or are described anew; Remove are

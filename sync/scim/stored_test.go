@@ -96,13 +96,13 @@ func TestProblemsSettleByThemselves(t *testing.T) {
 	if value("job_title") != "Clerk" || value("department") != "" {
 		t.Errorf("ann has %q and %q", value("job_title"), value("department"))
 	}
-	problems, err := s.engine.Problems(t.Context(), s.list)
-	if err != nil || len(problems) != 1 {
+	problems, err := s.engine.Problems(t.Context(), s.list, 0)
+	if err != nil || problems.Count != 1 || problems.Nobody != 0 || len(problems.Refused) != 1 {
 		t.Fatalf("%+v, %v", problems, err)
 	}
 	s.change(t, department("Library", "Post"))
 	eventually(t, "the department should be taken over", func() bool { return value("department") == "Post" })
-	if problems, err := s.engine.Problems(t.Context(), s.list); err != nil || len(problems) != 0 {
+	if problems, err := s.engine.Problems(t.Context(), s.list, 0); err != nil || problems.Count != 0 {
 		t.Errorf("%+v, %v", problems, err)
 	}
 }
@@ -139,6 +139,20 @@ func TestTheLogIsWrittenToTheEnd(t *testing.T) {
 		if !slices.ContainsFunc(log, func(line string) bool { return strings.Contains(line, want) }) {
 			t.Errorf("%q is not in the log\n%s", want, strings.Join(log, "\n"))
 		}
+	}
+}
+
+// A provider that does not name itself is known by what it sends, in the log and
+// in the changesets that its pushes make.
+func TestAProviderIsKnownByItsHabits(t *testing.T) {
+	s, w := newStoredWire(t)
+	w.header.Del("User-Agent")
+	w.do("POST", "/Users", `{"schemas":["urn:scim:schemas:core:2.0","urn:scim:schemas:extension:enterprise:2.0"],"userName":"ann"}`).want(201)
+	w.user(`"userName":"bo","externalId":"00ujl29u0le5T6Aj10h7"`)
+	w.user(`"userName":"cy"`)
+	log := s.log(t, func(e *core.LogEntry) string { return e.Name + " " + e.Provider + " " + e.Note })
+	if want := []string{"ann OneLogin OneLogin", "bo Okta Okta", "cy  "}; !slices.Equal(log[len(log)-3:], want) {
+		t.Errorf("the log has %q, not %q", log, want)
 	}
 }
 

@@ -72,7 +72,7 @@ func (q *request) precondition(revision uint64) error {
 func (q *request) draft(k Kind, doc *value.Value) (Draft, error) {
 	t := q.types.Of(k)
 	text, err := resource.Finish(doc, t)
-	return Draft{JSON: string(text), Doc: doc, Keys: resource.KeysOf(doc, t), Active: resource.Active(doc)}, err
+	return Draft{Provider: q.facts.Provider, JSON: string(text), Doc: doc, Keys: resource.KeysOf(doc, t), Active: resource.Active(doc)}, err
 }
 
 // settle leaves of a change of members what really changes something, so that

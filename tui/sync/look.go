@@ -43,7 +43,7 @@ func (s *Screen) showToken() kit.Action {
 // openProblem opens the person whom a problem is about, or tells of it when
 // there is nobody.
 func (s *Screen) openProblem() kit.Action {
-	for _, p := range s.facts.Problems {
+	for _, p := range s.facts.Problems.First {
 		if p.Resource != s.page.at.what {
 			continue
 		}

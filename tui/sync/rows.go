@@ -255,13 +255,13 @@ func within(now, t time.Time) string {
 const problemsShown = 100
 
 func (s *Screen) problems(b *builder) {
-	all := s.facts.Problems
-	if len(all) == 0 {
+	all := &s.facts.Problems
+	if all.Count == 0 {
 		return
 	}
-	b.head("Problems: " + kit.Count(len(all)))
-	for i := range all[:min(len(all), problemsShown)] {
-		p := &all[i]
+	b.head("Problems: " + kit.Count(all.Count))
+	for i := range all.First {
+		p := &all.First[i]
 		t := target{problem, p.Resource}
 		b.add(t, func(l *kit.Line, here bool) {
 			role := theme.Strong
@@ -277,7 +277,7 @@ func (s *Screen) problems(b *builder) {
 			b.add(t, func(l *kit.Line, _ bool) { l.Gap(2).Add(theme.Dim, part) })
 		}
 	}
-	if more := len(all) - problemsShown; more > 0 {
+	if more := all.Count - len(all.First); more > 0 {
 		b.say(theme.Dim, "and "+kit.Count(more)+" more: muster source show "+s.list.Slug)
 	}
 	b.blank()

@@ -90,7 +90,7 @@ func (s *Screen) Status() string {
 	}
 	standing := s.facts.Standing()
 	status := paint(stateRole(standing.State), string(standing.State))
-	if n := len(s.facts.Problems); n > 0 {
+	if n := s.facts.Problems.Count; n > 0 {
 		status += "   " + paint(theme.Waiting, kit.Many(n, "problem", "problems"))
 	}
 	return status + "   " + paint(theme.Dim, kit.Count(s.facts.Provisioned)+" provisioned") + "   " + name
@@ -263,7 +263,7 @@ func (s *Screen) read() kit.Action {
 	s.run++
 	e, slug, run, serving := s.engine, s.list.Slug, s.run, s.doors.Serving
 	return kit.Run{Cmd: func() tea.Msg {
-		f, err := advice.Look(context.Background(), e, slug, serving())
+		f, err := advice.Look(context.Background(), e, slug, serving(), problemsShown)
 		return read{run, f, err}
 	}}
 }

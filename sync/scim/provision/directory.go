@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -28,18 +29,25 @@ func (d *directory) View(ctx context.Context, fn func(scim.Reader) error) error 
 }
 
 func (d *directory) Create(ctx context.Context, k scim.Kind, draft scim.Draft) (scim.Entry, error) {
-	r, err := d.engine.CreateResource(ctx, d.by, d.list, kindOf(k), d.said(k, &draft))
+	r, err := d.engine.CreateResource(ctx, d.pusher(&draft), d.list, kindOf(k), d.said(k, &draft))
 	return entry(&r), refusal(err)
 }
 
 func (d *directory) Replace(ctx context.Context, k scim.Kind, id string, revision uint64, draft scim.Draft) (scim.Entry, error) {
-	r, err := d.engine.ReplaceResource(ctx, d.by, d.list, kindOf(k), id, revision, d.said(k, &draft))
+	r, err := d.engine.ReplaceResource(ctx, d.pusher(&draft), d.list, kindOf(k), id, revision, d.said(k, &draft))
 	return entry(&r), refusal(err)
 }
 
 func (d *directory) Delete(ctx context.Context, k scim.Kind, id string, revision uint64) (scim.Entry, error) {
 	r, err := d.engine.DeleteResource(ctx, d.by, d.list, kindOf(k), id, revision)
 	return entry(&r), refusal(err)
+}
+
+// pusher is who pushes a draft.
+func (d *directory) pusher(draft *scim.Draft) core.Pusher {
+	by := d.by
+	by.Provider = cmp.Or(string(draft.Provider), by.Provider)
+	return by
 }
 
 func kindOf(k scim.Kind) core.ResourceKind {

@@ -85,11 +85,16 @@ func TestEachLineOfTheTableTellsWhetherItIsSoHere(t *testing.T) {
 		{"missing", func(*advice.Facts) {}, advice.No, "3 people were pushed"},
 		{"missing", func(f *advice.Facts) { f.Provisioned = 0 }, advice.Yes, "pushed nobody"},
 		{"missing", func(f *advice.Facts) { f.Waiting = make([]changeset.Changeset, 1) }, advice.Yes, "1 changeset of this source waits"},
-		{"missing", func(f *advice.Facts) { f.Problems = []core.Problem{{Name: "bo", What: "It has no number"}} }, advice.Yes, "bo: It has no number"},
+		{"missing", func(f *advice.Facts) {
+			f.Problems = core.Problems{Count: 1, Nobody: 1, First: []core.Problem{{Name: "bo", What: "It has no number"}}}
+		}, advice.Yes, "bo: It has no number"},
 		{"duplicates", func(*advice.Facts) {}, advice.No, "Everybody who is active"},
 		{"duplicates", func(f *advice.Facts) { f.List.Standing.Active = 5 }, advice.Perhaps, "At least 2 people"},
 		{"values", func(*advice.Facts) {}, advice.Perhaps, "1 attribute is mapped"},
-		{"values", func(f *advice.Facts) { f.Problems = []core.Problem{{Name: "bo", What: "It is no date", HasOne: true}} }, advice.Yes, "bo: It is no date"},
+		{"values", func(f *advice.Facts) {
+			bo := []core.Problem{{Name: "bo", What: "It is no date", HasOne: true}}
+			f.Problems = core.Problems{Count: 1, First: bo, Refused: bo}
+		}, advice.Yes, "bo: It is no date"},
 		{"connection", func(*advice.Facts) {}, advice.No, "the address works"},
 		{"connection", func(f *advice.Facts) { f.Recent, f.Tokens, f.Address.Public = nil, nil, "" }, advice.Yes, "cannot reach 127.0.0.1"},
 		{"connection", func(f *advice.Facts) { f.Recent, f.Tokens = nil, nil }, advice.Perhaps, "https://roster.example.org/scim/v2/staff"},

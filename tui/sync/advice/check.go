@@ -67,9 +67,9 @@ func (f *Facts) nobody() Check {
 		Do:    "See that provisioning is on in the provider's app. Entra pushes about every 40 minutes; Provision on demand does one person at once",
 	}
 	switch last := f.LastGood(); {
-	case len(f.Problems) > 0:
+	case f.Problems.Count > 0:
 		c.Verdict = Yes
-		c.Here = kit.Many(len(f.Problems), "resource has a problem", "resources have problems") + ", the first: " + f.Problems[0].Name + ": " + f.Problems[0].What
+		c.Here = kit.Many(f.Problems.Count, "resource has a problem", "resources have problems") + first(f.Problems.First)
 	case len(f.Waiting) > 0:
 		c.Verdict, c.Here = Yes, kit.Many(len(f.Waiting), "changeset", "changesets")+" of this source "+waits(len(f.Waiting))+" for somebody to look"
 	case last.IsZero():
@@ -80,6 +80,14 @@ func (f *Facts) nobody() Check {
 		c.Verdict, c.Here = No, kit.Many(f.Provisioned, "person was", "people were")+" pushed, and all of them are in the list"
 	}
 	return c
+}
+
+// first tells the first of some problems.
+func first(some []core.Problem) string {
+	if len(some) == 0 {
+		return ""
+	}
+	return ", the first: " + some[0].Name + ": " + some[0].What
 }
 
 func waits(n int) string {
@@ -117,11 +125,10 @@ func (f *Facts) values() Check {
 		Cause: "An attribute is mapped to another field than you think, or the provider sends something else",
 		Do:    "Look through the mappings: m. w on a value in the roster explains where it comes from",
 	}
-	refused := slices.DeleteFunc(slices.Clone(f.Problems), func(p core.Problem) bool { return !p.HasOne })
-	switch {
-	case len(refused) > 0:
+	switch refused := f.Problems.Count - f.Problems.Nobody; {
+	case refused > 0:
 		c.Verdict = Yes
-		c.Here = kit.Many(len(refused), "person has", "people have") + " a value that the schema refuses, the first: " + refused[0].Name + ": " + refused[0].What
+		c.Here = kit.Many(refused, "person has", "people have") + " a value that the schema refuses" + first(f.Problems.Refused)
 	default:
 		c.Verdict, c.Here = Perhaps, "Every value that was sent is as the schema wants it; "+kit.Many(len(f.Mapped()), "attribute is", "attributes are")+" mapped"
 	}

@@ -31,7 +31,7 @@ type Facts struct {
 	// Tokens are the list's tokens, the newest first; revoked ones last.
 	Tokens    []core.Token
 	Rotations []Rotation
-	Problems  []core.Problem
+	Problems  core.Problems
 	// Recent are the last requests, newest first, a few hundred at most: since
 	// this Muster was started also those that only read; if there are none yet,
 	// what the log has of the last day.
@@ -55,8 +55,9 @@ type Serving struct {
 // recent is how many requests are looked at.
 const recent = 200
 
-// Look reads the facts of a list.
-func Look(ctx context.Context, e *core.Engine, slug string, serving Serving) (*Facts, error) {
+// Look reads the facts of a list, and of so many of its problems what they are:
+// of all with 0.
+func Look(ctx context.Context, e *core.Engine, slug string, serving Serving, problems int) (*Facts, error) {
 	f := &Facts{Now: e.Now(), Silent: serving.Silent}
 	var err error
 	if f.List, err = e.List(ctx, slug); err != nil {
@@ -87,7 +88,7 @@ func Look(ctx context.Context, e *core.Engine, slug string, serving Serving) (*F
 	if f.Kind == nil {
 		return f, nil
 	}
-	return f, f.people(ctx, e)
+	return f, f.people(ctx, e, problems)
 }
 
 // remembered reads the last requests from the log.
@@ -116,8 +117,8 @@ func asRequest(e *core.LogEntry) core.Request {
 }
 
 // people reads what has become of those whom the source has pushed.
-func (f *Facts) people(ctx context.Context, e *core.Engine) (err error) {
-	if f.Problems, err = e.Problems(ctx, f.List.ID); err != nil {
+func (f *Facts) people(ctx context.Context, e *core.Engine, problems int) (err error) {
+	if f.Problems, err = e.Problems(ctx, f.List.ID, problems); err != nil {
 		return err
 	}
 	err = e.ViewResources(ctx, f.List.ID, func(r core.ResourceReader) (err error) {
@@ -127,12 +128,7 @@ func (f *Facts) people(ctx context.Context, e *core.Engine) (err error) {
 	if err != nil {
 		return err
 	}
-	f.InList = f.Provisioned
-	for i := range f.Problems {
-		if !f.Problems[i].HasOne {
-			f.InList--
-		}
-	}
+	f.InList = f.Provisioned - f.Problems.Nobody
 	waiting, err := e.Waiting(ctx)
 	if err != nil || waiting[f.List.ID] == 0 {
 		return err
