@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -156,14 +157,14 @@ func (d *desk) hold() {
 	})
 }
 
-// attach opens the app in a terminal.
-func (d *desk) attach(width, height int) (*terminal.Terminal, chan<- tea.WindowSizeMsg) {
+// attach opens the app in a terminal. environ is what it has besides the usual.
+func (d *desk) attach(width, height int, environ ...string) (*terminal.Terminal, chan<- tea.WindowSizeMsg) {
 	resizes := make(chan tea.WindowSizeMsg)
 	return terminal.Run(d.t, func(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 		var errs bytes.Buffer
 		status := run(ctx, []string{}, streams{
 			in: stdin, out: stdout, err: &errs, asks: true, wide: true, lively: true, width: width,
-			environ: []string{"MUSTER_DB=" + filepath.Join(d.dir, "muster.db"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"},
+			environ: append([]string{"MUSTER_DB=" + filepath.Join(d.dir, "muster.db"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"}, environ...),
 			own: func() (*remote.Screen, func() error, error) {
 				return &remote.Screen{Width: width, Height: height, Resizes: resizes}, func() error { return nil }, nil
 			},
@@ -206,6 +207,39 @@ func TestScreensThroughAnotherProcess(t *testing.T) {
 	if err := app.Wait(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestTheAppIsOfUseWhileThePortIsTaken: who holds the port does not keep anybody
+// from the roster; above every screen it is said that nobody can push, and why. A
+// serve, which is there for nothing else, does not start.
+func TestTheAppIsOfUseWhileThePortIsTaken(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().String()
+	d := newDesk(t)
+	d.want(exitDone, "", "2 created", "import", "staff", d.file("staff.csv", "ID,Town\n1,Bergen\n2,Oslo\n"), "--create", "--yes")
+	d.want(exitDone, "", "Connected", "source", "connect", "staff", "scim", "--uid", "employee_number")
+	app, _ := d.attach(120, 36, "MUSTER_SCIM_LISTEN="+taken)
+	app.WaitFor("SCIM is off: " + taken)
+	app.Press("enter")
+	app.WaitFor("Bergen")
+	app.WaitFor("SCIM is off")
+	d.want(exitDone, "", "1 updated", "person", "set", "staff", "1", "town=Turku", "--yes")
+	app.WaitFor("Turku")
+	app.Press("P")
+	app.WaitFor("SCIM is off: " + taken + " cannot be listened on")
+	app.Press("esc")
+	app.WaitFor("Turku")
+	app.Press("esc")
+	app.WaitFor("q quit")
+	app.Press("q")
+	if err := app.Wait(); err != nil {
+		t.Error(err)
+	}
+	d.want(exitFailed, "", taken+" cannot be listened on", "serve", "--scim-listen", taken)
 }
 
 // TestQuittingWhileOthersAreThere asks whether to stay.
