@@ -69,7 +69,8 @@ func (v *env) logCommand() *cobra.Command {
 		Long: `Show a list's log, newest first: who was created, updated, deactivated or
 reactivated, by whom, field by field, and every request of an identity provider
 that was refused, with the reason. What was done stays in the log for good; the
-facts of requests (status, duration, request id, agent) are kept for 30 days.
+facts of requests (status, duration, request id, agent) are kept for 30 days,
+unless muster source keep says otherwise.
 
 --filter takes words that must all occur. With --follow what comes in is shown
 as it comes, until ctrl+c; oldest first then.`,

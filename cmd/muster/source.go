@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +19,7 @@ import (
 
 func (v *env) sourceCommand() *cobra.Command {
 	return group("source", "Connect lists to what keeps them current",
-		v.sourceConnect(), v.sourceShow(), v.sourceCheck(), v.sourceGuide(), v.sourceURL(), v.sourceDisconnect())
+		v.sourceConnect(), v.sourceShow(), v.sourceCheck(), v.sourceGuide(), v.sourceURL(), v.sourceKeep(), v.sourceDisconnect())
 }
 
 // sourceJSON is how a list's source does.
@@ -411,6 +413,34 @@ is the same for all lists; a list's base URL is URL/scim/v2/SLUG. An empty one
 		},
 	}
 	return c
+}
+
+func (v *env) sourceKeep() *cobra.Command {
+	return &cobra.Command{
+		Use: "keep [DAYS]", Short: "Show or set for how many days the log knows of requests", Args: between(0, 1),
+		Long: `Show for how many days the facts of providers' requests are kept (status,
+duration, request id, agent, and why one was refused), or set it. It is the same
+for all lists; an empty one ('') is the default. What was changed stays in the log
+for good.`,
+		Example: `muster source keep 90`,
+		RunE: func(c *cobra.Command, args []string) error {
+			e, err := v.existing(c.Context())
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				if err := e.PutSetting(c.Context(), v.actor, core.SettingRequestDays, args[0]); err != nil {
+					return asUsage(err)
+				}
+			}
+			days, err := e.Setting(c.Context(), core.SettingRequestDays)
+			if err != nil {
+				return err
+			}
+			tell(v.out, "%s", cmp.Or(days, strconv.Itoa(core.DefaultRequestDays)))
+			return nil
+		},
+	}
 }
 
 // sayUnreachable warns of an address that a provider in the cloud cannot use,
