@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"muster/core/changeset"
 	"muster/core/fault"
@@ -178,11 +179,21 @@ func (r *replay) draft(ctx context.Context, tx Tx, items []changeset.Item, count
 	if d.Blocks, err = r.blocks(tx, counted); err != nil || len(d.Blocks) > 0 {
 		return d, err
 	}
-	if d.Conflicts, err = newApplication(tx, r.before, &d.Draft).check(ctx); err != nil {
-		return nil, err
+	if r.contested() {
+		if d.Conflicts, err = newApplication(tx, r.before, &d.Draft).check(ctx); err != nil {
+			return nil, err
+		}
+		d.Head.Counts.Conflicts = len(d.Conflicts)
 	}
-	d.Head.Counts.Conflicts = len(d.Conflicts)
 	return d, recall(ctx, tx, &d.Draft)
+}
+
+// contested reports whether two people may come to have the same in a field in
+// which that cannot be. Nothing else can conflict: it is all one moment.
+func (r *replay) contested() bool {
+	is := func(f *roster.Field) bool { return f.UID || f.Unique }
+	return slices.ContainsFunc(r.feeds, func(f feed) bool { return is(&f.field) }) ||
+		slices.ContainsFunc(r.recasts, func(c recast) bool { return is(&c.was) || is(&c.is) }) || len(r.single) > 0
 }
 
 // held is what the guard says, and that the UID is never changed unseen.
@@ -257,10 +268,14 @@ func (r *replay) blocks(tx Tx, counted *tally) ([]Block, error) {
 			return nil, err
 		}
 		f := &r.single[t.field]
+		value := t.value
+		if has := p.Values.Get(f.ID); roster.FoldUID(has) == value {
+			value = strings.Clone(has)
+		}
 		b := counted.block(f)
 		b.Some = keepSome(b.Some, Example{
-			Person: p.ID, UID: r.before.UID(p.Values), Name: r.before.DisplayName(p.Values), Value: t.value,
-			Problem: fmt.Sprintf("%s %s is %s's, too", f.Label, t.value, r.before.DisplayName(first.Values)),
+			Person: p.ID, UID: r.before.UID(p.Values), Name: r.before.DisplayName(p.Values), Value: value,
+			Problem: fmt.Sprintf("%s %s is %s's, too", f.Label, value, r.before.DisplayName(first.Values)),
 		})
 	}
 	var blocks []Block

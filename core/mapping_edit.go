@@ -129,3 +129,13 @@ func SwitchMapping(l *roster.List, attribute, field string, on bool) error {
 	}
 	return nil
 }
+
+// RemoveField takes a field away, and the mappings that feed it. The error is a
+// fault for a field that does not exist, and for the UID.
+func RemoveField(l *roster.List, key string) error {
+	if err := l.Schema.Remove(key); err != nil {
+		return err
+	}
+	l.Mappings = slices.DeleteFunc(slices.Clone(l.Mappings), func(m mapping.Mapping) bool { return m.Field == key })
+	return nil
+}

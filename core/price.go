@@ -87,17 +87,20 @@ type Block struct {
 
 // say puts the block into a sentence.
 func (b *Block) say() {
-	var parts []string
 	p := message.NewPrinter(language.English)
-	if b.Nameless > 0 {
-		parts = append(parts, p.Sprintf("%d people have none, and could not be known by it", b.Nameless))
+	var parts []string
+	add := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			parts = append(parts, one)
+		case n > 1:
+			parts = append(parts, p.Sprintf("%d %s", n, many))
+		}
 	}
-	if b.Twice > 0 {
-		parts = append(parts, p.Sprintf("%d people have the same as somebody else", b.Twice))
-	}
-	if n := b.People - b.Nameless - b.Twice; n > 0 {
-		parts = append(parts, p.Sprintf("%d values do not fit; correct them, say how they are written, or clear them", n))
-	}
+	add(b.Nameless, "one person has none, and could not be known by it", "people have none, and could not be known by it")
+	add(b.Twice, "one person has the same as somebody else", "people have the same as somebody else")
+	add(b.People-b.Nameless-b.Twice, "one value does not fit; correct it, say how it is written, or clear it",
+		"values do not fit; correct them, say how they are written, or clear them")
 	b.Problem = b.Field.Label + ": " + strings.Join(parts, "; ")
 }
 

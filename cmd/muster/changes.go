@@ -143,7 +143,8 @@ func origin(c *changeset.Changeset) string {
 	return string(c.Origin) + " " + c.Note
 }
 
-// counted says in words what a changeset does.
+// counted says in words what a changeset does; of one that changes the list
+// itself that comes last.
 func counted(c *changeset.Changeset) string {
 	var parts []string
 	add := func(n int, what string) {
@@ -162,6 +163,9 @@ func counted(c *changeset.Changeset) string {
 		for i := range parts {
 			parts[i] = strings.NewReplacer("to create", "created", "to update", "updated", "to deactivate", "deactivated", "to reactivate", "reactivated", "in conflict", "left out").Replace(parts[i])
 		}
+	}
+	if c.Settings != nil {
+		parts = append(parts, "the list itself")
 	}
 	if len(parts) == 0 {
 		return "nothing to change"

@@ -21,9 +21,9 @@ func (v *env) listCreate() *cobra.Command {
 		Use:   "create SLUG",
 		Short: "Make a list without people",
 		Long: `Make a list with the given fields, in their order. A field is KEY:TYPE, with
-:required and :uid after it where they apply; the types are text, number,
-email, dropdown and date. Exactly one field is the UID; until there is one the
-list takes no people. A dropdown's options follow it in brackets:
+:required, :unique, :hidden and :uid after it where they apply; the types are
+text, number, email, dropdown, date and tags. Exactly one field is the UID;
+until there is one the list takes no people. A dropdown's options follow it in brackets:
 house:dropdown[Red|Blue].`,
 		Example: `muster list create staff --name Staff --field employee_number:text:uid --field email:email`,
 		Args:    exactly(1),
@@ -69,7 +69,7 @@ func orCreate(l *roster.List) string {
 	return ", and with --create it takes its fields from the file"
 }
 
-// parseField reads KEY:TYPE[:required][:uid].
+// parseField reads KEY:TYPE[:required][:unique][:hidden][:uid].
 func parseField(spec string) (roster.Field, error) {
 	var f roster.Field
 	parts := strings.Split(spec, ":")
@@ -87,8 +87,12 @@ func parseField(spec string) (roster.Field, error) {
 			f.Required = true
 		case "uid":
 			f.UID = true
+		case "unique":
+			f.Unique = true
+		case "hidden":
+			f.Hidden = true
 		default:
-			return f, fault.New(fault.Invalid, "%q is not something a field can be; after the type come required and uid", word)
+			return f, fault.New(fault.Invalid, "%q is not something a field can be; after the type come required, unique, hidden and uid", word)
 		}
 	}
 	return f, nil

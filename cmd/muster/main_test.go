@@ -2,6 +2,8 @@ package main
 
 import (
 	"archive/zip"
+	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,11 +11,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/text/encoding/charmap"
+
+	"muster/core"
+	"muster/storage"
 )
 
 // update is the flag that rewrites what tests compare with, which the test
@@ -58,6 +65,7 @@ func TestCommands(t *testing.T) {
 			"keep":   keep,
 			"mode":   mode,
 			"damage": damage,
+			"push":   push,
 		},
 	})
 }
@@ -102,6 +110,32 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 		copy(b[at:at+page], b[2*page:])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
+}
+
+// push SLUG FILE: a provider pushes the users of a file, one JSON object a line,
+// to a list that nobody holds open. Their userNames are their names.
+func push(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: push slug file")
+	}
+	ctx := context.Background()
+	store, err := storage.Open(ts.Getenv("MUSTER_DB"), storage.Options{Unsafe: true})
+	ts.Check(err)
+	e, err := core.Open(ctx, store, core.Options{Kinds: kinds()})
+	ts.Check(err)
+	l, err := e.List(ctx, args[0])
+	ts.Check(err)
+	_, token, err := e.NewToken(ctx, core.LocalUser("sam"), l.ID, "Okta", time.Time{})
+	ts.Check(err)
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		var user struct{ UserName string }
+		ts.Check(json.Unmarshal([]byte(line), &user))
+		_, err := e.CreateResource(ctx, core.Pusher{Actor: token.Actor(), Provider: "Okta"}, l.ID, core.UserResource, core.Said{
+			Name: user.UserName, JSON: strings.TrimSpace(line), Active: true, Keys: core.ResourceKeys{UserName: user.UserName},
+		})
+		ts.Check(err)
+	}
+	ts.Check(store.Close())
 }
 
 // encode ENCODING FROM TO: a UTF-8 file in another encoding.

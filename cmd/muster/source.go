@@ -40,14 +40,6 @@ type sourceJSON struct {
 	Problems    []unsettledJSON `json:"problems"`
 }
 
-type mappingJSON struct {
-	Attribute  string   `json:"attribute"`
-	Field      string   `json:"field"`
-	Transforms []string `json:"transforms"`
-	On         bool     `json:"on"`
-	Fallback   bool     `json:"fallback,omitempty"`
-}
-
 // unsettledJSON is a resource that is not, or not whole, in the list.
 type unsettledJSON struct {
 	Resource string `json:"resource"`
@@ -67,11 +59,7 @@ func sourceAsJSON(f *advice.Facts) sourceJSON {
 		j.BaseURL, j.Unreachable, j.UID = f.Address.Base(f.List.Slug), f.Address.Unreachable(), advice.Identifier(f)
 	}
 	for _, m := range f.List.Mappings {
-		steps := []string{}
-		for _, t := range m.Transforms {
-			steps = append(steps, string(t))
-		}
-		j.Mappings = append(j.Mappings, mappingJSON{m.Attribute, m.Field, steps, m.On, m.Fallback})
+		j.Mappings = append(j.Mappings, mappingAsJSON(m, ""))
 	}
 	for i := range f.Tokens {
 		j.Tokens = append(j.Tokens, tokenAsJSON(&f.Tokens[i]))

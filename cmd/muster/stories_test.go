@@ -105,6 +105,7 @@ func stories() []story {
 			want: []string{"held", "Import of students-autumn.csv"}},
 		{name: "changeset", size: [2]int{140, 36}, play: func(app *terminal.App) { app.Play("C", "enter") },
 			want: []string{"Held:", "deactivate"}},
+		fieldsPage(),
 		{name: "settings", size: [2]int{100, 30}, play: func(app *terminal.App) { app.Play(",") }, want: []string{"Settings"}},
 		{name: "as-of", size: [2]int{120, 30}, play: func(app *terminal.App) {
 			app.Play("enter", "@")

@@ -25,7 +25,10 @@ func (h Hold) String() string {
 	case "emptied":
 		return p.Sprintf("%s would be emptied for %d of the %d people who have one; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
 	case "uid":
-		return p.Sprintf("%s is what everybody is known by from then on, and %d people get another one; cards and other systems may go by the old", h.Field, h.Number)
+		if h.Number == 0 {
+			return p.Sprintf("people would be known by %s from then on; cards and other systems may go by what it was", h.Field)
+		}
+		return p.Sprintf("%s is what people are known by, and %d of them would get another; cards and other systems may go by the old", h.Field, h.Number)
 	case "empty":
 		return p.Sprintf("the source holds nobody that can be read, and %d people would be deactivated for being absent", h.Number)
 	case "nameless":

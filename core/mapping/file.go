@@ -42,9 +42,11 @@ type writtenInToml struct {
 	Dates      string   `toml:"dates,omitempty"`
 }
 
+// MaxFile is the longest file that is read, in bytes.
+const MaxFile = 16 << 20
+
 const (
 	fileVersion = 1
-	maxFile     = 16 << 20 // bytes
 	fileHead    = "# Which attribute of a source feeds which field of a list.\n# To use it: muster mapping import LIST FILE\n\n"
 )
 
@@ -72,8 +74,8 @@ func EncodeFile(mappings []Mapping) ([]byte, error) {
 // not know is refused, and every transform is checked: the error is an Invalid
 // fault that names the line. Whether the fields exist is for the list to say.
 func DecodeFile(text []byte) ([]Mapping, error) {
-	if len(text) > maxFile {
-		return nil, fault.New(fault.Invalid, "The file is %d bytes long; at most %d are read", len(text), maxFile)
+	if len(text) > MaxFile {
+		return nil, fault.New(fault.Invalid, "The file is %d bytes long; at most %d are read", len(text), MaxFile)
 	}
 	var f file
 	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&f)
@@ -109,6 +111,22 @@ func DecodeFile(text []byte) ([]Mapping, error) {
 		mappings = append(mappings, m)
 	}
 	return mappings, nil
+}
+
+// Reorder puts mappings in the order in which others feed their fields, so that
+// what a file says again changes nothing; those of other fields come last.
+// Mappings to one field keep theirs among each other, which is their order of
+// being asked.
+func Reorder(mappings, like []Mapping) []Mapping {
+	rest := slices.Clone(mappings)
+	var ordered []Mapping
+	for _, m := range like {
+		if i := slices.IndexFunc(rest, func(r Mapping) bool { return r.Field == m.Field }); i >= 0 {
+			ordered = append(ordered, rest[i])
+			rest = slices.Delete(rest, i, i+1)
+		}
+	}
+	return append(ordered, rest...)
 }
 
 // misread says what is wrong with the text of a file, and where.

@@ -111,7 +111,7 @@ func (s *sheet) note() string {
 			gone = append(gone, l.field.Label)
 		case l.id < 0:
 			added = append(added, l.field.Label)
-		case len(s.differs(l)) > 0:
+		case s.edited(l):
 			changed = append(changed, l.field.Label)
 		}
 	}

@@ -20,6 +20,7 @@ type fields struct {
 	table  *kit.Table[int]
 	marks  bool                                      // the fields are those of a list that there is: what is unsaved is marked
 	filled *index.Filled                             // nil while it is not known who has what
+	values func(id int) []string                     // that people have in a field, as options; nil where nobody has values
 	used   func(option string) (people int, ok bool) // of the field under the cursor; nil where nobody has values
 	edits  int                                       // made and taken back so far
 	drawn  map[int]*[columnsOf]kit.Cell              // by line, since the last edit
@@ -235,7 +236,7 @@ func (f *fields) update(msg tea.Msg) (mine bool) {
 		f.typed(msg)
 	case typeChosen:
 		if at := f.sheet.index(msg.id); at >= 0 && f.sheet.lines[at].field.Type != msg.t {
-			f.sheet.set(at, "the type of "+f.sheet.lines[at].field.Label, func(l *line) { l.setType(msg.t) })
+			f.sheet.set(at, "the type of "+f.sheet.lines[at].field.Label, func(l *line) { f.setType(l, msg.t) })
 			f.edited()
 		}
 	case optionsTyped:
@@ -253,11 +254,15 @@ func (f *fields) update(msg tea.Msg) (mine bool) {
 }
 
 // setType changes what a line's field holds. What was decided for the type
-// before counts no more.
-func (l *line) setType(t roster.Type) {
+// before counts no more. The values that people have are a new dropdown's
+// options.
+func (f *fields) setType(l *line, t roster.Type) {
 	l.field.Type, l.clear = t, false
-	if t != roster.Dropdown {
+	switch {
+	case t != roster.Dropdown:
 		l.field.Options, l.renamed = nil, nil
+	case len(l.field.Options) == 0 && f.values != nil:
+		l.field.Options = f.values(l.id)
 	}
 }
 
@@ -276,7 +281,7 @@ func (f *fields) typed(msg fieldTyped) {
 	}
 	f.sheet.set(at, "what "+f.sheet.lines[at].field.Label+" is", func(l *line) {
 		if l.field.Type != msg.field.Type {
-			l.setType(msg.field.Type)
+			f.setType(l, msg.field.Type)
 			msg.field.Options = l.field.Options
 		}
 		l.field = msg.field

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,7 +53,7 @@ type Screen struct {
 	progress *core.Progress  // of the pricing under way
 	price    *core.ListDraft // of the edits up to priced; nil while it is not known
 	wrong    error           // why there is no price of them
-	values   values          // of the field under the cursor
+	counts   values          // of the field under the cursor
 	detailed detailed
 	unsaved  struct{ edits, count int }
 }
@@ -75,7 +76,7 @@ type counted struct {
 func New(env *kit.Env, e *core.Engine, actor core.Actor, list *roster.List, doors Doors) *Screen {
 	s := &Screen{fields: newFields(env, *list, true), engine: e, actor: actor, doors: doors}
 	s.flow = apply.New(env, e, actor, list.ID)
-	s.used, s.unsaved.edits = s.usedBy, -1
+	s.used, s.fields.values, s.unsaved.edits = s.usedBy, s.asOptions, -1
 	return s
 }
 
@@ -90,9 +91,9 @@ func (s *Screen) Status() string {
 	if hidden > 0 {
 		count += ", " + kit.Count(hidden) + " hidden"
 	}
-	parts := []string{paint(theme.Dim, count)}
+	parts := []string{paint(theme.Dim, s.env.Cut(s.list.Name, 30)), paint(theme.Dim, count)}
 	if n := s.count(); n > 0 {
-		parts = []string{paint(theme.Waiting, kit.Count(n)+" unsaved"+s.priceInShort()), parts[0]}
+		parts = slices.Insert(parts, 0, paint(theme.Waiting, kit.Count(n)+" unsaved"+s.priceInShort()))
 	}
 	return strings.Join(parts, "   ")
 }
@@ -210,7 +211,7 @@ func (s *Screen) leave() kit.Action {
 type leaveIt struct{}
 
 func (s *Screen) close() kit.Action {
-	for _, l := range []*kit.Latest{&s.loading, &s.counting, &s.pricing, &s.values.reading} {
+	for _, l := range []*kit.Latest{&s.loading, &s.counting, &s.pricing, &s.counts.reading} {
 		l.Stop()
 	}
 	return kit.Pop{}

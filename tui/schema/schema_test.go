@@ -282,7 +282,7 @@ func TestTheUIDIsChangedAfterAReview(t *testing.T) {
 	lacks(t, app, "unsaved")
 	reach(t, app, "E-mail")
 	app.Play("u", "y", "ctrl+s")
-	shows(t, app, "Propose this for a review?", "E-mail is what everybody is known by from then on")
+	shows(t, app, "Propose this for a review?", "People would be known by E-mail from then on")
 	app.Play("y")
 	shows(t, app, "It waits for a review as changeset")
 	if !w.field("number").UID {
@@ -346,4 +346,18 @@ func TestAThousandFieldsAndLongLabels(t *testing.T) {
 	}
 	app.Play("n")
 	shows(t, app, "A list has room for 1,000 fields")
+}
+
+func TestTheOptionsOfANewDropdownAreTheValuesThatThereAre(t *testing.T) {
+	w := staff(t)
+	app := w.start(terminal.Size(100, 30))
+	reach(t, app, "Year")
+	app.Play("t")
+	app.Type("dropdown")
+	app.Play("enter")
+	shows(t, app, "Not saved: dropdown, was text; 6 more options", "nobody's values would change")
+	app.Play("ctrl+s")
+	if f := w.field("year"); fmt.Sprint(f.Options) != "[2000 2001 2002 2003 2004 n/a]" {
+		t.Errorf("the options are %v", f.Options)
+	}
 }

@@ -190,7 +190,7 @@ func (s *sheet) unsaved() int {
 				n++
 			}
 			continue
-		case l.gone || !s.before[was].Equal(withUID(l.field, s.before[was].UID)) || len(l.renamed) > 0 || l.field.UID && !s.before[was].UID:
+		case l.gone || s.edited(l):
 			n++
 		}
 		moved = moved || was < last
@@ -202,11 +202,15 @@ func (s *sheet) unsaved() int {
 	return n
 }
 
-// withUID is a field as the UID, or not. Of a field that is the UID no more
-// another one's edit tells.
-func withUID(f roster.Field, uid bool) roster.Field {
-	f.UID = uid
-	return f
+// edited reports whether a line that was read is to be otherwise. That it is the
+// UID no more another line's edit tells.
+func (s *sheet) edited(l *line) bool {
+	was, had := s.was(l)
+	if !had || l.field.UID && !was.UID || len(l.renamed) > 0 || l.clear {
+		return had
+	}
+	was.UID = l.field.UID
+	return !was.Equal(l.field)
 }
 
 // hidden counts the fields that are hidden.

@@ -2,6 +2,8 @@ package schema
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,7 +17,7 @@ import (
 type values struct {
 	reading kit.Latest
 	id      int // of the line that they are of; 0 for none yet
-	counts  map[string]int
+	people  map[string]int
 	found   index.Frequencies
 	known   bool
 }
@@ -43,15 +45,15 @@ const (
 func (s *Screen) look() kit.Action {
 	l := s.current()
 	if l == nil || l.id < 0 || l.field.UID {
-		s.values.reading.Stop()
-		s.values.id, s.values.known = 0, false
+		s.counts.reading.Stop()
+		s.counts.id, s.counts.known = 0, false
 		return nil
 	}
-	if s.values.id == l.id {
+	if s.counts.id == l.id {
 		return nil
 	}
-	ctx, run := s.values.reading.Begin()
-	s.values.id, s.values.known = l.id, false
+	ctx, run := s.counts.reading.Begin()
+	s.counts.id, s.counts.known = l.id, false
 	engine, list, id, wait := s.engine, s.list.ID, l.id, time.Duration(0)
 	if s.list.Standing.Active+s.list.Standing.Inactive > large {
 		wait = rest
@@ -86,15 +88,15 @@ func frequencies(ctx context.Context, open func() (*index.Index, error), field r
 
 func (s *Screen) valuesRead(msg valuesRead) kit.Action {
 	switch {
-	case !s.values.reading.Is(msg.run):
+	case !s.counts.reading.Is(msg.run):
 		return nil
 	case msg.err != nil:
 		return failed(msg.err)
 	}
-	s.values.found, s.values.known = msg.found, true
-	s.values.counts = make(map[string]int, len(msg.found.Values))
+	s.counts.found, s.counts.known = msg.found, true
+	s.counts.people = make(map[string]int, len(msg.found.Values))
 	for _, v := range msg.found.Values {
-		s.values.counts[v.Value] = v.Count
+		s.counts.people[v.Value] = v.Count
 	}
 	return nil
 }
@@ -102,8 +104,27 @@ func (s *Screen) valuesRead(msg valuesRead) kit.Action {
 // usedBy is how many people have a value of the field that the cursor is on; not
 // ok while that is not known.
 func (s *Screen) usedBy(value string) (people int, ok bool) {
-	return s.values.counts[value], s.values.known
+	return s.counts.people[value], s.counts.known
+}
+
+// mostOptions is how many different values a field may have that become the
+// options of a dropdown.
+const mostOptions = 200
+
+// asOptions are the values of the field that the cursor is on, to be the options
+// of a dropdown; none where they are too many or not known.
+func (s *Screen) asOptions(id int) []string {
+	found := &s.counts.found
+	if s.counts.id != id || !s.counts.known || found.Distinct > mostOptions {
+		return nil
+	}
+	options := make([]string, len(found.Values))
+	for i, v := range found.Values {
+		options[i] = v.Value
+	}
+	slices.SortFunc(options, func(a, b string) int { return strings.Compare(roster.Fold(a), roster.Fold(b)) })
+	return slices.CompactFunc(options, strings.EqualFold)
 }
 
 // stale forgets what was counted: somebody has changed.
-func (s *Screen) stale() { s.values.id = 0 }
+func (s *Screen) stale() { s.counts.id = 0 }

@@ -54,7 +54,7 @@ func (s *Screen) about(width int) []string {
 	if l == nil {
 		return []string{s.env.Line(width).Gap(2).Add(theme.Dim, "A list takes people once it has a field that names them: n adds one, u makes it the UID.").String()}
 	}
-	of := detailOf{id: l.id, edits: s.edits, width: width, values: s.values.known && s.values.id == l.id, filled: s.filled != nil,
+	of := detailOf{id: l.id, edits: s.edits, width: width, values: s.counts.known && s.counts.id == l.id, filled: s.filled != nil,
 		theme: s.env.Theme, price: s.price != nil, wrong: s.wrong != nil, list: s.list.Standing.Version}
 	if s.detailed.lines != nil && s.detailed.of == of {
 		return s.detailed.lines
@@ -86,7 +86,7 @@ func (d *details) say(role theme.Role, text string) {
 // describe says what there is to know of a line.
 func (s *Screen) describe(d *details, l *line) {
 	head := s.env.Line(d.width).Gap(2).Add(theme.Strong, s.env.Cut(l.field.Label, max(8, d.width/2))).Gap(2)
-	head.Add(theme.Dim, l.field.Key+", "+s.kind(l))
+	head.Add(theme.Dim, s.kind(l))
 	d.lines = append(d.lines, head.String())
 	switch {
 	case l.gone:
@@ -101,7 +101,7 @@ func (s *Screen) describe(d *details, l *line) {
 		d.say(theme.Error, s.env.Theme.Signs().Wrong+"It cannot be saved so: "+s.env.Explain(s.wrong))
 	}
 	if text := s.asks(l); text != "" {
-		d.say(theme.Text, text)
+		d.say(theme.Dim, text)
 	}
 	if text := s.occurs(l); text != "" {
 		d.say(theme.Text, text)
@@ -116,7 +116,7 @@ func (s *Screen) describe(d *details, l *line) {
 	if text := s.together(l); text != "" {
 		d.say(theme.Dim, text)
 	}
-	d.say(theme.Dim, "The key never changes: files, filters, commands and mappings know the field by it.")
+	d.say(theme.Dim, "Its key is "+l.field.Key+", and never changes.")
 }
 
 // kind says what a field holds.
@@ -181,10 +181,10 @@ func (s *Screen) occurs(l *line) string {
 		return ""
 	}
 	text := kit.Count(s.filled.Of(roster.FieldID(l.id))) + " of " + kit.Many(s.filled.People, "person has", "people have") + " a value"
-	if !s.values.known || s.values.id != l.id || len(s.values.found.Values) == 0 {
+	if !s.counts.known || s.counts.id != l.id || len(s.counts.found.Values) == 0 {
 		return text + "."
 	}
-	found := &s.values.found
+	found := &s.counts.found
 	if found.Values[0].Count == 1 {
 		return text + ", each a different one."
 	}

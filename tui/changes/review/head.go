@@ -15,6 +15,8 @@ func Title(c *changeset.Changeset) string {
 	switch {
 	case c.Origin == changeset.Rollback:
 		return "Rollback " + c.Note
+	case c.Note != "" && c.Origin == changeset.Mapping && aboutFields(c.Settings):
+		return capital(c.Note)
 	case c.Note == "":
 		return capitalOrigin(c.Origin)
 	}
@@ -98,6 +100,11 @@ func Words(parts []Part) string {
 // what holds it, and what it takes back or was taken back by.
 func Head(env *kit.Env, c *changeset.Changeset, width int) []string {
 	lines := countLines(env, c, width)
+	if c.Settings != nil {
+		if text := listWords(c.Settings); text != "" {
+			lines = append(lines, Sentence(env, theme.Text, text, width)...)
+		}
+	}
 	for _, h := range c.Held {
 		if c.Open() {
 			lines = append(lines, Sentence(env, theme.Waiting, env.Theme.Signs().Caution+"Held: "+h.String(), width)...)
