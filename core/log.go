@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muster/core/changeset"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -26,6 +27,7 @@ type LogEntry struct {
 	// source deleted the resource, "settings" when only the list itself changed,
 	// "refused" or, of a resource that changed nobody, what became of it.
 	Kind      string
+	Left      mapping.Left    // of a deactivation, why, if the source told
 	Person    roster.PersonID // nobody for a refusal
 	UID       string
 	Name      string // what to call whom it is about: the person, else the resource
@@ -239,7 +241,7 @@ func eachVersion(ctx context.Context, tx Tx, l *roster.List, after uint64, fn fu
 				return err
 			}
 			entry.Key = LogKey{Seq: seq, N: n}
-			entry.Kind, entry.Person = told.Kind.String(), told.Person
+			entry.Kind, entry.Person, entry.Left = told.Kind.String(), told.Person, before.Left
 			entry.UID, entry.Name, entry.Fields = l.UID(after.Values), l.DisplayName(after.Values), moved(&after, &before)
 			n++
 			if err := fn(&head, entry); err != nil {

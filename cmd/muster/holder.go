@@ -83,7 +83,7 @@ func (h *holder) bearable(service string, err error, alone bool) error {
 // host opens the store that v holds to others.
 func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
-	h.stopSync = schedule(ctx, v.engine, log)
+	h.stopSync = runSchedules(ctx, v.engine, log)
 	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log})
 	if err != nil {
 		h.stopSync()
@@ -102,9 +102,9 @@ func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
 	return h, nil
 }
 
-// schedule syncs lists when their schedules say so, until end, which waits for
+// runSchedules syncs lists when their schedules say so, until end, which waits for
 // what runs.
-func schedule(ctx context.Context, e *core.Engine, log *slog.Logger) (end func()) {
+func runSchedules(ctx context.Context, e *core.Engine, log *slog.Logger) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
 	go func() {

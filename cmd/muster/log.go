@@ -12,6 +12,7 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -23,6 +24,7 @@ type logJSON struct {
 	Actor      string               `json:"actor"`
 	Origin     string               `json:"origin"`
 	Kind       string               `json:"kind"`
+	Left       mapping.Left         `json:"left,omitempty"` // of a deactivation, why, if the source told
 	UID        string               `json:"uid"`
 	Fields     map[string][2]string `json:"fields"`
 	Status     int                  `json:"status"`
@@ -44,7 +46,7 @@ type logJSON struct {
 
 func logAsJSON(l *roster.List, e *core.LogEntry) logJSON {
 	j := logJSON{
-		At: stamp(e.At), List: l.Slug, Actor: e.Actor, Origin: string(e.Origin), Kind: e.Kind, UID: e.UID,
+		At: stamp(e.At), List: l.Slug, Actor: e.Actor, Origin: string(e.Origin), Kind: e.Kind, Left: e.Left, UID: e.UID,
 		Fields: make(map[string][2]string, len(e.Fields)), Status: e.Status, Name: e.Name, Changeset: e.Changeset, Note: e.Note,
 		DurationMS: float64(e.Duration.Microseconds()) / 1000, RequestID: e.RequestID, Token: e.Token, Provider: e.Provider,
 		Agent: e.Agent, Remote: e.Remote, Method: e.Method, Path: e.Path, Type: e.Type, Detail: e.Detail,
@@ -174,6 +176,9 @@ func logChanges(l *roster.List, e *core.LogEntry) string {
 		return "not in the list"
 	}
 	var parts []string
+	if e.Left != "" {
+		parts = append(parts, string(e.Left))
+	}
 	for _, m := range e.Fields {
 		f, _ := l.Schema.ByID(m.Field)
 		if m.Old == "" {

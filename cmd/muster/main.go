@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // schedules have time zones, also where the system has none
 
 	"github.com/charmbracelet/x/term"
 

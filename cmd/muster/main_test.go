@@ -54,6 +54,7 @@ func TestCommands(t *testing.T) {
 			s := new(served)
 			env.Values[servedKey{}] = s
 			env.Defer(s.abandon)
+			env.Values[graphKey{}] = new(*graphed)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -63,6 +64,8 @@ func TestCommands(t *testing.T) {
 			"encode": encode,
 			"xlsx":   xlsx,
 			"keep":   keep,
+			"tenant": tenant,
+			"graph":  graph,
 			"mode":   mode,
 			"damage": damage,
 			"push":   push,

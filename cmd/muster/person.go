@@ -11,6 +11,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -67,13 +68,14 @@ type eventJSON struct {
 	Origin    changeset.Origin     `json:"origin"`
 	Changeset changeset.ID         `json:"changeset"`
 	Kind      string               `json:"kind"`
+	Left      mapping.Left         `json:"left,omitempty"` // of a deactivation, why, if the source told
 	UID       string               `json:"uid"`
 	Fields    map[string][2]string `json:"fields"`
 	Status    string               `json:"status"`
 }
 
 func eventAsJSON(l *roster.List, ev *core.Event) eventJSON {
-	return eventJSON{stamp(ev.At), l.Slug, ev.By, ev.Origin, ev.Changeset, ev.Kind.String(), ev.UID, movedJSON(l, ev.Fields), "applied"}
+	return eventJSON{stamp(ev.At), l.Slug, ev.By, ev.Origin, ev.Changeset, ev.Kind.String(), ev.Left, ev.UID, movedJSON(l, ev.Fields), "applied"}
 }
 
 // movedJSON names each field's old and new value by the field's key.
@@ -130,6 +132,9 @@ func (v *env) personHistory() *cobra.Command {
 				what := ""
 				if ev.Kind != changeset.Create {
 					what = movedText(&l, ev.Fields)
+				}
+				if ev.Left != "" {
+					what = strings.TrimSuffix(string(ev.Left)+", "+what, ", ")
 				}
 				rows = append(rows, []string{stamp(ev.At), ev.By, string(ev.Origin), strconv.FormatUint(uint64(ev.Changeset), 10), ev.Kind.String(), what})
 			}

@@ -297,7 +297,7 @@ muster changes rollback 2`,
 	}
 	v.app(root)
 	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand(), v.logCommand())
-	add(groupChange, v.importCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.sourceCommand(), v.mappingCommand(), v.schemaCommand(), v.tokenCommand(), v.undoCommand(), v.redoCommand())
+	add(groupChange, v.importCommand(), v.syncCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.sourceCommand(), v.mappingCommand(), v.schemaCommand(), v.tokenCommand(), v.undoCommand(), v.redoCommand())
 	add(groupKeep, v.serveCommand(), v.adminCommand(), v.backupCommand(), v.restoreCommand(), v.dumpCommand(), v.loadCommand(), v.checkCommand(), v.compactCommand(), v.manCommand())
 	unquoteFlags(root)
 	return root

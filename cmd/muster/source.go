@@ -19,7 +19,7 @@ import (
 
 func (v *env) sourceCommand() *cobra.Command {
 	return group("source", "Connect lists to what keeps them current",
-		v.sourceConnect(), v.sourceShow(), v.sourceCheck(), v.sourceGuide(), v.sourceURL(), v.sourceKeep(), v.sourceDisconnect())
+		v.sourceConnect(), v.sourceShow(), v.sourceTest(), v.sourceGroups(), v.sourceScope(), v.sourceSchedule(), v.sourceCheck(), v.sourceGuide(), v.sourceURL(), v.sourceKeep(), v.sourceDisconnect())
 }
 
 // sourceJSON is how a list's source does.
@@ -58,9 +58,7 @@ func sourceAsJSON(f *advice.Facts) sourceJSON {
 	if f.Kind != nil {
 		j.BaseURL, j.Unreachable, j.UID = f.Address.Base(f.List.Slug), f.Address.Unreachable(), advice.Identifier(f)
 	}
-	for _, m := range f.List.Mappings {
-		j.Mappings = append(j.Mappings, mappingAsJSON(m, ""))
-	}
+	j.Mappings = mappingsAsJSON(&f.List)
 	for i := range f.Tokens {
 		j.Tokens = append(j.Tokens, tokenAsJSON(&f.Tokens[i]))
 	}
@@ -68,6 +66,14 @@ func sourceAsJSON(f *advice.Facts) sourceJSON {
 		j.Problems = append(j.Problems, unsettledAsJSON(&f.Problems.First[i]))
 	}
 	return j
+}
+
+func mappingsAsJSON(l *roster.List) []mappingJSON {
+	all := []mappingJSON{}
+	for _, m := range l.Mappings {
+		all = append(all, mappingAsJSON(m, ""))
+	}
+	return all
 }
 
 func unsettledAsJSON(p *core.Problem) unsettledJSON {
@@ -116,35 +122,59 @@ func needSource(f *advice.Facts) error {
 func (v *env) sourceConnect() *cobra.Command {
 	var uid string
 	var jsonOut bool
+	var answers *answering
 	c := &cobra.Command{
-		Use: "connect SLUG KIND", Short: "Connect a list to an identity provider that pushes by SCIM", Args: exactly(2),
-		Long: `Connect a list to a kind of source; scim is an identity provider that pushes.
+		Use: "connect SLUG KIND", Short: "Connect a list to an identity provider or a directory", Args: exactly(2),
+		Long: `Connect a list to a kind of source: scim is an identity provider that pushes,
+entra is Microsoft Entra ID, which is read. A list has one of them.
 
---uid says what names a person: employee_number (as EMP001; best, where there
-are stable numbers), username (as jsmith), or email. If the list has a UID field
-already, that attribute of the provider feeds it, and people with the same value
-are picked up. Else its field is made and becomes the UID.
+--uid says what names a person. For scim: employee_number (as EMP001; best, where
+there are stable numbers), username (as jsmith), or email. For entra: employee_id,
+upn, mail, extension_attribute_1 or object_id. If the list has a UID field
+already, that attribute of the source feeds it, and people with the same value are
+picked up. Else its field is made and becomes the UID.
 
 The fields that the usual attributes need are made, and mapped. For people who
-come from the provider mapped fields are locked; all others stay yours.`,
+come from the source mapped fields are locked; all others stay yours.
+
+A directory has to be told how it is reached: --tenant, --client and, by --auth, a
+secret, a certificate, a code to be typed at Microsoft's page, or the managed
+identity of the machine. A secret is asked for, or read from a file, from standard
+input with -, or from MUSTER_SECRET; it is never on the command line. It is sealed
+under a key beside the store, or in MUSTER_KEY, and never shown again. The
+connection is tried before it is kept. Several lists may share one: name it with
+--connection. To replace a secret that expires, connect again without --uid.`,
 		Example: `muster source connect staff scim --uid employee_number
 muster token new staff --label 'Okta production'
-muster source guide staff okta`,
+muster source guide staff okta
+
+muster source connect staff entra --uid employee_id --tenant contoso.com --client 6ea9… --group 'All staff'
+muster sync staff --dry-run`,
 		ValidArgsFunction: v.completing(v.slugs, v.kindNames),
 		RunE: func(c *cobra.Command, args []string) error {
 			e, l, err := v.list(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			if err := checkUID(e, args[1], uid); err != nil {
-				return err
-			}
 			had := len(l.Schema.Fields)
 			before := l.Connected()
-			if l, err = e.Connect(c.Context(), v.actor, l.ID, args[1], uid); err != nil {
+			directory, reads := directoryKind(args[1])
+			if !before || !reads || uid != "" {
+				if err := checkUID(e, args[1], uid); err != nil {
+					return err
+				}
+			}
+			if reads {
+				l, err = v.connectDirectory(c.Context(), e, &l, directory, uid, answers)
+			} else {
+				l, err = e.Connect(c.Context(), v.actor, l.ID, args[1], uid)
+			}
+			if err != nil {
 				return err
 			}
-			if before {
+			if before && reads {
+				v.say("The list %s is reached as you say from now on.", l.Slug)
+			} else if before {
 				v.say("The list %s is connected already; nothing was changed.", l.Slug)
 			} else {
 				v.sayConnected(&l, had)
@@ -152,14 +182,11 @@ muster source guide staff okta`,
 			if !jsonOut {
 				return nil
 			}
-			_, f, err := v.facts(c.Context(), l.Slug)
-			if err != nil {
-				return err
-			}
-			return v.json(sourceAsJSON(f))
+			return v.showSource(c.Context(), l.Slug, true)
 		},
 	}
-	c.Flags().StringVar(&uid, "uid", "", "the `ATTRIBUTE` that names a person: employee_number, username or email")
+	answers = v.answerFlags(c)
+	c.Flags().StringVar(&uid, "uid", "", "the `ATTRIBUTE` that names a person, as employee_number for scim or employee_id for entra")
 	c.Flags().BoolVar(&jsonOut, "json", false, "print the source as a JSON object")
 	v.completingFlag(c, "uid", v.uidChoices)
 	return c
@@ -198,6 +225,10 @@ func (v *env) sayConnected(l *roster.List, had int) {
 		}
 		v.say("New fields: %s.", strings.Join(names, ", "))
 	}
+	if _, reads := directoryKind(l.Connection.Kind); reads {
+		v.say("Next: muster sync %s --dry-run says who is in, who is out and what would change; muster source schedule %s says when it runs by itself.", l.Slug, l.Slug)
+		return
+	}
 	v.say("Next: muster token new %s makes the token that the provider needs, muster source guide %s says where to paste it.", l.Slug, l.Slug)
 }
 
@@ -231,18 +262,30 @@ func (v *env) sourceShow() *cobra.Command {
 		Use: "show SLUG", Short: "Show how a list's source does: state, address, tokens, problems", Args: exactly(1),
 		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
-			_, f, err := v.facts(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if jsonOut {
-				return v.json(sourceAsJSON(f))
-			}
-			return v.describeSource(f)
+			return v.showSource(c.Context(), args[0], jsonOut)
 		},
 	}
 	c.Flags().BoolVar(&jsonOut, "json", false, "print the source as a JSON object")
 	return c
+}
+
+// showSource tells how a list's source does, whatever it is.
+func (v *env) showSource(ctx context.Context, slug string, jsonOut bool) error {
+	e, l, err := v.list(ctx, slug)
+	if err != nil {
+		return err
+	}
+	if _, reads := directoryKind(l.Connection.Kind); reads {
+		return v.showDirectory(ctx, e, &l, jsonOut)
+	}
+	_, f, err := v.facts(ctx, slug)
+	switch {
+	case err != nil:
+		return err
+	case jsonOut:
+		return v.json(sourceAsJSON(f))
+	}
+	return v.describeSource(f)
 }
 
 func (v *env) describeSource(f *advice.Facts) error {
@@ -448,12 +491,18 @@ func (v *env) sayUnreachable(a address.Address) {
 func (v *env) sourceDisconnect() *cobra.Command {
 	var yes, jsonOut bool
 	c := &cobra.Command{
-		Use: "disconnect SLUG", Short: "Disconnect a list from its source: tokens end, everybody stays", Args: exactly(1),
+		Use: "disconnect SLUG", Short: "Disconnect a list from its source: tokens and credentials end, everybody stays", Args: exactly(1),
 		Long: `Disconnect a list from its source. Its tokens are revoked, so that the provider
-gets 401 from then on. Everybody stays, and the fields that the source fed can
+gets 401 from then on; the credentials of a directory that no other list needs are
+forgotten. Everybody stays, and the fields that the source fed can
 be edited again. Connected again later, the same people are picked up.`,
 		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
+			if e, l, err := v.list(c.Context(), args[0]); err != nil {
+				return err
+			} else if _, reads := directoryKind(l.Connection.Kind); reads {
+				return v.disconnectDirectory(c.Context(), e, &l, yes, jsonOut)
+			}
 			e, f, err := v.facts(c.Context(), args[0])
 			if err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
+	"muster/sync/entra"
 	"muster/sync/scim/provision"
 	"muster/tui/kit"
 	"muster/tui/log"
@@ -13,7 +14,7 @@ import (
 )
 
 // kinds are the kinds of sources that lists can be connected to.
-func kinds() []core.SourceKind { return []core.SourceKind{provision.NewKind()} }
+func kinds() []core.SourceKind { return []core.SourceKind{provision.NewKind(), new(entra.Kind)} }
 
 // sourceScreens make the screen of a list's source and that of its log, each of
 // which opens the other, but not the one that it was opened from.

@@ -79,6 +79,9 @@ type Rule struct {
 	// Values are what is compared with; one that fits will do.
 	Values []string `json:"values,omitempty"`
 	Not    bool     `json:"not,omitempty"`
+	// Out says in words what they are whom the rule keeps out, as "guests"; empty
+	// for a rule that says so itself.
+	Out string `json:"out,omitempty"`
 	// Left is why people whom the rule keeps out have left; OutOfScope unless it says.
 	Left mapping.Left `json:"left,omitempty"`
 }
@@ -87,7 +90,7 @@ type Rule struct {
 type Verdict struct {
 	In   bool
 	Left mapping.Left
-	Rule string // what kept them out, as Rule.String says it; empty for groups
+	Rule string // what kept them out, in words; empty for what the record says itself
 }
 
 // Judge says whether somebody of whom the directory says this is in the scope.
@@ -110,7 +113,11 @@ func (s *Scope) Judge(rec *mapping.Record, cell func(attribute string) mapping.C
 		if left == "" {
 			left = mapping.OutOfScope
 		}
-		return Verdict{Left: left, Rule: r.String()}
+		out := r.Out
+		if out == "" {
+			out = "not: " + r.String()
+		}
+		return Verdict{Left: left, Rule: out}
 	}
 	return Verdict{In: true}
 }

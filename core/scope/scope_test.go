@@ -46,7 +46,7 @@ func TestJudge(t *testing.T) {
 		if v.In != tt.in {
 			t.Errorf("%q: in is %t", tt.rule, v.In)
 		}
-		if !v.In && (v.Left != mapping.OutOfScope || v.Rule != tt.rule) {
+		if !v.In && (v.Left != mapping.OutOfScope || v.Rule != "not: "+tt.rule) {
 			t.Errorf("%q: kept out for %q by %q", tt.rule, v.Left, v.Rule)
 		}
 	}

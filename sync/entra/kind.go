@@ -72,9 +72,9 @@ func (*Kind) Propose(l *roster.List, uid string) ([]roster.Field, []mapping.Mapp
 // which; but nobody gives a room a first name, a last name or an employee ID.
 func (*Kind) Rules() (rules []scope.Rule, usual []string) {
 	return []scope.Rule{
-		{Name: "enabled", Attributes: []string{accountEnabled}, Test: scope.Is, Values: []string{"true"}, Left: mapping.Disabled},
-		{Name: "members", Attributes: []string{userType}, Test: scope.Is, Values: []string{"Guest"}, Not: true},
-		{Name: "people", Attributes: []string{"givenName", "surname", "employeeId"}, Test: scope.Given},
+		{Name: "enabled", Attributes: []string{accountEnabled}, Test: scope.Is, Values: []string{"true"}, Out: "disabled accounts", Left: mapping.Disabled},
+		{Name: "members", Attributes: []string{userType}, Test: scope.Is, Values: []string{"Guest"}, Not: true, Out: "guests"},
+		{Name: "people", Attributes: []string{"givenName", "surname", "employeeId"}, Test: scope.Given, Out: "rooms and shared mailboxes"},
 	}, []string{"enabled", "members", "people"}
 }
 

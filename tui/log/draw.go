@@ -62,6 +62,9 @@ func what(env *kit.Env, list *roster.List, e *core.LogEntry) string {
 		return "not in the list"
 	}
 	var parts []string
+	if e.Left != "" {
+		parts = append(parts, string(e.Left))
+	}
 	for _, m := range e.Fields {
 		f, ok := list.Schema.ByID(m.Field)
 		switch {

@@ -260,6 +260,9 @@ func done(ev core.Event) string {
 	case changeset.Create:
 		return "added, with " + kit.Many(len(ev.Fields), "value", "values")
 	case changeset.Deactivate:
+		if ev.Left != "" {
+			return "deactivated: " + string(ev.Left)
+		}
 		return "deactivated"
 	case changeset.Reactivate:
 		return "reactivated"

@@ -154,7 +154,7 @@ func (s *Set) keyOf(it *changeset.Item, r ref) groupKey {
 	if r.field == changeset.Status {
 		switch it.Kind {
 		case changeset.Deactivate, changeset.Withdraw:
-			return groupKey{of: ofLeaving, to: it.Kind.String()}
+			return groupKey{of: ofLeaving, from: string(it.Left), to: it.Kind.String()}
 		case changeset.Create, changeset.Revive:
 			return groupKey{of: ofCreate, to: it.Kind.String()}
 		}
@@ -186,6 +186,9 @@ func (s *Set) newGroup(it *changeset.Item, key groupKey) group {
 	switch key.of {
 	case ofLeaving, ofCreate, ofReturning:
 		g.label, g.role = capital(kindWord(it.Kind)), kindRole(it.Kind)
+		if it.Left != "" {
+			g.label += ": " + string(it.Left)
+		}
 	case ofUID:
 		g.label, g.role = "New "+s.label(key.field)+": known by another UID", theme.Waiting
 	case ofConflict:

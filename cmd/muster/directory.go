@@ -1,0 +1,468 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/core/roster"
+	"muster/core/scope"
+	"muster/tui/kit"
+)
+
+// answering are the flags by which a connection is told how its directory is
+// reached: one for each option that a directory has, and for a secret the file
+// that it is read from.
+type answering struct {
+	env        *env
+	values     map[string]*string
+	connection string
+	untested   bool
+	groups     []string
+}
+
+// secretSuffix makes of an option the flag that names a file with its secret.
+const secretSuffix = "-file"
+
+func (v *env) answerFlags(c *cobra.Command) *answering {
+	a := &answering{env: v, values: make(map[string]*string)}
+	f := c.Flags()
+	for _, k := range directoryKinds() {
+		for _, o := range k.Options() {
+			if a.values[o.Key] != nil {
+				continue
+			}
+			name, help := o.Key, strings.ToLower(o.Label[:1])+o.Label[1:]
+			switch {
+			case o.Secret && !o.File:
+				name, help = o.Key+secretSuffix, fmt.Sprintf("read the %s from a `FILE`, or - for standard input (or set %s)", help, secretEnv(o.Key))
+			case o.File:
+				help = fmt.Sprintf("the `FILE` with the %s", help)
+			case len(o.Choices) > 0:
+				help += ": " + strings.Join(choiceKeys(&o), ", ")
+			}
+			a.values[o.Key] = f.String(name, "", help)
+		}
+	}
+	f.StringVar(&a.connection, "connection", "", "`NAME` of the connection, to share it with other lists (default: the kind)")
+	f.StringArrayVar(&a.groups, "group", nil, "a `GROUP` of the directory whose members the list is about, by name or ID; repeat for more")
+	f.BoolVar(&a.untested, "no-test", false, "keep the connection without trying it first")
+	return a
+}
+
+func directoryKinds() []core.DirectoryKind {
+	var all []core.DirectoryKind
+	for _, k := range kinds() {
+		if d, ok := k.(core.DirectoryKind); ok {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func directoryKind(name string) (core.DirectoryKind, bool) {
+	all := directoryKinds()
+	i := slices.IndexFunc(all, func(k core.DirectoryKind) bool { return k.Name() == name })
+	if i < 0 {
+		return nil, false
+	}
+	return all[i], true
+}
+
+func choiceKeys(o *core.ConnectOption) []string {
+	keys := make([]string, len(o.Choices))
+	for i, c := range o.Choices {
+		keys[i] = c.Key
+	}
+	return keys
+}
+
+// secretEnv is the variable that has a secret.
+func secretEnv(key string) string {
+	return "MUSTER_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+}
+
+// given reports whether any flag says how the directory is reached.
+func (a *answering) given(k core.DirectoryKind) bool {
+	return slices.ContainsFunc(k.Options(), func(o core.ConnectOption) bool {
+		return *a.values[o.Key] != "" || o.Secret && a.env.getenv(secretEnv(o.Key)) != ""
+	})
+}
+
+// answers are what the flags say, and what somebody at a terminal is asked for.
+func (a *answering) answers(ctx context.Context, k core.DirectoryKind) (core.ConnectAnswers, error) {
+	with := core.ConnectAnswers{Plain: make(map[string]string), Secrets: make(map[string]string)}
+	for _, o := range k.Options() {
+		if o.When != "" && with.Plain[o.When] != o.Is {
+			if *a.values[o.Key] != "" {
+				return with, usagef("--%s goes with --%s %s only", o.Key, o.When, o.Is)
+			}
+			continue
+		}
+		text, err := a.answer(ctx, &o)
+		if err != nil {
+			return with, err
+		}
+		switch {
+		case text == "" && !o.Optional:
+			return with, usagef("%s is missing; --%s says it", o.Label, a.flag(&o))
+		case text == "":
+		case o.Secret:
+			with.Secrets[o.Key] = text
+		default:
+			with.Plain[o.Key] = text
+		}
+	}
+	return with, nil
+}
+
+func (a *answering) flag(o *core.ConnectOption) string {
+	if o.Secret && !o.File {
+		return o.Key + secretSuffix
+	}
+	return o.Key
+}
+
+func (a *answering) answer(ctx context.Context, o *core.ConnectOption) (string, error) {
+	text, v := *a.values[o.Key], a.env
+	switch {
+	case o.Secret || o.File:
+		if text == "" && o.Secret {
+			if set := v.getenv(secretEnv(o.Key)); set != "" {
+				return set, nil
+			}
+		}
+		if text != "" {
+			return v.secretFile(text, o.File)
+		}
+		if o.File || o.Optional || !v.asks {
+			return "", nil
+		}
+		return v.askSecret(o.Label)
+	case len(o.Choices) > 0:
+		if text == "" {
+			return o.Choices[0].Key, nil
+		}
+		if !slices.Contains(choiceKeys(o), text) {
+			return "", usagef("--%s is one of %s, not %q", o.Key, strings.Join(choiceKeys(o), ", "), text)
+		}
+		return text, nil
+	case text == "" && !o.Optional && v.asks:
+		question := o.Label
+		if o.Example != "" {
+			question += " (as " + o.Example + ")"
+		}
+		return v.ask(ctx, question+":")
+	}
+	return text, nil
+}
+
+// mostSecret bounds what a file of secrets may hold.
+const mostSecret = 64 << 10
+
+// secretFile reads a secret; whole says that line ends belong to it.
+func (v *env) secretFile(name string, whole bool) (string, error) {
+	in := v.in
+	if name != "-" {
+		path, err := v.file(name)
+		if err != nil {
+			return "", err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return "", fault.Wrap(err, fault.NotFound, "%s cannot be read", name)
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, mostSecret+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read secret: %w", err)
+	case len(text) > mostSecret:
+		return "", fault.New(fault.Invalid, "What %s has is too long for a secret", name)
+	case whole:
+		return string(text), nil
+	}
+	return strings.TrimRight(string(text), "\r\n"), nil
+}
+
+// askSecret asks for what must not be seen while it is typed.
+func (v *env) askSecret(label string) (string, error) {
+	f, ok := v.in.(*os.File)
+	if !ok || !term.IsTerminal(f.Fd()) {
+		return "", usagef("The %s cannot be typed unseen here; read it from a file, or from standard input with -", strings.ToLower(label))
+	}
+	if _, err := io.WriteString(v.err, label+" (not shown): "); err != nil {
+		return "", fmt.Errorf("ask: %w", err)
+	}
+	text, err := term.ReadPassword(f.Fd())
+	v.say("")
+	if err != nil {
+		return "", fault.Wrap(err, fault.Cancelled, "There was no answer; nothing was changed")
+	}
+	return string(text), nil
+}
+
+// showSignIn tells somebody at a terminal, or whoever reads standard error,
+// which code to type where.
+func (v *env) showSignIn(s core.SignIn) {
+	v.say("Open %s and type the code %s. It is good until %s.", s.Page, s.Code, s.Until.Local().Format("15:04"))
+}
+
+// connectDirectory connects a list to a directory: tries the connection, finds
+// the groups, then keeps both.
+func (v *env) connectDirectory(ctx context.Context, e *core.Engine, l *roster.List, k core.DirectoryKind, uid string, a *answering) (roster.List, error) {
+	j := core.Joining{Kind: k.Name(), UID: uid, Connection: a.connection}
+	if a.given(k) || !v.hasConnection(ctx, e, k, a.connection) {
+		with, err := a.answers(ctx, k)
+		if err != nil {
+			return *l, err
+		}
+		j.Answers = &with
+	}
+	if !a.untested || len(a.groups) > 0 {
+		s, err := v.tryDirectory(ctx, e, l, k, &j, a)
+		if err != nil {
+			return *l, err
+		}
+		j.Scope = s
+	}
+	return e.Join(ctx, v.actor, l.ID, j)
+}
+
+// hasConnection reports whether there is a connection to share.
+func (v *env) hasConnection(ctx context.Context, e *core.Engine, k core.DirectoryKind, name string) bool {
+	all, err := e.Connections(ctx)
+	return err == nil && slices.ContainsFunc(all, func(c core.Connection) bool {
+		return c.Kind == k.Name() && (c.ID == name || name == "" && c.ID == k.Name())
+	})
+}
+
+// tryDirectory signs in, says what is seen, and finds the groups of the scope.
+func (v *env) tryDirectory(ctx context.Context, e *core.Engine, l *roster.List, k core.DirectoryKind, j *core.Joining, a *answering) (s *scope.Scope, err error) {
+	var d core.Directory
+	if j.Answers != nil {
+		d, err = e.DialAnew(v.actor, l.ID, k.Name(), *j.Answers, v.showSignIn)
+	} else {
+		shared := *l
+		shared.Connection = roster.Connection{ID: j.Connection, Kind: k.Name()}
+		if shared.Connection.ID == "" {
+			shared.Connection.ID = k.Name()
+		}
+		d, err = e.Dial(ctx, &shared, v.showSignIn)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if !a.untested {
+		t, err := d.Test(ctx, attributesOf(l, k))
+		if err != nil {
+			return nil, err
+		}
+		v.sayTest(&t)
+	}
+	if len(a.groups) == 0 {
+		return nil, nil
+	}
+	first := l.Scope
+	if first.Everybody() {
+		rules, usual := k.Rules()
+		for _, r := range rules {
+			if slices.Contains(usual, r.Name) {
+				first.Rules = append(first.Rules, r)
+			}
+		}
+	}
+	first.Groups, err = findGroups(ctx, d, a.groups)
+	return &first, err
+}
+
+// attributesOf are the attributes that are mapped, or would be.
+func attributesOf(l *roster.List, k core.DirectoryKind) []string {
+	var names []string
+	for _, m := range l.Mappings {
+		if m.On {
+			names = append(names, m.Attributes()...)
+		}
+	}
+	if len(names) == 0 {
+		for _, a := range k.Attributes() {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// sayTest tells what a connection sees.
+func (v *env) sayTest(t *core.DirectoryTest) {
+	name := t.Name
+	if name == "" {
+		name = "the directory"
+	}
+	count := func(n int, one, many string) string {
+		if n < 0 {
+			return many + " that it may not count"
+		}
+		return kit.Many(n, one, many)
+	}
+	v.say("Signed in to %s: %s, %s.", name, count(t.Users, "user", "users"), count(t.Groups, "group", "groups"))
+	for _, part := range []struct {
+		what  string
+		names []string
+	}{{"Granted", t.Granted}, {"Missing", t.Missing}, {"Cannot be read", t.Unreadable}} {
+		if len(part.names) > 0 {
+			v.say("%s: %s.", part.what, strings.Join(part.names, ", "))
+		}
+	}
+	for _, advice := range t.Advice {
+		v.say("%s", ended(strings.TrimRight(advice, ".")))
+	}
+}
+
+// findGroups finds groups by their ID or name.
+func findGroups(ctx context.Context, d core.Directory, wanted []string) ([]scope.Group, error) {
+	found := make([][]scope.Group, len(wanted))
+	err := d.Groups(ctx, func(page []core.DirectoryGroup) error {
+		for _, g := range page {
+			for i, w := range wanted {
+				if strings.EqualFold(g.ID, w) || strings.EqualFold(g.Name, strings.TrimSpace(w)) {
+					found[i] = append(found[i], scope.Group{ID: g.ID, Name: g.Name})
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var groups []scope.Group
+	for i, all := range found {
+		switch {
+		case len(all) == 0:
+			return nil, fault.New(fault.NotFound, "There is no group %q in the directory that can be seen; muster source groups shows those there are", wanted[i])
+		case len(all) > 1:
+			return nil, fault.New(fault.Conflict, "%d groups are called %q; name one by its ID: %s", len(all), wanted[i], all[0].ID)
+		}
+		if !slices.ContainsFunc(groups, func(g scope.Group) bool { return g.ID == all[0].ID }) {
+			groups = append(groups, all[0])
+		}
+	}
+	return groups, nil
+}
+
+func (v *env) sourceTest() *cobra.Command {
+	var jsonOut bool
+	c := &cobra.Command{
+		Use: "test SLUG", Short: "Sign in to a list's directory, and say what can be seen", Args: exactly(1),
+		Long: `Sign in to the directory that a list is connected to, and say how many users and
+groups can be seen, which permissions are granted and which are missing, which
+mapped attributes cannot be read, and what to ask its administrator for.`,
+		ValidArgsFunction: v.completing(v.slugs),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			e, l, err := v.list(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			d, err := e.Dial(c.Context(), &l, v.showSignIn)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, d.Close()) }()
+			k, _ := directoryKind(l.Connection.Kind)
+			t, err := d.Test(c.Context(), attributesOf(&l, k))
+			if err != nil {
+				return err
+			}
+			v.sayTest(&t)
+			if !jsonOut {
+				return nil
+			}
+			return v.json(testJSON{t.Name, t.Users, t.Groups, some(t.Granted), some(t.Missing), some(t.Unreadable), some(t.Advice)})
+		},
+	}
+	c.Flags().BoolVar(&jsonOut, "json", false, "print what is seen as a JSON object")
+	return c
+}
+
+// testJSON is what a connection sees; -1 is what cannot be counted.
+type testJSON struct {
+	Name       string   `json:"name"`
+	Users      int      `json:"users"`
+	Groups     int      `json:"groups"`
+	Granted    []string `json:"granted"`
+	Missing    []string `json:"missing"`
+	Unreadable []string `json:"unreadable"`
+	Advice     []string `json:"advice"`
+}
+
+// some is a list that JSON has as [], not null.
+func some(words []string) []string {
+	if words == nil {
+		return []string{}
+	}
+	return words
+}
+
+func (v *env) sourceGroups() *cobra.Command {
+	var jsonOut bool
+	c := &cobra.Command{
+		Use: "groups SLUG [TEXT]", Short: "Show the groups of a list's directory", Args: between(1, 2),
+		ValidArgsFunction: v.completing(v.slugs),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			e, l, err := v.list(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			d, err := e.Dial(c.Context(), &l, v.showSignIn)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, d.Close()) }()
+			text := ""
+			if len(args) == 2 {
+				text = roster.Fold(args[1])
+			}
+			var rows [][]string
+			err = d.Groups(c.Context(), func(page []core.DirectoryGroup) error {
+				for _, g := range page {
+					if !strings.Contains(roster.Fold(g.Name), text) {
+						continue
+					}
+					if jsonOut {
+						if err := v.json(struct {
+							ID   string `json:"id"`
+							Name string `json:"name"`
+							Kind string `json:"kind"`
+						}{g.ID, g.Name, g.Kind}); err != nil {
+							return err
+						}
+					}
+					rows = append(rows, []string{g.Name, g.Kind, g.ID})
+				}
+				return nil
+			})
+			switch {
+			case err != nil || jsonOut:
+				return err
+			case len(rows) == 0:
+				v.say("There is no such group that can be seen.")
+				return nil
+			}
+			slices.SortFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
+			return v.table([]string{"NAME", "KIND", "ID"}, rows)
+		},
+	}
+	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object a line")
+	return c
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"muster/core/madeup"
+	"muster/sync/entra/graphtest"
+)
+
+// graphed is a stand-in for Microsoft Graph that a script has started.
+type graphed struct {
+	server *graphtest.Server
+	groups map[string]string // ids, by name
+}
+
+type graphKey struct{}
+
+// tenant PEOPLE: a directory of made-up people. The first half of them are in the
+// group "All staff", the next tenth in "Contractors", which is within it.
+// $GRAPH is its address, and $MUSTER_SECRET the secret that opens it.
+func tenant(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: tenant people")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	t := graphtest.New(graphtest.Options{Kind: madeup.Staff, Seed: 1, People: n, Mixed: true})
+	g := &graphed{groups: make(map[string]string)}
+	g.groups["All staff"] = t.AddGroup("All staff", graphtest.Range{From: 0, To: n / 2})
+	g.groups["Contractors"] = t.AddGroup("Contractors", graphtest.Range{From: n / 2, To: n/2 + n/10})
+	t.Join(g.groups["All staff"], g.groups["Contractors"])
+	g.server, err = graphtest.Serve(t)
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(g.server.Close()) })
+	ts.Setenv("GRAPH", g.server.URL)
+	ts.Setenv("TENANT", t.ID())
+	ts.Setenv("CLIENT", graphtest.ClientID)
+	ts.Setenv("MUSTER_SECRET", graphtest.Secret)
+	*ts.Value(graphKey{}).(**graphed) = g
+}
+
+// graph WHAT...: something happens in the directory. People are named by their
+// number, from 0.
+//
+//	graph set N ATTRIBUTE VALUE     graph disable N...    graph enable N...
+//	graph delete FROM TO            graph restore N...    graph add ATTRIBUTE=VALUE...
+//	graph forget                    graph vanish ATTRIBUTE...
+//	graph join GROUP N...           graph leave GROUP N...   graph drop GROUP
+func graph(ts *testscript.TestScript, neg bool, args []string) {
+	g := *ts.Value(graphKey{}).(**graphed)
+	if neg || len(args) == 0 || g == nil {
+		ts.Fatalf("usage: graph what..., after tenant")
+	}
+	t := g.server.Tenant()
+	number := func(text string) int {
+		n, err := strconv.Atoi(text)
+		ts.Check(err)
+		return n
+	}
+	each := func(numbers []string, do func(id string)) {
+		for _, text := range numbers {
+			do(t.UserID(number(text)))
+		}
+	}
+	switch verb, rest := args[0], args[1:]; verb {
+	case "set":
+		t.Set(t.UserID(number(rest[0])), rest[1], rest[2])
+	case "disable":
+		each(rest, func(id string) { t.Enable(id, false) })
+	case "enable":
+		each(rest, func(id string) { t.Enable(id, true) })
+	case "delete":
+		for n := number(rest[0]); n < number(rest[1]); n++ {
+			t.SoftDelete(t.UserID(n))
+		}
+	case "restore":
+		each(rest, t.Restore)
+	case "add":
+		values := map[string]any{"accountEnabled": true, "userType": "Member"}
+		for _, pair := range rest {
+			key, value, _ := strings.Cut(pair, "=")
+			values[key] = value
+		}
+		t.AddUser(values)
+	case "forget":
+		t.Forget()
+	case "advance":
+		d, err := time.ParseDuration(rest[0])
+		ts.Check(err)
+		t.Advance(d)
+	case "vanish":
+		g.server.Vanish(rest...)
+	case "join", "leave":
+		each(rest[1:], func(id string) {
+			if verb == "join" {
+				t.Join(g.groups[rest[0]], id)
+			} else {
+				t.Leave(g.groups[rest[0]], id)
+			}
+		})
+	case "drop":
+		t.DeleteGroup(g.groups[rest[0]])
+	default:
+		ts.Fatalf("nothing in the directory is called %s", verb)
+	}
+}
