@@ -134,7 +134,7 @@ func (r *reading) grow(ctx context.Context) error {
 		return err
 	}
 	at := r.at
-	at.Phase = late
+	at.Phase, at.Link, at.Of = late, "", ""
 	var there []string
 	for _, id := range came {
 		name, err := r.group(ctx, id)

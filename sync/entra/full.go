@@ -250,6 +250,9 @@ func (r *reading) members(ctx context.Context) error {
 		if at.Phase = deleted; r.at.Phase == late {
 			at.Phase = judge
 		}
+		if r.at.Phase == late && r.at.Of != "" {
+			at.Phase, at.Deleted = deletedLate, 0
+		}
 		return r.stage(ctx, at, core.ReadPage{})
 	}
 	id := unread[0]
@@ -297,12 +300,16 @@ func (r *reading) members(ctx context.Context) error {
 // are in no group any more.
 func (r *reading) deleted(ctx context.Context) error {
 	what := ask(abstractions.GET, "directory/deletedItems/microsoft.graph.user?$select=id&$top="+strconv.Itoa(most), nil)
-	next := cursor{Phase: changes}
-	if r.web != nil {
-		next.Phase = edges
-	}
 	last := func(at cursor) cursor {
-		at.Phase, at.Link, at.Of = next.Phase, "", ""
+		at.Link, at.Of = "", ""
+		switch {
+		case r.web == nil:
+			at.Phase = changes
+		case at.Phase == deletedLate:
+			at.Phase = judge
+		default:
+			at.Phase = edges
+		}
 		return at
 	}
 	err := pages(ctx, r, r.start(what), false, r.peopleOf(mapping.Null), func(s sheet[person]) error {
@@ -328,7 +335,8 @@ func (r *reading) deleted(ctx context.Context) error {
 		}
 		return r.stage(ctx, at, p)
 	})
-	if isDenied(err) { // then only the reason is less exact
+	if isDenied(err) && r.web == nil {
+		// Then only the reason is less exact: the list of everybody names none of them.
 		return r.stage(ctx, last(r.at), core.ReadPage{})
 	}
 	return err

@@ -51,10 +51,12 @@ const (
 	edges   phase = "edges"   // what is new about groups
 	grow    phase = "grow"    // groups that came into others, or left them
 	late    phase = "late"    // the members of those that came
-	judge   phase = "judge"   // whoever joined or left a group
-	changes phase = "changes" // what is new about people
-	tally   phase = "tally"   // the count
-	done    phase = "done"
+	// deletedLate is deleted once more, after members of groups that came.
+	deletedLate phase = "deleted late"
+	judge       phase = "judge"   // whoever joined or left a group
+	changes     phase = "changes" // what is new about people
+	tally       phase = "tally"   // the count
+	done        phase = "done"
 )
 
 // Read reads everybody in the scope, or what is new. See the package comment.
@@ -89,7 +91,7 @@ func (d *Directory) Read(ctx context.Context, order core.ReadOrder, sink core.Re
 // words say what a phase tries to do, in the sentence of a fault.
 func (p phase) words() string {
 	switch p {
-	case members, late, edges, grow:
+	case members, late, deletedLate, edges, grow:
 		return "read the groups"
 	case judge:
 		return "read who joined a group"
@@ -136,7 +138,7 @@ func (r *reading) step(ctx context.Context) error {
 		return r.people(ctx)
 	case members, late:
 		return r.members(ctx)
-	case deleted:
+	case deleted, deletedLate:
 		return r.deleted(ctx)
 	case edges:
 		return r.edges(ctx)
