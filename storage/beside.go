@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -182,7 +183,7 @@ func (w *rewriting) nested(path [][]byte, b *bolt.Bucket) error {
 	}
 	return b.ForEach(func(k, v []byte) error {
 		if v == nil {
-			return w.nested(append(path[:len(path):len(path)], k), b.Bucket(k))
+			return w.nested(append(slices.Clip(path), k), b.Bucket(k))
 		}
 		if w.size > mostAtOnce {
 			if err := errors.Join(w.ctx.Err(), w.end(nil), w.begin()); err != nil {

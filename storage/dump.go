@@ -197,7 +197,7 @@ func (d *dumping) bucket(name []byte, b *bolt.Bucket) error {
 func (d *dumping) raws(name []byte, of *dumpContext, in [][]byte, b *bolt.Bucket) error {
 	return b.ForEach(func(k, v []byte) error {
 		if v == nil {
-			return d.raws(name, of, append(in[:len(in):len(in)], k), b.Bucket(k))
+			return d.raws(name, of, append(slices.Clip(in), k), b.Bucket(k))
 		}
 		return d.raw(name, of, in, k, v)
 	})

@@ -30,11 +30,9 @@ import (
 // app makes the terminal app what muster does without a command.
 func (v *env) app(root *cobra.Command) {
 	var plain bool
-	var scim scimFlags
-	var ssh sshFlags
+	var f hostFlags
 	root.Flags().BoolVar(&plain, "plain", false, "for screen readers: no alternate screen, borders or animation")
-	scim.add(root)
-	ssh.add(root)
+	f.add(root)
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		if err := v.needTerminal(); err != nil {
 			return err
@@ -45,12 +43,15 @@ func (v *env) app(root *cobra.Command) {
 			return err
 		}
 		if v.guest() {
-			if scim.given() || ssh.given() {
+			if f.given() {
 				return usagef("Another muster holds the store, and serves SCIM and SSH or not as it was told; start that one with these flags")
 			}
 			return v.screens(c.Context(), e, plain)
 		}
-		return v.hosting(c.Context(), v.logs().logger(v.debug), &scim, &ssh, func(ctx context.Context) error {
+		if err := v.fill(&f); err != nil {
+			return err
+		}
+		return v.hosting(c.Context(), v.logs().logger(v.debug), &f, func(ctx context.Context) error {
 			return errors.Join(v.screens(ctx, e, plain), v.farewell(ctx))
 		})
 	}

@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"muster/cmd/backup"
 	"muster/core"
 	"muster/core/fault"
 	"muster/storage"
@@ -25,11 +27,13 @@ type backupJSON struct {
 }
 
 func (v *env) backupCommand() *cobra.Command {
-	var jsonOut bool
+	var jsonOut, list bool
 	c := &cobra.Command{
-		Use: "backup FILE|-", Short: "Write a verified copy of the whole store, while it is in use", Args: exactly(1),
-		Long: `Write a copy of the whole store as it is at one moment, to a file that only you
-may read or, with -, to standard output. The store stays in use meanwhile:
+		Use: "backup [FILE|-]", Short: "Write a verified copy of the whole store, while it is in use", Args: between(0, 1),
+		Long: `Write a copy of the whole store as it is at one moment: to a file that only you
+may read, with - to standard output, and without either to the folder of the
+backups that a muster writes by itself (--backup-every of muster serve; backups
+beside the store), of which it keeps so many. The store stays in use meanwhile:
 nobody waits for a backup. The copy is verified as muster check does before it
 gets its name, and a file that is there already is replaced only then.
 
@@ -37,41 +41,147 @@ muster restore puts it back. Not in it are the settings file, and the key under
 which the credentials of sources are sealed: that lies beside the store, and is
 worth a copy of its own, elsewhere.`,
 		Example: `muster backup /mnt/backups/muster.db
-muster backup - | zstd | ssh vault 'cat > muster.db.zst'`,
+muster backup - | zstd | ssh vault 'cat > muster.db.zst'
+muster backup --list`,
 		RunE: func(c *cobra.Command, args []string) error {
 			e, err := v.existing(c.Context())
 			if err != nil {
 				return err
 			}
-			if args[0] == "-" && v.wide {
-				return usagef("A backup is not for a terminal; send it to a file, or through a pipe")
+			to := ""
+			if len(args) == 1 {
+				to = args[0]
 			}
-			if args[0] == "-" {
+			switch {
+			case list && to == "":
+				return v.listBackups(jsonOut)
+			case list:
+				return usagef("--list shows the backups there are, and writes none")
+			case to == "-" && v.wide:
+				return usagef("A backup is not for a terminal; send it to a file, or through a pipe")
+			case to == "-":
 				return v.toOutput(func(path string) error {
 					_, _, err := v.backUp(c.Context(), e, path)
 					return err
 				})
+			case to == "":
+				return v.backUpToFolder(c.Context(), e, jsonOut)
 			}
-			path, err := v.file(args[0])
-			if err != nil {
-				return err
-			}
-			if realPath(path) == realPath(v.kept().Path()) {
-				return usagef("%s is the store itself; name another file for its backup", args[0])
-			}
-			done := backupJSON{File: args[0]}
-			if done.Bytes, done.Lists, err = v.backUp(c.Context(), e, path); err != nil {
-				return err
-			}
-			v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(done.Lists, "list", "lists"), args[0], size(done.Bytes))
-			if jsonOut {
-				return v.json(done)
-			}
-			return nil
+			return v.backUpTo(c.Context(), e, to, jsonOut)
 		},
 	}
-	c.Flags().BoolVar(&jsonOut, "json", false, "also print what was written as a JSON object")
+	c.Flags().BoolVar(&list, "list", false, "show the backups in the folder, and write none")
+	c.Flags().BoolVar(&jsonOut, "json", false, "also print what was written, or is there, as JSON objects")
 	return c
+}
+
+// backUpTo writes a backup to the file that the command was given.
+func (v *env) backUpTo(ctx context.Context, e *core.Engine, to string, jsonOut bool) error {
+	path, err := v.file(to)
+	if err != nil {
+		return err
+	}
+	if realPath(path) == realPath(v.kept().Path()) {
+		return usagef("%s is the store itself; name another file for its backup", to)
+	}
+	done := backupJSON{File: to}
+	if done.Bytes, done.Lists, err = v.backUp(ctx, e, path); err != nil {
+		return err
+	}
+	v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(done.Lists, "list", "lists"), to, size(done.Bytes))
+	if jsonOut {
+		return v.json(done)
+	}
+	return nil
+}
+
+// backUpToFolder writes a backup where a muster writes them by itself.
+func (v *env) backUpToFolder(ctx context.Context, e *core.Engine, jsonOut bool) error {
+	keeper, err := v.keeper()
+	if err != nil {
+		return err
+	}
+	if err := e.May(v.actor, 0, core.BackUp); err != nil {
+		return err
+	}
+	lists, err := e.Lists(ctx)
+	if err != nil {
+		return err
+	}
+	var f backup.File
+	p := new(core.Progress)
+	err = v.watch(ctx, p.Step, func(ctx context.Context) error {
+		f, err = keeper.BackUp(ctx, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(len(lists), "list", "lists"), f.Path, size(f.Bytes))
+	if jsonOut {
+		return v.json(backupJSON{f.Path, f.Bytes, len(lists)})
+	}
+	return nil
+}
+
+// listBackups shows the backups in the folder, and when the next is due.
+func (v *env) listBackups(jsonOut bool) error {
+	keeper, err := v.keeper()
+	if err != nil {
+		return err
+	}
+	files, err := keeper.Files()
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, f := range files {
+		if jsonOut {
+			if err := v.json(struct {
+				File  string `json:"file"`
+				At    string `json:"at"`
+				Bytes int64  `json:"bytes"`
+			}{f.Path, stamp(f.At), f.Bytes}); err != nil {
+				return err
+			}
+		}
+		rows = append(rows, []string{stamp(f.At), ">" + size(f.Bytes), f.Path})
+	}
+	if !jsonOut && len(rows) > 0 {
+		if err := v.table([]string{"At", ">Size", "File"}, rows); err != nil {
+			return err
+		}
+	}
+	switch next := keeper.Next(); {
+	case next.IsZero():
+		v.say("None is written by itself: backup.every in the settings file, or --backup-every of muster serve, says how often one is.")
+	case v.holder == nil:
+		v.say("The next is due %s, once a muster is up.", stamp(next))
+	default:
+		v.say("The next is due %s.", stamp(next))
+	}
+	if trouble := keeper.Trouble(); trouble != "" {
+		v.say("%s.", trouble)
+	}
+	return nil
+}
+
+// keeper keeps the backups in the folder: that of the process that holds the
+// store, or one that is as the settings say.
+func (v *env) keeper() (*backup.Keeper, error) {
+	if v.away {
+		return nil, fault.New(fault.Denied, "Over a network muster reads and writes no files, because they would be the server's; use - for standard output")
+	}
+	if v.holder != nil {
+		return v.holder.backups, nil
+	}
+	f := &hostFlags{set: pflag.NewFlagSet("backup", pflag.ContinueOnError)}
+	f.backups.add(f.set)
+	if err := v.fill(f); err != nil {
+		return nil, err
+	}
+	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, log: v.logs().logger(v.debug)}
+	return h.keeper(&f.backups, v.actor), nil
 }
 
 // kept is the store, opened here or held by the process that runs this.

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"muster/cmd/backup"
 	"muster/core"
 	"muster/core/fault"
 	"muster/storage"
@@ -33,7 +34,8 @@ type holder struct {
 	scim     *scimServer // nil while it is off
 	socket   *host       // for this machine
 	network  *host       // over SSH; nil while it is off
-	stopSync func()      // ends what the schedules have begun
+	backups  *backup.Keeper
+	stopSync func() // ends what the schedules have begun
 }
 
 // host is what serves guests of one kind.
@@ -52,16 +54,17 @@ func (h *holder) hosts() []*host {
 
 // hosting opens the store that v holds to others, with its services in the
 // background, while do runs.
-func (v *env) hosting(ctx context.Context, log *slog.Logger, scim *scimFlags, ssh *sshFlags, do func(context.Context) error) error {
+func (v *env) hosting(ctx context.Context, log *slog.Logger, f *hostFlags, do func(context.Context) error) error {
 	h, err := v.host(ctx, log)
 	if err != nil {
 		return err
 	}
 	v.holder = h
-	err = h.bearable("scim", v.startSCIM(ctx, h, scim), v.alone)
+	err = h.bearable("scim", v.startSCIM(ctx, h, &f.scim), v.alone)
 	if err == nil {
-		err = h.bearable("ssh", v.startSSH(ctx, h, ssh), v.alone)
+		err = h.bearable("ssh", v.startSSH(ctx, h, &f.ssh), v.alone)
 	}
+	v.startBackups(ctx, h, &f.backups)
 	if err == nil {
 		err = do(ctx)
 	}

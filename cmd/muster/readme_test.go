@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/pflag"
 
+	"muster/cmd/config"
 	"muster/core"
 	"muster/tui"
 	"muster/tui/kit"
@@ -22,8 +23,8 @@ import (
 
 const readmeFile = "../../README.md"
 
-// TestReadmeIsUpToDate holds the README's tables of keys and commands against
-// the bindings and the commands; make readme writes them anew.
+// TestReadmeIsUpToDate holds the README's tables of keys, commands and settings
+// against what there is; make readme writes them anew.
 func TestReadmeIsUpToDate(t *testing.T) {
 	path, err := filepath.Abs(readmeFile)
 	if err != nil {
@@ -32,6 +33,7 @@ func TestReadmeIsUpToDate(t *testing.T) {
 	was := readFile(t, path)
 	is := replaceBetween(t, was, "keys", keyTables(t))
 	is = replaceBetween(t, is, "commands", commandTable())
+	is = replaceBetween(t, is, "settings", config.Table())
 	if is == was {
 		return
 	}

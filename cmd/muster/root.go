@@ -15,6 +15,7 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"muster/cmd/config"
 	"muster/core"
 	"muster/core/fault"
 	"muster/core/roster"
@@ -120,6 +121,9 @@ type env struct {
 	// made says that the store is of made-up people, and thrown away.
 	made bool
 	log  *logFile // once it is known where
+	// config names the settings file, settled is what it says, once it was read.
+	config  string
+	settled *config.File
 	// scratch is a folder that goes when the command ends.
 	scratch string
 }
@@ -182,8 +186,8 @@ func (v *env) logAt() string {
 	return at
 }
 
-// path is the store's file: --db, else MUSTER_DB, else muster/muster.db under
-// the user's data directory (XDG Base Directory Specification). A guest's is
+// path is the store's file: --db, else MUSTER_DB, else what the settings file
+// says, else muster/muster.db under the user's data directory (XDG Base Directory Specification). A guest's is
 // the one that is held.
 func (v *env) path() (string, error) {
 	if v.guest() {
@@ -191,6 +195,14 @@ func (v *env) path() (string, error) {
 	}
 	if db := cmp.Or(v.db, v.getenv("MUSTER_DB")); db != "" {
 		return db, nil
+	}
+	switch f, err := v.settingsFile(); {
+	case err != nil:
+		return "", err
+	case f != nil:
+		if named, ok := f.Values(config.Store); ok {
+			return f.Beside(named[0]), nil
+		}
 	}
 	data := v.getenv("XDG_DATA_HOME")
 	if !filepath.IsAbs(data) {
@@ -284,6 +296,7 @@ muster changes rollback 2`,
 		Args: func(c *cobra.Command, args []string) error { return noCommand(c, args) },
 	}
 	root.PersistentFlags().StringVar(&v.db, "db", "", "the store's `FILE` (default: MUSTER_DB, else muster/muster.db in the user's data directory)")
+	root.PersistentFlags().StringVar(&v.config, "config", "", "the settings `FILE` (default: MUSTER_CONFIG, else muster/config.toml in the user's configuration directory)")
 	root.PersistentFlags().BoolVar(&v.debug, "debug", false, "also write to standard error where an error came from")
 	root.SetFlagErrorFunc(misread)
 	root.AddGroup(&cobra.Group{ID: groupLook, Title: "look"}, &cobra.Group{ID: groupChange, Title: "change"}, &cobra.Group{ID: groupKeep, Title: "keep"})
@@ -299,6 +312,7 @@ muster changes rollback 2`,
 	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand(), v.logCommand())
 	add(groupChange, v.importCommand(), v.syncCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.sourceCommand(), v.mappingCommand(), v.schemaCommand(), v.tokenCommand(), v.undoCommand(), v.redoCommand())
 	add(groupKeep, v.serveCommand(), v.adminCommand(), v.backupCommand(), v.restoreCommand(), v.dumpCommand(), v.loadCommand(), v.checkCommand(), v.compactCommand(), v.manCommand())
+	add(groupKeep, v.configCommand())
 	unquoteFlags(root)
 	return root
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -12,8 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"muster/cmd/config"
 	"muster/core"
 	"muster/core/fault"
 	"muster/sync/scim"
@@ -27,18 +27,12 @@ type scimFlags struct {
 	proxies           []string
 }
 
-func (f *scimFlags) add(c *cobra.Command) {
-	fl := c.Flags()
-	fl.StringVar(&f.listen, "scim-listen", "", "`ADDRESS` where identity providers push, or off (default: MUSTER_SCIM_LISTEN, else 127.0.0.1:8642)")
-	fl.StringVar(&f.publicURL, "public-url", "", "the `URL` under which providers see this muster, as https://roster.example.org; it is remembered")
-	fl.StringVar(&f.cert, "scim-cert", "", "serve SCIM over TLS with the certificate in this `FILE`, which is read again when it changes")
-	fl.StringVar(&f.key, "scim-key", "", "the `FILE` of the certificate's key")
-	fl.StringArrayVar(&f.proxies, "trusted-proxy", nil, "believe what a reverse proxy in this `CIDR` says of who asks; repeat for more")
-}
-
-// given reports whether any of them is.
-func (f *scimFlags) given() bool {
-	return f.listen != "" || f.publicURL != "" || f.cert != "" || f.key != "" || len(f.proxies) > 0
+func (f *scimFlags) add(set *pflag.FlagSet) {
+	config.Add(set, config.SCIMListen, &f.listen)
+	config.Add(set, config.PublicURL, &f.publicURL)
+	config.Add(set, config.SCIMCert, &f.cert)
+	config.Add(set, config.SCIMKey, &f.key)
+	config.Add(set, config.Proxies, &f.proxies)
 }
 
 // scimConnections bounds the connections of providers; further ones wait.
@@ -58,15 +52,14 @@ func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
 			return usageError{err}
 		}
 	}
-	listen := cmp.Or(f.listen, v.getenv("MUSTER_SCIM_LISTEN"), "127.0.0.1:8642")
-	if listen == "off" {
+	if f.listen == "off" {
 		return nil
 	}
 	s, err := newSCIM(provision.New(h.engine, h.log), h.engine, f, h.log)
 	if err != nil {
 		return err
 	}
-	l, err := s.listen(ctx, listen)
+	l, err := s.listen(ctx, f.listen)
 	if err != nil {
 		return err
 	}

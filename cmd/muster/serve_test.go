@@ -45,7 +45,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	s.cmd = exec.Command(muster, append([]string{"serve"}, args...)...)
 	s.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "MUSTER_DB", "MUSTER_SCIM_LISTEN", "MUSTER_SSH_LISTEN", "XDG_RUNTIME_DIR", "GOCOVERDIR"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "MUSTER_DB", "MUSTER_SCIM_LISTEN", "MUSTER_SSH_LISTEN", "MUSTER_CONFIG", "MUSTER_LOG_FORMAT", "MUSTER_METRICS_LISTEN", "NOTIFY_SOCKET", "XDG_RUNTIME_DIR", "GOCOVERDIR"} {
 		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	stderr, err := s.cmd.StderrPipe()
@@ -60,7 +60,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 			if at, ok := within(lines.Text(), "msg=SSH listen=", " "); ok {
 				address <- at
 			}
-			if strings.Contains(lines.Text(), "msg=Ready") {
+			if strings.Contains(lines.Text(), "msg=Ready") || strings.Contains(lines.Text(), `"msg":"Ready"`) {
 				ready <- true
 			}
 		}
@@ -252,8 +252,8 @@ func TestQuittingWhileOthersAreThere(t *testing.T) {
 		if _, err := v.open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		f := &scimFlags{listen: "off"}
-		err := v.hosting(t.Context(), v.logs().logger(false), f, new(sshFlags), func(ctx context.Context) error {
+		f := &hostFlags{scim: scimFlags{listen: "off"}}
+		err := v.hosting(t.Context(), v.logs().logger(false), f, func(ctx context.Context) error {
 			app, _ := d.attach(80, 24)
 			app.WaitFor("Staff")
 			left := make(chan error, 1)

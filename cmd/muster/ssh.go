@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"muster/cmd/config"
 	"muster/core"
 	"muster/core/fault"
 	"muster/tui/remote"
@@ -24,31 +26,20 @@ type sshFlags struct {
 
 const (
 	sshAddress = "127.0.0.1:2222"
-	sshIdle    = 30 * time.Minute
-	sshLongest = 12 * time.Hour
 	// sshSessions is how many of them there may be at once.
 	sshSessions = 200
 )
 
-func (f *sshFlags) add(c *cobra.Command) {
-	usual := cmp.Or(f.usual, "off")
-	c.Flags().StringVar(&f.listen, "ssh-listen", "", "`ADDRESS` where administrators connect by SSH, or off (default: MUSTER_SSH_LISTEN, else "+usual+")")
-	c.Flags().DurationVar(&f.idle, "ssh-idle", sshIdle, "end an SSH session in which nothing came from the person for this `TIME`; 0 for never")
-	c.Flags().DurationVar(&f.longest, "ssh-longest", sshLongest, "end an SSH session after this `TIME` in any case; 0 for never")
-}
-
-// given reports whether any of them is.
-func (f *sshFlags) given() bool {
-	return f.listen != "" || f.idle != sshIdle || f.longest != sshLongest
+func (f *sshFlags) add(set *pflag.FlagSet) {
+	config.Add(set, config.SSHListen, &f.listen)
+	config.Add(set, config.SSHIdle, &f.idle)
+	config.Add(set, config.SSHLongest, &f.longest)
 }
 
 // startSSH serves administrators over SSH, or does not if it is off. The error is
 // of wrong flags, or a Busy fault if the address is taken.
 func (v *env) startSSH(ctx context.Context, h *holder, f *sshFlags) error {
-	if f.idle < 0 || f.longest < 0 {
-		return usagef("--ssh-idle and --ssh-longest take times as 30m or 12h, and 0 for never")
-	}
-	listen := cmp.Or(f.listen, v.getenv("MUSTER_SSH_LISTEN"), f.usual, "off")
+	listen := cmp.Or(f.listen, f.usual, "off")
 	if listen == "off" {
 		return nil
 	}
@@ -110,7 +101,7 @@ func (v *env) overNetwork(root *cobra.Command) {
 	if !v.away {
 		return
 	}
-	for _, name := range []string{"demo", "serve", "restore", "compact", "load"} {
+	for _, name := range []string{"demo", "serve", "restore", "compact", "load", "config"} {
 		if c, _, err := root.Find([]string{name}); err == nil && c != root {
 			c.RunE = func(c *cobra.Command, _ []string) error {
 				return fault.New(fault.Denied, "%s is for the machine that has the store; log in there to run it", c.CommandPath())

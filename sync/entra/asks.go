@@ -13,8 +13,6 @@ import (
 	"github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/groups"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
-
-	"muster/sync/entra/answer"
 )
 
 // most is how many objects a page of a list may have (graph/paging); deltas
@@ -47,9 +45,9 @@ func eventual() *abstractions.RequestHeaders {
 }
 
 // askUsers lists everybody.
-func askUsers(s *answer.Shape) builders {
+func askUsers(s *shape) builders {
 	return func(ctx context.Context, a adapter) (*request, error) {
-		q := &users.UsersRequestBuilderGetQueryParameters{Select: s.Selected, Top: new(int32(most)), Expand: expanded(s)}
+		q := &users.UsersRequestBuilderGetQueryParameters{Select: s.selected, Top: new(int32(most)), Expand: s.expanded()}
 		return users.NewUsersRequestBuilderInternal(at(a), a).ToGetRequestInformation(ctx,
 			&users.UsersRequestBuilderGetRequestConfiguration{QueryParameters: q})
 	}
@@ -87,9 +85,9 @@ func latest(info *request, err error) (*request, error) {
 }
 
 // askUsersFrom asks for the link to what happens to users from now on.
-func askUsersFrom(s *answer.Shape) builders {
+func askUsersFrom(s *shape) builders {
 	return func(ctx context.Context, a adapter) (*request, error) {
-		q := &users.DeltaRequestBuilderGetQueryParameters{Select: tracked(s)}
+		q := &users.DeltaRequestBuilderGetQueryParameters{Select: s.tracked()}
 		return latest(users.NewDeltaRequestBuilderInternal(at(a), a).ToGetRequestInformation(ctx,
 			&users.DeltaRequestBuilderGetRequestConfiguration{QueryParameters: q}))
 	}
@@ -126,10 +124,10 @@ func askGroup(id string) builders {
 }
 
 // askMembers lists the users who are in a group themselves.
-func askMembers(group string, s *answer.Shape) builders {
+func askMembers(group string, s *shape) builders {
 	return func(ctx context.Context, a adapter) (*request, error) {
 		q := &groups.ItemMembersGraphUserRequestBuilderGetQueryParameters{
-			Select: s.Selected, Top: new(int32(most)), Count: new(true), Expand: expanded(s),
+			Select: s.selected, Top: new(int32(most)), Count: new(true), Expand: s.expanded(),
 		}
 		return groups.NewItemMembersGraphUserRequestBuilderInternal(at(a, "group%2Did", group), a).ToGetRequestInformation(ctx,
 			&groups.ItemMembersGraphUserRequestBuilderGetRequestConfiguration{QueryParameters: q, Headers: eventual()})
@@ -187,18 +185,18 @@ func (d *Directory) follow(link string) builders {
 
 // expanded and tracked are how the manager is asked for: in lists and of single
 // users by $expand, in a delta by $select (delta-query-overview).
-func expanded(s *answer.Shape) []string {
-	if s.Manager {
+func (s *shape) expanded() []string {
+	if s.manager {
 		return []string{"manager($select=id)"}
 	}
 	return nil
 }
 
-func tracked(s *answer.Shape) []string {
-	if !s.Manager {
-		return s.Selected
+func (s *shape) tracked() []string {
+	if !s.manager {
+		return s.selected
 	}
-	return append(slices.Clip(s.Selected), "manager")
+	return append(slices.Clip(s.selected), "manager")
 }
 
 // count asks for a number.
@@ -216,30 +214,36 @@ func (d *Directory) count(ctx context.Context, t teller, what builders) (int, er
 
 // each asks for a collection, page by page, and calls object for each of its
 // objects.
-func (d *Directory) each(ctx context.Context, t teller, what builders, object func(p *answer.Scanner)) error {
+func (d *Directory) each(ctx context.Context, t teller, what builders, object func(p *scanner)) error {
 	for {
 		body, err := d.get(ctx, t, what)
 		if err != nil {
 			return err
 		}
-		read, err := answer.ReadPage(string(body), object)
+		read, err := readPage(string(body), object)
 		if err != nil {
 			return err
 		}
-		if read.Next == "" {
+		if read.next == "" {
 			return nil
 		}
-		what = d.follow(read.Next)
+		what = d.follow(read.next)
 	}
 }
 
-// inner is a request within a batch.
+// inner is a request within a batch, and answer what it got.
 type inner struct{ id, url string }
+
+type answer struct {
+	status int
+	after  time.Duration // to wait before it is asked again; -1 where it was not told
+	body   string
+}
 
 // batch asks at most twenty things at once. Those that could not be answered
 // now are asked again; an answer is 200 or 4xx.
-func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[string]answer.Inner, error) {
-	answers := make(map[string]answer.Inner, len(asked))
+func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[string]answer, error) {
+	answers := make(map[string]answer, len(asked))
 	for try := 1; len(asked) > 0; try++ {
 		type one struct {
 			ID      string            `json:"id"`
@@ -255,20 +259,20 @@ func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[str
 		if err != nil {
 			return nil, err
 		}
-		if err := answer.ReadBatch(string(body), answers); err != nil {
+		if err := readAnswers(string(body), answers); err != nil {
 			return nil, err
 		}
 		again := asked[:0:0]
 		after := time.Duration(-1)
 		for _, r := range asked {
 			a, told := answers[r.id]
-			if told && a.Status != 429 && a.Status < 500 {
+			if told && a.status != 429 && a.status < 500 {
 				continue
 			}
 			if try == patience {
-				return nil, &refusal{status: a.Status, code: "batch"}
+				return nil, &refusal{status: a.status, code: "batch"}
 			}
-			after = max(after, min(a.After, maxAfter))
+			after = max(after, a.after)
 			delete(answers, r.id)
 			again = append(again, r)
 		}
@@ -279,4 +283,54 @@ func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[str
 		}
 	}
 	return answers, nil
+}
+
+// readAnswers reads the answer to a batch.
+func readAnswers(body string, into map[string]answer) error {
+	p := &scanner{s: body}
+	p.open('{')
+	for first := true; p.more('}', first); first = false {
+		if p.key() != "responses" {
+			p.skip()
+			continue
+		}
+		p.open('[')
+		for first := true; p.more(']', first); first = false {
+			id, a := readAnswer(p)
+			into[id] = a
+		}
+	}
+	return p.err
+}
+
+func readAnswer(p *scanner) (id string, a answer) {
+	a.after = -1
+	p.open('{')
+	for first := true; p.more('}', first); first = false {
+		switch p.key() {
+		case "id":
+			id = p.text()
+		case "status":
+			a.status, _ = strconv.Atoi(p.word()) // 0 is asked again
+		case "headers":
+			p.open('{')
+			for first := true; p.more('}', first); first = false {
+				if strings.EqualFold(p.key(), "Retry-After") {
+					if seconds, err := strconv.Atoi(readCell(p).Text); err == nil {
+						a.after = min(time.Duration(seconds)*time.Second, maxAfter)
+					}
+				} else {
+					p.skip()
+				}
+			}
+		case "body":
+			p.next()
+			start := p.at
+			p.skip()
+			a.body = p.s[start:p.at]
+		default:
+			p.skip()
+		}
+	}
+	return id, a
 }

@@ -13,7 +13,6 @@ import (
 
 	"muster/core"
 	"muster/core/mapping"
-	"muster/sync/entra/answer"
 )
 
 // edges reads what is new about the groups: who and what joined and left.
@@ -48,15 +47,15 @@ func (r *reading) edges(ctx context.Context) error {
 		}
 		return at, err
 	}
-	err := pages(ctx, r, r.d.follow(link), true, answer.ReadChange, func(s sheet[answer.GroupChange]) (err error) {
+	err := pages(ctx, r, r.d.follow(link), true, readChange, func(s sheet[change]) (err error) {
 		at := r.at
-		at.Link, at.Of = s.Next, key
+		at.Link, at.Of = s.next, key
 		p := core.ReadPage{}
 		for i := range s.items {
 			p.Notes = append(p.Notes, r.take(&s.items[i], &at)...)
 		}
-		if s.Next == "" {
-			p.Notes = append(p.Notes, core.Note{Key: key, Value: s.Delta})
+		if s.next == "" {
+			p.Notes = append(p.Notes, core.Note{Key: key, Value: s.delta})
 			if at, err = next(at); err != nil {
 				return err
 			}
@@ -75,13 +74,13 @@ func (r *reading) edges(ctx context.Context) error {
 }
 
 // take takes over what a delta tells of a group, and returns the notes of it.
-func (r *reading) take(c *answer.GroupChange, at *cursor) (notes []core.Note) {
-	g := r.web.groups[c.Group]
+func (r *reading) take(c *change, at *cursor) (notes []core.Note) {
+	g := r.web.groups[c.group]
 	if g == nil {
 		return nil // one that is in the scope no more
 	}
-	if c.Removed {
-		if slices.Contains(r.order.Groups, c.Group) {
+	if c.removed {
+		if slices.Contains(r.order.Groups, c.group) {
 			// Its members stay as they were: whether they are to leave is for
 			// somebody to say.
 			if name := g.name; !slices.Contains(at.Vanished, name) {
@@ -90,28 +89,28 @@ func (r *reading) take(c *answer.GroupChange, at *cursor) (notes []core.Note) {
 			return nil
 		}
 		for outer, in := range r.web.within {
-			if in[c.Group] {
-				delete(in, c.Group)
-				notes = append(notes, withinNote(outer, c.Group, true))
+			if in[c.group] {
+				delete(in, c.group)
+				notes = append(notes, withinNote(outer, c.group, true))
 			}
 		}
 		return notes
 	}
-	if c.Name != "" && c.Name != g.name {
-		g.name = c.Name
-		notes = append(notes, r.web.note(c.Group))
+	if c.name != "" && c.name != g.name {
+		g.name = c.name
+		notes = append(notes, r.web.note(c.group))
 	}
-	for _, e := range c.Edges {
+	for _, e := range c.edges {
 		switch {
-		case e.Kind == "group" || e.Kind == "" && r.web.groups[e.Member] != nil:
-			if e.Gone {
-				delete(r.web.within[c.Group], e.Member)
+		case e.kind == "group" || e.kind == "" && r.web.groups[e.member] != nil:
+			if e.gone {
+				delete(r.web.within[c.group], e.member)
 			} else {
-				r.web.put(c.Group, e.Member)
+				r.web.put(c.group, e.member)
 			}
-			notes = append(notes, withinNote(c.Group, e.Member, e.Gone))
-		case e.Kind == "user" || e.Kind == "":
-			notes = append(notes, core.Note{Key: memberKey(e.Member, c.Group), Delete: e.Gone}, core.Note{Key: noteTouch + short(e.Member)})
+			notes = append(notes, withinNote(c.group, e.member, e.gone))
+		case e.kind == "user" || e.kind == "":
+			notes = append(notes, core.Note{Key: memberKey(e.member, c.group), Delete: e.gone}, core.Note{Key: noteTouch + short(e.member)})
 		}
 	}
 	return notes
@@ -135,7 +134,7 @@ func (r *reading) grow(ctx context.Context) error {
 		return err
 	}
 	at := r.at
-	at.Phase, at.Link, at.Of = late, "", ""
+	at.Phase = late
 	var there []string
 	for _, id := range came {
 		name, err := r.group(ctx, id)
@@ -262,9 +261,9 @@ func (r *reading) verdicts(ctx context.Context, notes []core.Note) (p core.ReadP
 // fetch fetches people by their ids, in batches side by side. Whoever can only
 // be restored has left; whom the directory does not know is left out.
 func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.Record, error) {
-	query := "?$select=" + strings.Join(r.shape.Selected, ",")
-	if r.shape.Manager {
-		query += "&$expand=" + url.QueryEscape(expanded(r.shape)[0])
+	query := "?$select=" + strings.Join(r.shape.selected, ",")
+	if r.shape.manager {
+		query += "&$expand=" + url.QueryEscape(r.shape.expanded()[0])
 	}
 	answers, err := r.ask(ctx, ids, "/users/", query)
 	if err != nil {
@@ -272,26 +271,26 @@ func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.R
 	}
 	found := map[string]mapping.Record{}
 	var missing []string
-	room := answer.Cells{Width: len(r.shape.Attributes)}
+	room := cells{width: len(r.shape.attributes)}
 	for _, id := range ids {
-		switch a := answers[id]; a.Status {
+		switch a := answers[id]; a.status {
 		case 200:
-			s := answer.NewScanner(a.Body)
-			found[id] = r.shape.ReadPerson(s, mapping.Null, room.Take()).Record
-			if s.Err() != nil {
-				return nil, s.Err()
+			s := &scanner{s: a.body}
+			found[id] = r.shape.readPerson(s, mapping.Null, room.take()).Record
+			if s.err != nil {
+				return nil, s.err
 			}
 		case 404:
 			missing = append(missing, id)
 		default:
-			return nil, readRefusal(a.Status, []byte(a.Body))
+			return nil, readRefusal(a.status, []byte(a.body))
 		}
 	}
 	if answers, err = r.ask(ctx, missing, "/directory/deletedItems/", ""); err != nil {
 		return nil, err
 	}
 	for _, id := range missing {
-		if answers[id].Status == 200 {
+		if answers[id].status == 200 {
 			found[id] = gone(id, mapping.SoftDeleted)
 		}
 	}
@@ -299,8 +298,8 @@ func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.R
 }
 
 // ask asks for the same of many, at most four batches at a time.
-func (r *reading) ask(ctx context.Context, ids []string, path, query string) (map[string]answer.Inner, error) {
-	all := make(map[string]answer.Inner, len(ids))
+func (r *reading) ask(ctx context.Context, ids []string, path, query string) (map[string]answer, error) {
+	all := make(map[string]answer, len(ids))
 	var mu sync.Mutex
 	var work sync.WaitGroup
 	var failed error
@@ -339,15 +338,15 @@ func (r *reading) changes(ctx context.Context) error {
 		}
 		return at
 	}
-	err := pages(ctx, r, r.d.follow(link), true, r.peopleOf(mapping.Absent), func(s sheet[answer.Person]) error {
+	err := pages(ctx, r, r.d.follow(link), true, r.peopleOf(mapping.Absent), func(s sheet[person]) error {
 		at := r.at
-		at.Link = s.Next
+		at.Link = s.next
 		p, err := r.news(ctx, s.items, &at)
 		if err != nil {
 			return err
 		}
-		if s.Next == "" {
-			p.Notes = append(p.Notes, core.Note{Key: noteUsers, Value: s.Delta})
+		if s.next == "" {
+			p.Notes = append(p.Notes, core.Note{Key: noteUsers, Value: s.delta})
 			at = last(at)
 		}
 		return r.stage(ctx, at, p)
@@ -362,7 +361,7 @@ func (r *reading) changes(ctx context.Context) error {
 
 // news is what a page of a delta of users comes to. The feed is about the whole
 // directory; of people who are in none of the scope's groups nothing is taken.
-func (r *reading) news(ctx context.Context, items []answer.Person, at *cursor) (p core.ReadPage, err error) {
+func (r *reading) news(ctx context.Context, items []person, at *cursor) (p core.ReadPage, err error) {
 	for i := range items {
 		who := &items[i]
 		in := r.web == nil
@@ -372,7 +371,7 @@ func (r *reading) news(ctx context.Context, items []answer.Person, at *cursor) (
 			}
 		}
 		switch {
-		case who.Removed == answer.Deleted:
+		case who.removed == removedDeleted:
 			// One who left by the groups alone was deleted, then.
 			p.Records = append(p.Records, gone(who.Anchor, mapping.Deleted))
 			more, err := r.forget(ctx, who.Anchor)
@@ -380,7 +379,7 @@ func (r *reading) news(ctx context.Context, items []answer.Person, at *cursor) (
 				return p, err
 			}
 			p.Notes = append(p.Notes, more...)
-		case who.Removed == answer.Changed:
+		case who.removed == removedChanged:
 			p.Records = append(p.Records, gone(who.Anchor, mapping.SoftDeleted))
 			if in && r.web != nil {
 				at.Deleted++ // the memberships stay, for the day of a return
@@ -406,7 +405,7 @@ func (r *reading) back(ctx context.Context, id string, p *core.ReadPage) error {
 	}
 	var in []core.Note
 	path := "users/" + url.PathEscape(id) + "/memberOf/microsoft.graph.group?$select=id&$top=999"
-	err := r.d.each(ctx, r.tell, ask(abstractions.GET, path, nil), func(s *answer.Scanner) {
+	err := r.d.each(ctx, r.tell, ask(abstractions.GET, path, nil), func(s *scanner) {
 		if g := readWithin(s); r.web.groups[g.inner] != nil {
 			in = append(in, core.Note{Key: memberKey(id, g.inner)})
 		}

@@ -11,7 +11,6 @@ import (
 
 	"muster/core"
 	"muster/core/mapping"
-	"muster/sync/entra/answer"
 )
 
 // begin takes the links to what happens from now on, before anything is read:
@@ -22,7 +21,7 @@ func (r *reading) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	notes := []core.Note{{Key: noteSelect, Value: strings.Join(tracked(r.shape), ",")}, {Key: noteUsers, Value: link}}
+	notes := []core.Note{{Key: noteSelect, Value: strings.Join(r.shape.tracked(), ",")}, {Key: noteUsers, Value: link}}
 	if r.web == nil {
 		count, err := r.d.count(ctx, r.tell, askCount())
 		if err != nil {
@@ -63,10 +62,10 @@ func (r *reading) group(ctx context.Context, id string) (name string, err error)
 	if err != nil {
 		return "", err
 	}
-	p := answer.NewScanner(string(body))
+	p := &scanner{s: string(body)}
 	g := readWithin(p)
-	if p.Err() != nil {
-		return "", p.Err()
+	if p.err != nil {
+		return "", p.err
 	}
 	return g.name, r.mayRead(ctx, g)
 }
@@ -147,18 +146,18 @@ type within struct {
 	hidden             bool // its members are
 }
 
-func readWithin(p *answer.Scanner) (g within) {
-	p.Open('{')
-	for first := true; p.More('}', first); first = false {
-		switch p.Key() {
+func readWithin(p *scanner) (g within) {
+	p.open('{')
+	for first := true; p.more('}', first); first = false {
+		switch p.key() {
 		case "id":
-			g.inner = strings.ToLower(p.Text())
+			g.inner = strings.ToLower(p.text())
 		case "displayName":
-			g.name = answer.ReadCell(p).Text
+			g.name = readCell(p).Text
 		case "visibility":
-			g.hidden = answer.ReadCell(p).Text == "HiddenMembership"
+			g.hidden = readCell(p).Text == "HiddenMembership"
 		default:
-			p.Skip()
+			p.skip()
 		}
 	}
 	return g
@@ -177,21 +176,21 @@ func (r *reading) groupsIn(ctx context.Context, outer []string) ([]within, error
 			return nil, err
 		}
 		for i, id := range chunk {
-			take := func(p *answer.Scanner) {
+			take := func(p *scanner) {
 				g := readWithin(p)
 				g.outer = id
 				found = append(found, g)
 			}
 			a := answers[strconv.Itoa(i)]
-			if a.Status == 404 {
+			if a.status == 404 {
 				continue // it went meanwhile: the links tell of it
 			}
-			if a.Status != 200 {
-				return nil, readRefusal(a.Status, []byte(a.Body))
+			if a.status != 200 {
+				return nil, readRefusal(a.status, []byte(a.body))
 			}
-			read, err := answer.ReadPage(a.Body, take)
-			if err == nil && read.Next != "" {
-				err = r.d.each(ctx, r.tell, r.d.follow(read.Next), take)
+			read, err := readPage(a.body, take)
+			if err == nil && read.next != "" {
+				err = r.d.each(ctx, r.tell, r.d.follow(read.next), take)
 			}
 			if err != nil {
 				return nil, err
@@ -204,10 +203,10 @@ func (r *reading) groupsIn(ctx context.Context, outer []string) ([]within, error
 // people reads everybody.
 func (r *reading) people(ctx context.Context) error {
 	r.doing("Reading people", r.at.Count)
-	enabled := slices.Index(r.shape.Attributes, accountEnabled)
-	err := pages(ctx, r, r.start(askUsers(r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[answer.Person]) error {
+	enabled := slices.Index(r.shape.attributes, accountEnabled)
+	err := pages(ctx, r, r.start(askUsers(r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[person]) error {
 		at := r.at
-		at.Link = s.Next
+		at.Link = s.next
 		var p core.ReadPage
 		for i := range s.items {
 			p.Records = append(p.Records, s.items[i].Record)
@@ -216,7 +215,7 @@ func (r *reading) people(ctx context.Context) error {
 				at.Blank++
 			}
 		}
-		if s.Next == "" {
+		if s.next == "" {
 			count, err := r.d.count(ctx, r.tell, askCount())
 			if err != nil {
 				return err
@@ -251,9 +250,6 @@ func (r *reading) members(ctx context.Context) error {
 		if at.Phase = deleted; r.at.Phase == late {
 			at.Phase = judge
 		}
-		if r.at.Phase == late && r.at.Of != "" {
-			at.Phase, at.Deleted = deletedLate, 0
-		}
 		return r.stage(ctx, at, core.ReadPage{})
 	}
 	id := unread[0]
@@ -263,14 +259,14 @@ func (r *reading) members(ctx context.Context) error {
 		r.at.Link = ""
 	}
 	r.doing("Reading members of "+r.web.groups[id].name, r.at.Count)
-	enabled := slices.Index(r.shape.Attributes, accountEnabled)
-	err := pages(ctx, r, r.start(askMembers(id, r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[answer.Person]) error {
+	enabled := slices.Index(r.shape.attributes, accountEnabled)
+	err := pages(ctx, r, r.start(askMembers(id, r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[person]) error {
 		at := r.at
-		at.Link, at.Of = s.Next, id
+		at.Link, at.Of = s.next, id
 		var p core.ReadPage
 		for i := range s.items {
 			who := &s.items[i]
-			if who.Kind != "user" {
+			if who.kind != "user" {
 				continue
 			}
 			p.Records = append(p.Records, who.Record)
@@ -279,7 +275,7 @@ func (r *reading) members(ctx context.Context) error {
 				at.Blank++
 			}
 		}
-		if s.Next == "" {
+		if s.next == "" {
 			r.web.groups[id].read = true
 			p.Notes = append(p.Notes, r.web.note(id))
 		}
@@ -301,21 +297,17 @@ func (r *reading) members(ctx context.Context) error {
 // are in no group any more.
 func (r *reading) deleted(ctx context.Context) error {
 	what := ask(abstractions.GET, "directory/deletedItems/microsoft.graph.user?$select=id&$top="+strconv.Itoa(most), nil)
+	next := cursor{Phase: changes}
+	if r.web != nil {
+		next.Phase = edges
+	}
 	last := func(at cursor) cursor {
-		at.Link, at.Of = "", ""
-		switch {
-		case r.web == nil:
-			at.Phase = changes
-		case at.Phase == deletedLate:
-			at.Phase = judge
-		default:
-			at.Phase = edges
-		}
+		at.Phase, at.Link, at.Of = next.Phase, "", ""
 		return at
 	}
-	err := pages(ctx, r, r.start(what), false, r.peopleOf(mapping.Null), func(s sheet[answer.Person]) error {
+	err := pages(ctx, r, r.start(what), false, r.peopleOf(mapping.Null), func(s sheet[person]) error {
 		at := r.at
-		at.Link = s.Next
+		at.Link = s.next
 		var p core.ReadPage
 		for i := range s.items {
 			id := s.items[i].Anchor
@@ -331,13 +323,12 @@ func (r *reading) deleted(ctx context.Context) error {
 				p.Notes = append(p.Notes, core.Note{Key: noteDeleted + short(id)})
 			}
 		}
-		if s.Next == "" {
+		if s.next == "" {
 			at = last(at)
 		}
 		return r.stage(ctx, at, p)
 	})
-	if isDenied(err) && r.web == nil {
-		// Then only the reason is less exact: the list of everybody names none of them.
+	if isDenied(err) { // then only the reason is less exact
 		return r.stage(ctx, last(r.at), core.ReadPage{})
 	}
 	return err

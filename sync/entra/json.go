@@ -1,8 +1,4 @@
-// Package answer reads what Microsoft Graph answers: pages of collections, people
-// into the cells of records, the deltas of users and of groups, batches. It knows
-// JSON and Graph's conventions in it, and nothing of requests, so that it is
-// built, fuzzed and measured without the SDK.
-package answer
+package entra
 
 import (
 	"encoding/json"
@@ -12,10 +8,10 @@ import (
 
 var errJSON = errors.New("read Graph's answer: it is not the JSON that it should be")
 
-// Scanner walks through JSON that is held whole. The texts that it gives share
+// scanner walks through JSON that is held whole. The texts that it gives share
 // its memory, unless they have escapes. After the first mistake everything it
-// gives is empty, and Err says so.
-type Scanner struct {
+// gives is empty, and err says so.
+type scanner struct {
 	s     string
 	at    int
 	depth int
@@ -25,21 +21,15 @@ type Scanner struct {
 // maxDepth is how deep values may be nested.
 const maxDepth = 64
 
-// NewScanner returns a scanner of a text.
-func NewScanner(text string) *Scanner { return &Scanner{s: text} }
-
-// Err is the mistake, if there was one.
-func (p *Scanner) Err() error { return p.err }
-
-func (p *Scanner) fail() {
+func (p *scanner) fail() {
 	if p.err == nil {
 		p.err = errJSON
 	}
 	p.at = len(p.s)
 }
 
-// Next returns the next byte that is no blank, without passing it; 0 at the end.
-func (p *Scanner) Next() byte {
+// next returns the next byte that is no blank, without passing it; 0 at the end.
+func (p *scanner) next() byte {
 	for p.at < len(p.s) {
 		switch c := p.s[p.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -51,9 +41,9 @@ func (p *Scanner) Next() byte {
 	return 0
 }
 
-// Open passes the bracket that begins an object or an array.
-func (p *Scanner) Open(bracket byte) bool {
-	if p.Next() != bracket || p.depth == maxDepth {
+// open passes the bracket that begins an object or an array.
+func (p *scanner) open(bracket byte) bool {
+	if p.next() != bracket || p.depth == maxDepth {
 		p.fail()
 		return false
 	}
@@ -62,10 +52,10 @@ func (p *Scanner) Open(bracket byte) bool {
 	return true
 }
 
-// More says whether there is another member before the closing bracket, which
+// more says whether there is another member before the closing bracket, which
 // it passes. first is true for the first call after open.
-func (p *Scanner) More(closing byte, first bool) bool {
-	switch c := p.Next(); {
+func (p *scanner) more(closing byte, first bool) bool {
+	switch c := p.next(); {
 	case c == closing:
 		p.at++
 		p.depth--
@@ -80,10 +70,10 @@ func (p *Scanner) More(closing byte, first bool) bool {
 	return false
 }
 
-// Key reads a member's name and the colon.
-func (p *Scanner) Key() string {
-	name := p.Text()
-	if p.Next() != ':' {
+// key reads a member's name and the colon.
+func (p *scanner) key() string {
+	name := p.text()
+	if p.next() != ':' {
 		p.fail()
 		return ""
 	}
@@ -91,9 +81,9 @@ func (p *Scanner) Key() string {
 	return name
 }
 
-// Text reads a string.
-func (p *Scanner) Text() string {
-	if p.Next() != '"' {
+// text reads a string.
+func (p *scanner) text() string {
+	if p.next() != '"' {
 		p.fail()
 		return ""
 	}
@@ -115,7 +105,7 @@ func (p *Scanner) Text() string {
 }
 
 // escaped reads a string with escapes, of which there are few.
-func (p *Scanner) escaped(start int) string {
+func (p *scanner) escaped(start int) string {
 	for i := start; i < len(p.s); i++ {
 		switch p.s[i] {
 		case '\\':
@@ -135,8 +125,8 @@ func (p *Scanner) escaped(start int) string {
 }
 
 // word reads a number, true, false or null as it is written.
-func (p *Scanner) word() string {
-	p.Next()
+func (p *scanner) word() string {
+	p.next()
 	start := p.at
 	for p.at < len(p.s) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", p.s[p.at]) >= 0 {
 		p.at++
@@ -149,21 +139,21 @@ func (p *Scanner) word() string {
 	return word
 }
 
-// Skip passes any value.
-func (p *Scanner) Skip() {
-	switch p.Next() {
+// skip passes any value.
+func (p *scanner) skip() {
+	switch p.next() {
 	case '"':
-		p.Text()
+		p.text()
 	case '{':
-		p.Open('{')
-		for first := true; p.More('}', first); first = false {
-			p.Key()
-			p.Skip()
+		p.open('{')
+		for first := true; p.more('}', first); first = false {
+			p.key()
+			p.skip()
 		}
 	case '[':
-		p.Open('[')
-		for first := true; p.More(']', first); first = false {
-			p.Skip()
+		p.open('[')
+		for first := true; p.more(']', first); first = false {
+			p.skip()
 		}
 	default:
 		p.word()

@@ -1,0 +1,181 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"muster/core"
+	"muster/core/fault"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// desk is a keeper whose clock only moves when it waits.
+type desk struct {
+	*Keeper
+	t     *testing.T
+	now   time.Time
+	fails error
+	wrote []string
+	swept int
+	told  []string
+	until time.Time
+}
+
+func newDesk(t *testing.T, every time.Duration, keep int) *desk {
+	d := &desk{t: t, now: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)}
+	d.Keeper = New(Options{
+		Folder: filepath.Join(t.TempDir(), "backups"), Every: every, Keep: keep,
+		Write: func(_ context.Context, path string, _ *core.Progress) error {
+			d.wrote = append(d.wrote, d.now.Format("02T15:04"))
+			if d.fails != nil {
+				return d.fails
+			}
+			return os.WriteFile(path, []byte("a store"), 0o600)
+		},
+		Sweep: func(string, string) error { d.swept++; return nil },
+		Now:   func() time.Time { return d.now },
+		Wait: func(_ context.Context, by time.Duration) bool {
+			d.now = d.now.Add(by)
+			return !d.now.After(d.until)
+		},
+		Log:  slog.New(slog.DiscardHandler),
+		Told: func(trouble string) { d.told = append(d.told, trouble) },
+	})
+	return d
+}
+
+// run lets time pass.
+func (d *desk) run(for_ time.Duration) {
+	d.t.Helper()
+	d.until = d.now.Add(for_)
+	if err := d.Run(d.t.Context()); err != nil {
+		d.t.Fatal(err)
+	}
+	d.now = d.until
+}
+
+func (d *desk) there() string {
+	d.t.Helper()
+	files, err := d.Files()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var at []string
+	for _, f := range files {
+		at = append(at, f.At.Format("02T15:04"))
+	}
+	return strings.Join(at, " ")
+}
+
+func TestBackupsAreWrittenWhenTheyAreDue(t *testing.T) {
+	d := newDesk(t, 12*time.Hour, 3)
+	d.run(time.Hour)
+	if got := d.there(); got != "02T04:00" {
+		t.Errorf("at first there are %s", got)
+	}
+	// Started again, there is nothing to do.
+	d.run(time.Hour)
+	if len(d.wrote) != 1 || d.swept != 2 {
+		t.Errorf("it wrote %v, and swept %d times", d.wrote, d.swept)
+	}
+	d.run(48 * time.Hour)
+	if got := d.there(); got != "04T04:00 03T16:00 03T04:00" {
+		t.Errorf("the newest three are %s", got)
+	}
+	// After a week without, one is due at once.
+	d.now = d.now.Add(7 * 24 * time.Hour)
+	d.run(time.Minute)
+	if got := d.there(); got != "11T06:00 04T04:00 03T16:00" {
+		t.Errorf("after a week there are %s", got)
+	}
+	if next := d.Next().Format("02T15:04"); next != "11T18:00" {
+		t.Errorf("the next is due %s", next)
+	}
+}
+
+// What is not its own it leaves alone.
+func TestOtherFilesStay(t *testing.T) {
+	d := newDesk(t, time.Hour, 1)
+	if err := os.MkdirAll(d.Folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"muster-before-the-move.db", "muster-20200101T000000Z.db.zst", "notes.txt", "muster-20200101T000000Z.db"} {
+		if err := os.WriteFile(filepath.Join(d.Folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.run(time.Minute)
+	all, err := os.ReadDir(d.Folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	if got := fmt.Sprint(names); got != "[muster-20200101T000000Z.db.zst muster-20260302T040000Z.db muster-before-the-move.db notes.txt]" {
+		t.Errorf("there are %s", got)
+	}
+}
+
+// What fails is said, tried again soon, and then done.
+func TestWhatFailsIsTriedAgain(t *testing.T) {
+	d := newDesk(t, 24*time.Hour, 2)
+	d.fails = fault.New(fault.Full, "There is no room")
+	d.run(40 * time.Minute)
+	if got := fmt.Sprint(d.wrote); got != "[02T04:00 02T04:15 02T04:30]" {
+		t.Errorf("it tried at %s", got)
+	}
+	if d.Trouble() != "The backup failed: There is no room" || d.told[0] != d.Trouble() {
+		t.Errorf("it says %q", d.Trouble())
+	}
+	d.fails = nil
+	d.run(10 * time.Minute)
+	if d.there() != "02T04:45" && d.there() != "02T04:40" || d.Trouble() != "" || d.told[len(d.told)-1] != "" {
+		t.Errorf("then there are %s, and it says %q", d.there(), d.Trouble())
+	}
+}
+
+func TestOneAtATime(t *testing.T) {
+	d := newDesk(t, 0, 0)
+	inside := errors.New("not tried")
+	d.Write = func(ctx context.Context, _ string, _ *core.Progress) error {
+		_, inside = d.BackUp(ctx, nil)
+		return errors.New("enough")
+	}
+	if _, err := d.BackUp(t.Context(), nil); err == nil || !fault.Is(inside, fault.Busy) {
+		t.Errorf("the other was told %v", inside)
+	}
+	if err := d.Run(t.Context()); err != nil || !d.Next().IsZero() {
+		t.Errorf("without a time it runs: %v", err)
+	}
+	blocked := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.Folder = filepath.Join(blocked, "backups")
+	if _, err := d.BackUp(t.Context(), nil); !fault.Is(err, fault.Denied) {
+		t.Errorf("where no folder can be: %v", err)
+	}
+}
+
+// It ends when it is told to.
+func TestRunEnds(t *testing.T) {
+	d := newDesk(t, time.Hour, 1)
+	d.Wait = wait
+	ctx, cancel := context.WithCancel(t.Context())
+	d.Told = func(string) { cancel() }
+	if err := d.Run(ctx); err != nil {
+		t.Error(err)
+	}
+}
