@@ -132,7 +132,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 	if !env.Remote {
 		d.Import = func(l *roster.List) kit.Screen {
 			return imports.New(env, e, actor, csvFiles{env}, l, imports.Doors{
-				Roster: d.Roster,
+				Roster: d.Roster, Mapping: d.Mapping,
 				Changeset: func(head changeset.Changeset) kit.Screen {
 					return changes.NewOne(env, e, actor, head, changesExporter(env))
 				},

@@ -8,6 +8,7 @@ import (
 
 	"muster/core/roster"
 	"muster/tui/kit"
+	"muster/tui/mapping/feed"
 )
 
 func (c *columns) bindings() []kit.Binding {
@@ -35,11 +36,13 @@ func (c *columns) bindings() []kit.Binding {
 		only(key("uid", "u", "UID", "Make this column the one that names a person", 4), !has, "The list has its UID already, and it never changes"),
 		only(key("type", "y", "type", "Say what this new field holds", 5), fresh, whyFresh),
 		only(key("label", "l", "label", "Rename this new field", 0), fresh, whyFresh),
-		key("steps", "t", "tidy", "Say what is done to the values on their way: cut blanks, lower or upper case", 6),
+		key("steps", "t", "tidy", "Say what is done to the values on their way, step by step", 6),
 		key("dates", "o", "date order", "Say how this column writes its dates", 0),
 		only(key("rename", "r", "rename list", "Give the new list another name", 7), !old, "The list has its name already"),
-		only(key("forget", "m", "match by name", "Forget how the last file was matched, and match by the names of the columns", 0), c.remembered,
+		only(key("forget", "M", "match by name", "Forget how the last file was matched, and match by the names of the columns", 0), c.remembered,
 			"Nothing of this is remembered from an earlier file"),
+		only(key("mapping", "m", "mapping", "Show the mapping by which the list's source owns this column's field", 0), c.ownedHere() != "",
+			"The field of this column is the list's own"),
 		only(key("options", "+", "add options", "Add values to the options of their field where they are missing, or reject their rows", 0),
 			len(c.strangers()) > 0, "Every value is among the options of its field"),
 		key("encoding", "e", "encoding", "Read the file in another encoding", 0),
@@ -97,10 +100,12 @@ func (c *columns) doColumn(id string, column int) kit.Action {
 		return c.chooseType(column)
 	case "imports.label":
 		f := c.fresh[t.field]
-		field := kit.FormField{Label: "Label", Value: f.Label, Help: "What people call the field", Check: c.checkLabel}
+		field := kit.FormField{Label: "Label", Value: f.Label, Help: "What people call the field", Check: feed.CheckLabel}
 		return kit.Open{Dialog: kit.NewPrompt(c.s.env, "Rename "+f.Label, field, func(label string) tea.Msg {
 			return relabelled{f.Key, strings.TrimSpace(label)}
 		})}
+	case "imports.mapping":
+		return kit.Push{Screen: c.s.doors.Mapping(c.s.list, c.ownedHere())}
 	case "imports.steps":
 		return c.chooseSteps(column)
 	case "imports.dates":
@@ -137,39 +142,11 @@ func (c *columns) toggle(column int) kit.Action {
 	return nil
 }
 
-func (c *columns) chooseField(column int) kit.Action {
-	options := []kit.Option{{Label: "Not imported", Detail: "leave this column out"}}
-	at := 0
-	for i, f := range c.s.list.Schema.Fields {
-		o := kit.Option{Label: f.Label, Detail: string(f.Type)}
-		if f.UID {
-			o.Detail += ", the UID"
-		}
-		if f.Hidden {
-			o.Detail += ", hidden"
-		}
-		if by := c.feeder(f.Key); by == column {
-			at = i + 1
-		} else if by >= 0 {
-			o.Detail += ", fed by " + c.names[by] + " now"
-		}
-		options = append(options, o)
-	}
-	options = append(options, kit.Option{Label: "A new field…", Detail: "add one to the list"})
-	return kit.Open{Dialog: kit.NewChoice(c.s.env, c.names[column]+" feeds", options, at, func(i int) tea.Msg {
-		return chosenField{column, i}
-	})}
-}
-
 func (c *columns) chooseType(column int) kit.Action {
 	f := c.fresh[c.targets[column].field]
-	detail := map[roster.Type]string{
-		roster.Text: "anything", roster.Number: "digits, with a point and a sign; never for identifiers",
-		roster.Email: "an e-mail address", roster.Dropdown: "one of a few words", roster.Date: "a day, kept as 2006-01-31", roster.Tags: "any number of short words, with commas between",
-	}
 	var options []kit.Option
 	for _, t := range roster.Types() {
-		o := kit.Option{Label: string(t), Detail: detail[t]}
+		o := kit.Option{Label: string(t), Detail: feed.About(t)}
 		if t == roster.Dropdown && len(f.Options) == 0 {
 			o.Refused = "the column has too many different values"
 		}
@@ -182,7 +159,7 @@ func (c *columns) chooseType(column int) kit.Action {
 
 func (c *columns) rename() kit.Action {
 	fields := []kit.FormField{
-		{Label: "Name", Value: c.name, Help: "What people call the list", Check: c.checkLabel},
+		{Label: "Name", Value: c.name, Help: "What people call the list", Check: feed.CheckLabel},
 		{Label: "Short name", Value: c.slug, Help: "What commands call it: lower-case letters, digits and -", Check: roster.CheckSlug},
 	}
 	return kit.Open{Dialog: kit.NewForm(c.s.env, "New list", fields, func(v []string) tea.Msg { return renamed{strings.TrimSpace(v[0]), v[1]} })}

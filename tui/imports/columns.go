@@ -12,6 +12,7 @@ import (
 	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/tui/kit"
+	"muster/tui/mapping/feed"
 )
 
 // A target is where a column of the file goes.
@@ -29,7 +30,7 @@ type target struct {
 type columns struct {
 	s       *Screen
 	survey  Survey
-	samples [][]string
+	samples sampled
 	names   []string // of the columns
 	targets []target
 	fresh   map[string]*roster.Field // what the import adds to the schema, by key
@@ -39,7 +40,8 @@ type columns struct {
 	unfit      []string // why a column cannot though its name says so, or ""
 	remembered bool     // the list's last import is used
 	widen      bool     // values that are no option of their field yet become one
-	// several are remembered mappings that read several columns; they stay.
+	// several are remembered mappings of columns that feed something else, too;
+	// they stay.
 	several []mapping.Mapping
 
 	table *kit.Table[int]
@@ -50,13 +52,15 @@ type columns struct {
 
 // Answers of dialogs and results of commands.
 type (
-	chosenField struct{ column, option int }
-	newField    struct {
+	chosenField struct {
 		column int
-		label  string
+		is     feed.Chosen
 	}
-	chosenSteps struct{ column, option int }
-	wroteSteps  struct {
+	newField struct {
+		column int
+		is     feed.Made
+	}
+	chosenSteps struct {
 		column int
 		steps  []mapping.Transform
 	}
@@ -171,11 +175,11 @@ func (c *columns) match(remembered []mapping.Mapping) {
 	clear(c.targets)
 	c.remembered, c.widen, c.several = false, false, nil
 	for _, m := range c.s.file.Match(suggested(c.s.list.Schema, remembered), remembered) {
-		if len(m.Attributes()) > 1 {
+		i := slices.Index(c.names, m.Attribute)
+		if several := len(m.Attributes()) > 1; several && (i < 0 || c.targets[i].on) {
 			c.several = append(c.several, m)
 			continue
 		}
-		i := slices.Index(c.names, m.Attribute)
 		if i < 0 {
 			continue
 		}
@@ -322,10 +326,8 @@ func (c *columns) update(msg tea.Msg) kit.Action {
 	case chosenField:
 		return c.chose(msg)
 	case newField:
-		c.add(msg.column, msg.label)
+		c.grow(msg)
 	case chosenSteps:
-		return c.choseSteps(msg)
-	case wroteSteps:
 		c.targets[msg.column].steps, c.targets[msg.column].again = msg.steps, false
 	case chosenType:
 		c.fresh[c.targets[msg.column].field].Type = roster.Types()[msg.option]
@@ -349,32 +351,6 @@ func (c *columns) update(msg tea.Msg) kit.Action {
 		if c.table.Update(msg).Kind == kit.Chose {
 			return c.do("imports.field")
 		}
-	}
-	return nil
-}
-
-// chose takes the field that was chosen for a column: nothing, one of the
-// list's, or a new one.
-func (c *columns) chose(msg chosenField) kit.Action {
-	t := &c.targets[msg.column]
-	fields := c.s.list.Schema.Fields
-	switch {
-	case msg.option == 0:
-		t.on, t.again = false, false
-	case msg.option <= len(fields):
-		c.feed(msg.column, fields[msg.option-1].Key)
-	default:
-		field := kit.FormField{Label: "Name", Value: c.names[msg.column], Help: "What people call the new field", Check: c.checkLabel}
-		return kit.Open{Dialog: kit.NewPrompt(c.s.env, "New field of "+c.s.list.Name, field, func(label string) tea.Msg {
-			return newField{msg.column, strings.TrimSpace(label)}
-		})}
-	}
-	return nil
-}
-
-func (c *columns) checkLabel(label string) error {
-	if strings.TrimSpace(label) == "" {
-		return fault.New(fault.Invalid, "It needs a name")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"muster/core/roster"
 	"muster/tui/changes/review"
 	"muster/tui/kit"
+	"muster/tui/mapping/feed"
 	"muster/tui/theme"
 )
 
@@ -56,7 +57,7 @@ func (r columnRows) Cell(row, column int) kit.Cell {
 	case columnName:
 		return kit.Cell{Text: r.c.names[row], Role: quiet}
 	case columnSample:
-		if samples := r.c.samples[row]; len(samples) > 0 {
+		if samples := r.c.samples.values(row); len(samples) > 0 {
 			return kit.Cell{Text: strings.Join(samples, ", "), Role: theme.Dim}
 		}
 		return kit.Cell{Text: "(always empty)", Role: theme.Dim}
@@ -107,7 +108,7 @@ func (c *columns) view(width, height int) string {
 	lines := c.head(width)
 	c.above = len(lines)
 	room, rows := height-c.above, 1+len(c.targets)
-	detail := c.detail(width, max(2, min(samples, room-rows-2)))
+	detail := c.detail(width, max(2, min(mostSamples, room-rows-2)))
 	if room < 12 {
 		detail = nil
 	}
@@ -150,6 +151,9 @@ func (c *columns) head(width int) []string {
 	}
 	if why := c.ready(); why != "" {
 		caution(why)
+	}
+	if why := c.locks(); why != "" {
+		lines = append(lines, review.Sentence(env, theme.Dim, why, width)...)
 	}
 	for _, text := range c.strangers() {
 		if c.widen {
@@ -217,27 +221,14 @@ func (c *columns) detail(width, some int) []string {
 		env.Line(width).String(),
 		env.Line(width).Gap(2).Add(theme.Strong, c.names[row]).Gap(2).Add(theme.Dim, rows).String(),
 	}
-	f, _ := c.field(t.field)
-	become := c.becoming(row)
-	for _, sample := range c.samples[row][:min(some, len(c.samples[row]))] {
-		line := env.Line(width).Gap(2).Fit(theme.Text, sample, min(30, width/3))
-		if t.on {
-			out := become(sample)
-			line.Add(theme.Dim, becomes(env))
-			switch stored, err := f.Check(out.Text); {
-			case out.Trouble != "":
-				line.Add(theme.Removed, f.Label+" "+out.Trouble)
-			case !out.Known:
-				line.Add(theme.Dim, "as other columns say")
-			case f.Type == roster.Date && err != nil && t.form == "":
-				line.Add(theme.Dim, "a date, once its order is known")
-			case f.Type == roster.Date && err != nil:
-				line.Add(theme.Dim, "a date, as "+string(t.form))
-			case err != nil:
-				line.Add(theme.Removed, fault.Sentence(err))
-			default:
-				line.Add(theme.Text, stored)
-			}
+	tracer, err := c.tracer(row)
+	for _, sample := range c.samples.of[row][:min(some, len(c.samples.of[row]))] {
+		line := env.Line(width).Gap(2).Fit(theme.Text, feed.Shown(c.samples.rows[sample].Cells[row].Text), min(30, width/3))
+		switch {
+		case t.on && err != nil:
+			line.Gap(2).Add(theme.Removed, fault.Sentence(err))
+		case t.on:
+			c.becomes(line, tracer, row, sample)
 		}
 		lines = append(lines, line.String())
 	}
@@ -245,11 +236,4 @@ func (c *columns) detail(width, some int) []string {
 		lines = append(lines, env.Line(width).String())
 	}
 	return lines
-}
-
-func becomes(env *kit.Env) string {
-	if env.Plain() {
-		return "  becomes  "
-	}
-	return "  →  "
 }

@@ -20,6 +20,7 @@ import (
 	"muster/core/roster"
 	"muster/storage"
 	"muster/sync/csvfile"
+	"muster/sync/scim/provision"
 	"muster/tui"
 	"muster/tui/imports"
 	"muster/tui/kit"
@@ -46,7 +47,7 @@ func open(tb testing.TB, now func() time.Time) *core.Engine {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	e, err := core.Open(context.Background(), store, core.Options{Clock: now})
+	e, err := core.Open(context.Background(), store, core.Options{Clock: now, Kinds: []core.SourceKind{provision.NewKind()}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -229,6 +230,7 @@ func rooms() imports.Doors {
 	return imports.Doors{
 		Roster:    func(l roster.List) kit.Screen { return room("Roster of " + l.Slug) },
 		Changeset: func(head changeset.Changeset) kit.Screen { return room("Changeset of " + head.Note) },
+		Mapping:   func(_ *roster.List, field string) kit.Screen { return room("Mapping of " + field) },
 	}
 }
 

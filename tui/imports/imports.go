@@ -18,7 +18,6 @@ import (
 
 	"muster/core"
 	"muster/core/changeset"
-	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -60,13 +59,15 @@ type opened struct {
 	path    string
 	file    File
 	survey  Survey
-	samples [][]string
+	samples sampled
 	err     error
 }
 
 // Doors make the screens that open from what was imported.
 type Doors struct {
-	Roster    func(l roster.List) kit.Screen
+	Roster func(l roster.List) kit.Screen
+	// Mapping shows what feeds a field of a list that is connected.
+	Mapping   func(l *roster.List, field string) kit.Screen
 	Changeset func(head changeset.Changeset) kit.Screen
 }
 
@@ -184,9 +185,6 @@ func (s *Screen) open(path string, as Form) kit.Action {
 	return kit.All{kit.Open{Dialog: s.watch("Reading "+filepath.Base(path), reading, nil, 0)}, kit.Run{Cmd: cmd}}
 }
 
-// samples is how many different values of a column are shown.
-const samples = 5
-
 func survey(ctx context.Context, run int, files Files, path string, as Form, reading *atomic.Pointer[File]) opened {
 	file, err := files.Open(ctx, path, as)
 	if err != nil {
@@ -201,33 +199,6 @@ func survey(ctx context.Context, run int, files Files, path string, as Form, rea
 		file.Close() // it was only read
 	}
 	return out
-}
-
-// sample collects some different values of each column, from the first rows.
-func sample(ctx context.Context, file File) ([][]string, error) {
-	found := make([][]string, len(file.Columns()))
-	for records, err := range file.Records(ctx, nil) {
-		if err != nil {
-			return nil, err
-		}
-		for i := range records {
-			collect(found, &records[i])
-		}
-		return found, nil
-	}
-	return found, nil
-}
-
-func collect(found [][]string, r *mapping.Record) {
-	for column, cell := range r.Cells {
-		known := len(found[column]) == samples || strings.TrimSpace(cell.Text) == "" || r.Problem != ""
-		for _, value := range found[column] {
-			known = known || value == cell.Text
-		}
-		if !known {
-			found[column] = append(found[column], strings.Clone(cell.Text))
-		}
-	}
 }
 
 // watch makes the dialog over a reading of a file: by rows when it is known how

@@ -273,7 +273,9 @@ func TestNewFieldComesAndGoesWithItsChangeset(t *testing.T) {
 	app.Type("~/rooms.csv")
 	app.Play("enter", "down", "f")
 	app.Type("a new field")
-	app.Play("enter", "enter")
+	app.Play("enter")
+	wants(t, app.Screen(), "New field of Staff", "Holds  text")
+	app.Play("enter")
 	wants(t, app.Screen(), "Locker (new)")
 	app.Play("enter", "a", "enter")
 	wants(t, app.Screen(), "2 updated", "the list's own fields")
@@ -311,9 +313,9 @@ func TestEverythingCanBeChangedForANewList(t *testing.T) {
 	app.Type("number")
 	app.Play("enter", "l", "ctrl+u")
 	app.Type("Floor")
-	app.Play("enter", "home", "t")
-	app.Type("uppercase")
-	app.Play("enter")
+	app.Play("enter", "home", "t", "enter")
+	app.Type("upper")
+	app.Play("enter", "enter")
 	wants(t, app.Screen(), "Makes the list Visitors", "text, UID", "(left out)", "Floor", "number", "ANN", "semicolons")
 	app.Play("enter", "a", "enter")
 	l := list(t, e, "visitors")
@@ -337,16 +339,22 @@ func TestTransformsAreWritten(t *testing.T) {
 	app := run(t, c, e, nil, terminal.Size(120, 40))
 	app.Type("staff.csv")
 	app.Play("enter", "down", "t")
-	wants(t, app.Screen(), "collapse, titlecase", "pad…", "123 becomes 000123")
+	wants(t, app.Screen(), "Transforms of Phone", "row 2  1 of 2", "1  trim", "(202) 555-0142", "Add a transform")
+	app.Play("enter")
+	app.Type("pad")
+	wants(t, app.Screen(), "Pad with zeros", "123 → 000123")
+	app.Play("ctrl+u")
 	app.Type("e164")
-	app.Play("enter", "ctrl+u")
-	app.Type("trim, e164(USA)")
+	app.Play("enter")
+	app.Type("USA")
 	app.Play("enter")
 	wants(t, app.Screen(), `e164 does not know the country "USA"`)
-	app.Play("backspace", "backspace")
-	app.Type(")")
+	app.Play("backspace", "enter")
+	wants(t, app.Screen(), "2  e164(US)", "+12025550142")
+	app.Play("right")
+	wants(t, app.Screen(), `Phone "none" can be no phone number of US`)
 	app.Play("enter")
-	wants(t, app.Screen(), "+12025550142", `Phone "none" can be no phone number of US`)
+	wants(t, app.Screen(), "+12025550142", "trim, e164(US)")
 	app.Play("enter")
 	wants(t, app.Screen(), `Row 3: Phone "none" can be no phone number of US`, "By value")
 	app.Play("a", "enter")
@@ -366,9 +374,9 @@ func TestTransformsAreWritten(t *testing.T) {
 	l = list(t, e, "staff")
 	app = run(t, c, e, &l, terminal.Size(120, 40))
 	app.Type("staff.csv")
-	app.Play("enter", "down", "t", "enter")
+	app.Play("enter", "down", "t", "e")
 	wants(t, app.Screen(), "trim, e164(US)")
-	app.Play("esc", "enter", "a", "enter")
+	app.Play("esc", "esc", "enter", "a", "enter")
 	if got := value(t, e, l, "ann", "last"); got != "ann Reed" {
 		t.Errorf("the name is %q", got)
 	}
@@ -514,4 +522,48 @@ func TestStoppedWorkChangesNothing(t *testing.T) {
 		t.Errorf("it says %v", answer)
 	}
 	wants(t, s.View(80, 20), "Which CSV file?")
+}
+
+// A file for a connected list says which of its columns belong to the directory,
+// changes only what is the list's own, and leads to the mapping.
+func TestTheDirectorysFieldsStay(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"cards.csv": "Employee number,First name,Card\nE7,Adele,04A2\n"})
+	e := open(t, c.Now)
+	l, err := e.CreateList(t.Context(), kim, roster.List{Slug: "staff", Name: "Staff"})
+	if err == nil {
+		l, err = e.Connect(t.Context(), kim, l.ID, "scim", "employee_number")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := e.NewToken(t.Context(), kim, l.ID, "Okta", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = e.CreateResource(t.Context(), core.Pusher{Actor: token.Actor(), Provider: "Okta"}, l.ID, core.UserResource, core.Said{
+		Name: "ada", Active: true, Keys: core.ResourceKeys{UserName: "ada", ExternalID: "00uada"},
+		JSON: `{"userName":"ada","externalId":"00uada","name":{"givenName":"Ada"},"active":true,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"E7"}}`,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	l = list(t, e, "staff")
+	app := run(t, c, e, &l, terminal.Size(120, 40))
+	app.Type("cards.csv")
+	app.Play("enter")
+	wants(t, app.Screen(), "First name (mapped from name.givenName) belongs to the directory: whoever comes from it keeps what it says (m shows the")
+	app.Play("m")
+	wants(t, app.Screen(), "The field of this column is the list's own")
+	app.Play("down", "f")
+	wants(t, app.Screen(), "locked for those who come from name.givenName")
+	app.Play("esc", "m")
+	wants(t, app.Screen(), "Mapping of first_name")
+	app.Play("esc", "down", "f")
+	app.Type("a new field")
+	app.Play("enter", "enter", "enter")
+	wants(t, app.Screen(), "1 update", "Card")
+	app.Play("a", "enter")
+	if first, card := value(t, e, l, "E7", "first_name"), value(t, e, list(t, e, "staff"), "E7", "card"); first != "Ada" || card != "04A2" {
+		t.Errorf("the first name is %q, the card %q", first, card)
+	}
 }

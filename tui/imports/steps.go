@@ -8,94 +8,31 @@ import (
 
 	"muster/core/fault"
 	"muster/core/mapping"
+	"muster/core/roster"
 	"muster/tui/kit"
+	"muster/tui/mapping/feed"
+	"muster/tui/theme"
 )
 
-// stepChoice is what can be done to values on their way.
-type stepChoice struct {
-	option kit.Option
-	steps  []mapping.Transform
-	write  string // what is offered to be completed, where steps are to be written
-}
+// source is the file as something that fields are fed from.
+func (c *columns) source() feed.Source { return feed.Source{Names: c.names} }
 
-// stepChoices are what is mostly wanted, and then all transforms that have
-// parameters, to be written.
-func stepChoices() []stepChoice {
-	choices := []stepChoice{
-		{option: kit.Option{Label: "trim", Detail: "cut blanks at both ends"}, steps: []mapping.Transform{mapping.Trim}},
-		{option: kit.Option{Label: "trim, lowercase", Detail: "A.Reed@Example.org becomes a.reed@example.org"}, steps: []mapping.Transform{mapping.Trim, mapping.Lowercase}},
-		{option: kit.Option{Label: "trim, uppercase", Detail: "e00123 becomes E00123"}, steps: []mapping.Transform{mapping.Trim, mapping.Uppercase}},
-		{option: kit.Option{Label: "copy", Detail: "exactly as it stands in the file"}, steps: []mapping.Transform{mapping.Copy}},
-		{option: kit.Option{Label: "collapse, titlecase", Detail: "MAEVE  O'BRIEN becomes Maeve O'Brien"}, steps: []mapping.Transform{mapping.Collapse, mapping.Titlecase}},
-	}
-	for _, d := range mapping.Docs() {
-		if len(d.Params) == 0 {
-			continue
-		}
-		detail := d.Label
-		if len(d.Example.With) == 0 {
-			detail = d.Example.In + " becomes " + d.Example.Out
-		}
-		choices = append(choices, stepChoice{option: kit.Option{Label: d.Name + "…", Detail: detail}, write: string(d.Example.Transform)})
-	}
-	return choices
-}
-
+// chooseSteps asks what is done to a column's values on their way, and shows it
+// with rows of the file.
 func (c *columns) chooseSteps(column int) kit.Action {
-	choices, now := stepChoices(), c.targets[column].steps
-	options := make([]kit.Option, len(choices))
-	for i, choice := range choices {
-		options[i] = choice.option
+	t := &c.targets[column]
+	f, _ := c.field(t.field)
+	q := feed.Question{Attribute: c.names[column], Transforms: t.steps, Field: f, Source: c.source()}
+	for _, row := range c.samples.of[column] {
+		q.Samples = append(q.Samples, c.samples.rows[row])
 	}
-	at := slices.IndexFunc(choices, func(choice stepChoice) bool { return slices.Equal(choice.steps, now) })
-	if at < 0 { // then one of its steps was written
-		at = slices.IndexFunc(choices, func(choice stepChoice) bool {
-			return slices.ContainsFunc(now, func(t mapping.Transform) bool { return choice.option.Label == t.Name()+"…" })
-		})
-	}
-	return kit.Open{Dialog: kit.NewChoice(c.s.env, "Values of "+c.names[column], options, max(at, 0), func(i int) tea.Msg { return chosenSteps{column, i} })}
-}
-
-// choseSteps takes the steps that were chosen, or has them written: what there
-// is, or the chosen transform's example to be changed.
-func (c *columns) choseSteps(msg chosenSteps) kit.Action {
-	choice := stepChoices()[msg.option]
-	if choice.write == "" {
-		return c.update(wroteSteps{msg.column, choice.steps})
-	}
-	steps := c.targets[msg.column].steps
-	text := mapping.PrintTransforms(steps)
-	if name := strings.TrimSuffix(choice.option.Label, "…"); !(mapping.Mapping{Transforms: steps}).Uses(name) {
-		text = "trim, " + choice.write
-	}
-	field := kit.FormField{Label: "Transforms", Value: text, Help: "One after the other, with commas between them", Check: c.checkSteps}
-	return kit.Open{Dialog: kit.NewPrompt(c.s.env, "Values of "+c.names[msg.column], field, func(text string) tea.Msg {
-		steps, err := mapping.ParseTransforms(text)
-		if err != nil {
-			return nil // the check refuses that
-		}
-		return wroteSteps{msg.column, steps}
-	})}
-}
-
-func (c *columns) checkSteps(text string) error {
-	steps, err := mapping.ParseTransforms(text)
-	if err != nil {
-		return err
-	}
-	for _, name := range (mapping.Mapping{Attribute: c.names[0], Transforms: steps}).Attributes() {
-		if !slices.Contains(c.names, name) {
-			return fault.New(fault.Invalid, "There is no column %q in the file", name)
-		}
-	}
-	return nil
+	return kit.Open{Dialog: feed.NewSteps(c.s.env, q, func(steps []mapping.Transform) tea.Msg { return chosenSteps{column, steps} })}
 }
 
 // becoming returns what makes of a column's value what it becomes on its way,
 // as far as that can be told from it alone.
 func (c *columns) becoming(column int) func(value string) mapping.Outcome {
-	t := &c.targets[column]
-	feeds, err := mapping.Compile([]mapping.Mapping{{Attribute: c.names[column], Transforms: t.steps, Field: t.field, On: true}}, c.names, func(key string) string { return key })
+	tracer, err := c.tracer(column)
 	if err != nil {
 		return func(string) mapping.Outcome { return mapping.Outcome{Trouble: fault.Sentence(err)} }
 	}
@@ -105,6 +42,126 @@ func (c *columns) becoming(column int) func(value string) mapping.Outcome {
 	}
 	return func(value string) mapping.Outcome {
 		cells[column] = mapping.Cell{Text: value}
-		return feeds[0].Of(cells)
+		return tracer.End(cells)
 	}
+}
+
+func (c *columns) tracer(column int) (*feed.Tracer, error) {
+	t := &c.targets[column]
+	return feed.NewTracer(mapping.Mapping{Attribute: c.names[column], Transforms: t.steps, Field: t.field}, c.names)
+}
+
+// becomes draws what a row's value of a column becomes.
+func (c *columns) becomes(line *kit.Line, tracer *feed.Tracer, column, row int) {
+	t, cells := &c.targets[column], c.samples.rows[row].Cells
+	f, _ := c.field(t.field)
+	out := tracer.End(cells)
+	line.Add(theme.Dim, feed.Arrow(c.s.env))
+	verdict, stored, why := feed.Judge(f, cells[column].Text, out)
+	switch {
+	case f.Type == roster.Date && verdict == feed.Invalid && out.Trouble == "" && t.form == "":
+		line.Add(theme.Dim, "a date, once its order is known")
+	case f.Type == roster.Date && verdict == feed.Invalid && out.Trouble == "":
+		line.Add(theme.Dim, "a date, as "+string(t.form))
+	default:
+		feed.Become(line, verdict, stored, why)
+	}
+}
+
+// chooseField asks which field of the list a column feeds.
+func (c *columns) chooseField(column int) kit.Action {
+	now := ""
+	targets := make([]feed.Target, len(c.s.list.Schema.Fields))
+	for i, f := range c.s.list.Schema.Fields {
+		targets[i] = feed.Target{Field: f}
+		switch by := c.feeder(f.Key); {
+		case by == column:
+			now = f.Key
+		case by >= 0:
+			targets[i].By = c.names[by]
+		}
+		if m, owned := c.s.list.Owner(f.Key); owned && !f.UID {
+			targets[i].Note = "locked for those who come from " + m.Attribute
+		}
+	}
+	nothing := kit.Option{Label: "Not imported", Detail: "leave this column out"}
+	d := feed.NewFields(c.s.env, c.names[column]+" feeds", nothing, targets, now, func(is feed.Chosen) tea.Msg { return chosenField{column, is} })
+	return kit.Open{Dialog: d}
+}
+
+// chose takes the field that was chosen for a column: nothing, one of the
+// list's, or a new one.
+func (c *columns) chose(msg chosenField) kit.Action {
+	t := &c.targets[msg.column]
+	switch {
+	case msg.is.New:
+		about := c.survey.Columns[msg.column]
+		d := feed.NewField(c.s.env, "New field of "+c.s.list.Name, c.names[msg.column], about.Type, func(is roster.Type) error {
+			if is == roster.Dropdown && len(about.Options) == 0 {
+				return fault.New(fault.Invalid, "The column has too many different values for a dropdown")
+			}
+			return nil
+		}, func(made feed.Made) tea.Msg { return newField{msg.column, made} })
+		return kit.Open{Dialog: d}
+	case msg.is.Field == "":
+		t.on, t.again = false, false
+	default:
+		c.feed(msg.column, msg.is.Field)
+	}
+	return nil
+}
+
+// grow adds the field that was asked for, which a column then feeds.
+func (c *columns) grow(msg newField) {
+	c.add(msg.column, msg.is.Label)
+	c.fresh[c.targets[msg.column].field].Type = msg.is.Type
+}
+
+// owned are the columns that feed what belongs to the list's source, and the
+// mappings that own it.
+func (c *columns) owned() (columns []int, by []mapping.Mapping) {
+	if c.s.list == nil {
+		return nil, nil
+	}
+	for i := range c.targets {
+		f, _ := c.field(c.targets[i].field)
+		if m, owned := c.s.list.Owner(f.Key); owned && c.targets[i].on && !f.UID {
+			columns, by = append(columns, i), append(by, m)
+		}
+	}
+	return columns, by
+}
+
+// ownedHere is the field of the column under the cursor if the list's source
+// owns it; empty if not.
+func (c *columns) ownedHere() string {
+	columns, _ := c.owned()
+	if row := c.table.At(); slices.Contains(columns, row) {
+		return c.targets[row].field
+	}
+	return ""
+}
+
+// locks says which fields the file cannot change for everybody, and why; empty
+// when it can change all.
+func (c *columns) locks() string {
+	columns, by := c.owned()
+	if len(columns) == 0 {
+		return ""
+	}
+	const few = 3
+	var parts []string
+	for i, column := range columns {
+		if i == few {
+			parts = append(parts, kit.Many(len(columns)-few, "more field", "more fields"))
+			break
+		}
+		f, _ := c.field(c.targets[column].field)
+		parts = append(parts, f.Label+" (mapped from "+by[i].Attribute+")")
+	}
+	verb := " belongs"
+	if len(columns) > 1 {
+		verb = " belong"
+	}
+	return strings.Join(parts, ", ") + verb + " to the directory: whoever comes from it keeps what it says (m shows the mapping)"
 }

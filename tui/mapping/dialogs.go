@@ -227,7 +227,12 @@ func (s *Screen) askNew(id int, attribute string) kit.Action {
 			values = append(values, one.Value)
 		}
 	}
-	return kit.Open{Dialog: feed.NewField(s.env, "New field of "+s.list.Name, label, feed.Guess(values), func(m feed.Made) tea.Msg {
+	return kit.Open{Dialog: feed.NewField(s.env, "New field of "+s.list.Name, label, feed.Guess(values), func(is roster.Type) error {
+		if is == roster.Dropdown && len(s.options(attribute)) == 0 {
+			return fault.New(fault.Invalid, "Nobody has a value that could be an option yet")
+		}
+		return nil
+	}, func(m feed.Made) tea.Msg {
 		return madeField{id, attribute, m}
 	})}
 }

@@ -42,30 +42,42 @@ type lines struct {
 
 // newLines makes the lines of a model that match a filter.
 func newLines(env *kit.Env, m *model, counts map[string]int, filter string) *lines {
-	l := &lines{env: env, model: m, counts: counts, at: make(map[lineID]int)}
-	of := make(map[string][]entry)
-	for _, e := range m.now.entries {
-		of[e.m.Attribute] = append(of[e.m.Attribute], e)
-	}
+	l := &lines{env: env, model: m, counts: counts, at: make(map[lineID]int, len(m.attributes)), all: make([]line, 0, len(m.attributes))}
+	first, next := m.chains()
 	terms := strings.Fields(strings.ToLower(filter))
 	group := ""
-	for _, a := range m.attributes {
-		if !m.matches(a, of[a.Name], terms) {
+	for i, a := range m.attributes {
+		if !m.matches(i, first, next, terms) {
 			continue
 		}
 		if l.found++; a.Group != group {
 			group = a.Group
 			l.add(line{id: lineID{name: "group " + group}, attribute: core.SourceAttribute{Group: group}})
 		}
-		entries := of[a.Name]
-		if len(entries) == 0 {
+		if first[i] < 0 {
 			l.add(line{id: lineID{name: a.Name}, attribute: a})
 		}
-		for i, e := range entries {
-			l.add(line{id: lineID{entry: e.id}, attribute: a, mapped: true, again: i > 0, entry: e})
+		for at := first[i]; at >= 0; at = next[at] {
+			e := m.now.entries[at]
+			l.add(line{id: lineID{entry: e.id}, attribute: a, mapped: true, again: at != first[i], entry: e})
 		}
 	}
 	return l
+}
+
+// chains are the entries of each attribute, in their order: the first by the
+// attribute's place, and by entry the next. -1 ends them.
+func (m *model) chains() (first, next []int) {
+	first, next = make([]int, len(m.attributes)), make([]int, len(m.now.entries))
+	for i := range first {
+		first[i] = -1
+	}
+	for at, e := range slices.Backward(m.now.entries) {
+		if i, ok := m.at[e.m.Attribute]; ok {
+			first[i], next[at] = at, first[i]
+		}
+	}
+	return first, next
 }
 
 func (l *lines) add(one line) {
@@ -73,24 +85,33 @@ func (l *lines) add(one line) {
 	l.all = append(l.all, one)
 }
 
-// matches reports whether all terms are in what a line says.
-func (m *model) matches(a core.SourceAttribute, entries []entry, terms []string) bool {
-	if len(terms) == 0 {
+// matches reports whether all terms are in what the lines of an attribute say.
+func (m *model) matches(i int, first, next []int, terms []string) bool {
+	for _, term := range terms {
+		found := strings.Contains(m.texts[i], term) || first[i] < 0 && strings.HasPrefix("free", term)
+		for at := first[i]; at >= 0 && !found; at = next[at] {
+			found = m.says(&m.now.entries[at], term)
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// says reports whether a term is in what an entry says of itself.
+func (m *model) says(e *entry, term string) bool {
+	state := "off"
+	if e.m.On {
+		state = "on"
+	}
+	if state == term || strings.HasPrefix("unsaved", term) && len(term) > 2 && m.changed(e) {
 		return true
 	}
-	text := a.Label + " " + a.Name + " " + a.Group
-	state := " free"
-	for _, e := range entries {
-		text += " " + m.fieldLabel(e.m.Field) + " " + coremapping.PrintTransforms(e.m.Transforms)
-		if state = " off"; e.m.On {
-			state = " on"
-		}
-		if m.changed(&e) {
-			text += " unsaved"
-		}
+	if strings.Contains(strings.ToLower(m.fieldLabel(e.m.Field)), term) {
+		return true
 	}
-	text = strings.ToLower(text + state)
-	return !slices.ContainsFunc(terms, func(term string) bool { return !strings.Contains(text, term) })
+	return slices.ContainsFunc(e.m.Transforms, func(t coremapping.Transform) bool { return strings.Contains(strings.ToLower(string(t)), term) })
 }
 
 // first is the first line of an attribute or, if its field is given, of the

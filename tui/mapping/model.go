@@ -31,6 +31,7 @@ type model struct {
 	list       roster.List // as it was read; its mappings are the saved ones
 	attributes []core.SourceAttribute
 	at         map[string]int // places of the attributes
+	texts      []string       // what a filter finds them by, in lower case
 	now        state
 	past       []state // the newest last
 	future     []state // taken back, the newest last
@@ -84,8 +85,10 @@ func (m *model) together() {
 	slices.SortStableFunc(m.attributes, func(a, b core.SourceAttribute) int {
 		return slices.Index(groups, a.Group) - slices.Index(groups, b.Group)
 	})
+	m.texts = make([]string, len(m.attributes))
 	for i, a := range m.attributes {
 		m.at[a.Name] = i
+		m.texts[i] = strings.ToLower(a.Label + " " + a.Name + " " + a.Group)
 	}
 }
 

@@ -54,6 +54,7 @@ const (
 
 const (
 	handful  = 50                     // people at hand
+	lookedAt = 50_000                 // people, to find them
 	rest     = 150 * time.Millisecond // how long the cursor stays before everybody is asked
 	mostKept = 64                     // samples
 )
@@ -262,7 +263,11 @@ func readFew(ctx context.Context, e *core.Engine, l *roster.List, names []string
 		link roster.Link
 	}
 	var found []linked
+	seen := 0
 	err := e.EachPerson(ctx, l.ID, func(p *roster.Person) error {
+		if seen++; seen > lookedAt {
+			return errEnough
+		}
 		anchor, ok := p.LinkTo(l.Connection.ID)
 		if !ok {
 			return nil

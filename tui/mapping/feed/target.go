@@ -15,6 +15,7 @@ import (
 type Target struct {
 	Field   roster.Field
 	By      string // what feeds it now; empty for nothing
+	Note    string // what else there is to know
 	Refused string // why it cannot be fed; empty when it can
 }
 
@@ -35,8 +36,14 @@ func NewFields(env *kit.Env, title string, nothing kit.Option, targets []Target,
 		if t.Field.UID {
 			o.Detail += ", the UID"
 		}
+		if t.Field.Hidden {
+			o.Detail += ", hidden"
+		}
 		if t.By != "" {
 			o.Detail += ", fed by " + t.By + " now"
+		}
+		if t.Note != "" {
+			o.Detail += ", " + t.Note
 		}
 		if t.Field.Key == now {
 			at = i + 1
@@ -65,15 +72,21 @@ type Made struct {
 }
 
 // NewField makes the dialog that asks for a new field, with the type that its
-// values look like. Its answer is what then makes of it.
-func NewField(env *kit.Env, title, label string, guess roster.Type, then func(Made) tea.Msg) *kit.Form {
+// values look like; check refuses types that they cannot have. Its answer is
+// what then makes of it.
+func NewField(env *kit.Env, title, label string, guess roster.Type, check func(roster.Type) error, then func(Made) tea.Msg) *kit.Form {
 	types := make([]string, len(roster.Types()))
 	for i, t := range roster.Types() {
 		types[i] = string(t)
 	}
 	fields := []kit.FormField{
 		{Label: "Name", Value: label, Help: "What people call the new field", Check: CheckLabel},
-		{Label: "Holds", Value: string(guess), Help: "As its values look; " + About(guess), Options: types},
+		{Label: "Holds", Value: string(guess), Help: "As its values look; " + About(guess), Options: types, Check: func(is string) error {
+			if is == "" {
+				return fault.New(fault.Invalid, "It holds something")
+			}
+			return check(roster.Type(is))
+		}},
 	}
 	return kit.NewForm(env, title, fields, func(v []string) tea.Msg {
 		return then(Made{strings.TrimSpace(v[0]), roster.Type(v[1])})
@@ -103,7 +116,7 @@ func About(t roster.Type) string {
 	case roster.Date:
 		return "a day, kept as 2006-01-31"
 	case roster.Tags:
-		return "any number of words, each put in and taken out by itself"
+		return "any number of short words, with commas between"
 	case roster.Text:
 		return "anything"
 	}
