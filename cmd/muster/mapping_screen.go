@@ -59,7 +59,7 @@ func readMappings(path string) ([]mapping.Mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open file: %w", err)
 	}
-	defer f.Close() // it is only read
+	defer func() { _ = f.Close() }() // it is only read
 	text, err := io.ReadAll(io.LimitReader(f, mostOfAFile))
 	if err != nil {
 		return nil, fmt.Errorf("read file: %w", err)

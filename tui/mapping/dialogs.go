@@ -108,10 +108,7 @@ func (s *Screen) aim(id int, attribute, field string) kit.Action {
 	}
 	switch {
 	case len(others) == 0 && id != 0 && e.m.Field == field:
-		if err := s.model.edit(func(st *state) error {
-			st.entries[st.index(id)].m.On = true
-			return nil
-		}); err != nil {
+		if err := s.model.on(id); err != nil {
 			return kit.Fail{Err: err}
 		}
 		return s.edited(lineID{entry: id})

@@ -39,6 +39,14 @@ func (m *model) clashes(of entry, field string) []entry {
 	return others
 }
 
+// on turns an entry on with which nothing clashes.
+func (m *model) on(id int) error {
+	return m.edit(func(s *state) error {
+		s.entries[s.index(id)].m.On = true
+		return nil
+	})
+}
+
 // off turns an entry off. Its field keeps what it has.
 func (m *model) off(id int) error {
 	return m.edit(func(s *state) error {

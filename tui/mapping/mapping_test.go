@@ -275,7 +275,7 @@ func TestBadTransforms(t *testing.T) {
 	play(app, "backspace", "enter")
 	wants(t, app, "e164(US)", "+120255501")
 	play(app, "enter", "3")
-	wants(t, app, "no phone number of US", "invalid 5")
+	wants(t, app, "can be no", "invalid 5")
 	play(app, "t", "enter", "=take what a regular", "enter", "=(", "enter")
 	wants(t, app, "cannot be read")
 	play(app, "ctrl+u", `=\d{9}Z`, "enter")
@@ -378,4 +378,62 @@ func TestWhatVanishes(t *testing.T) {
 	if head[0].Origin != changeset.Mapping || !strings.Contains(head[0].Note, "Job title") {
 		t.Errorf("the changeset is %s of %q", head[0].Origin, head[0].Note)
 	}
+}
+
+// Five hundred attributes, with labels of two hundred characters, are found by
+// the filter and drawn at any width.
+func TestVeryManyAttributes(t *testing.T) {
+	w := newWorld(t).connected().peopled(5)
+	w.wide(500)
+	long := strings.Repeat("العربية 🎓 ", 18)
+	w.must(w.ChangeList(ctx, sam, w.list.ID, func(l *roster.List) error {
+		if err := l.Schema.Add(roster.Field{Key: "long", Label: strings.ToValidUTF8(long[:198], "")}); err != nil {
+			return err
+		}
+		l.Mappings = append(l.Mappings, coremapping.Mapping{
+			Attribute: "urn:example:" + strings.Repeat("very.long.", 40) + "2.0:User:" + strings.Repeat("name", 50), Field: "long", On: true,
+		})
+		return nil
+	}))
+	w.reread()
+	for _, size := range []struct{ width, height int }{{40, 8}, {60, 20}, {250, 80}} {
+		app := w.app(terminal.Size(size.width, size.height))
+		play(app, "G", "g", "pgdown", "pgdown")
+		find(app, "attribute499")
+		wants(t, app, "1 of 5")
+		play(app, "tab", "tab", "esc")
+		find(app, "namename")
+		play(app, "t", "esc", "enter", "esc", "F", "esc", "tab", "tab")
+		for _, line := range app.Lines() {
+			if got := len([]rune(line)); got > 2*size.width {
+				t.Errorf("a line is %d runes wide at %d columns: %q", got, size.width, line)
+			}
+		}
+		app.Resize(60, 20)
+		play(app, "esc")
+		wants(t, app, "Mapping")
+	}
+}
+
+// A regular expression that matches nothing empties what there is: that is seen,
+// and held.
+func TestARegexThatMatchesNothing(t *testing.T) {
+	w := newWorld(t).connected().peopled(60)
+	app := w.app(terminal.Size(120, 40))
+	find(app, "Job title")
+	play(app, "t", "e", "=extract(\"^\\d+$\")", "enter", "enter")
+	wants(t, app, "would change 48 people", "Saving will be held for review", "Job title would be emptied for 48", "invalid 48")
+	play(app, "ctrl+s")
+	wants(t, app, "48 people lose the value of Job title")
+	play(app, "p")
+	wants(t, app, "held", "48 update", "the list's own fields")
+	if got := w.value("E00002", "job_title"); got != "Technician" {
+		t.Errorf("the title is %q", got)
+	}
+	play(app, "x")
+	w.clock.move(time.Second)
+	play(app, "y")
+	wants(t, app, "rejected")
+	play(app, "esc")
+	without(t, app, "unsaved", "wait in changeset")
 }

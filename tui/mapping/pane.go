@@ -55,7 +55,6 @@ type paneDraw struct {
 func (d *paneDraw) line() *kit.Line     { return d.s.env.Line(d.width) }
 func (d *paneDraw) add(line *kit.Line)  { d.lines = append(d.lines, line.String()) }
 func (d *paneDraw) blank()              { d.add(d.line()) }
-func (d *paneDraw) label(text string)   { d.add(d.line().Add(theme.Header, text)) }
 func (d *paneDraw) sample() core.Sample { return d.s.people.sample }
 
 // has says how many people have the attribute at all.
@@ -124,6 +123,9 @@ func (d *paneDraw) who(full bool) {
 		return
 	}
 	place := kit.Count(p.at+1) + " of " + kit.Count(len(p.list()))
+	if all := p.all(); all > len(p.list()) {
+		place = kit.Count(p.at+1) + " of the first " + kit.Count(len(p.list()))
+	}
 	line := d.line()
 	line.Add(theme.Strong, d.s.env.Cut(called(&who), max(6, line.Left()-d.s.env.Width(place)-2)))
 	if who.UID != "" && who.UID != called(&who) && line.Left() > d.s.env.Width(place)+8 {
@@ -173,13 +175,16 @@ func (d *paneDraw) steps(who *core.Sampled) {
 	for i, stage := range who.Steps {
 		role, text := theme.Text, feed.Shown(stage.Text)
 		if stage.Trouble != "" {
-			role, text = theme.Removed, d.s.people.field.Label+" "+stage.Trouble
+			role, text = theme.Removed, stage.Trouble
 		}
 		if i < len(m.Transforms) {
 			row(string(m.Transforms[i]), role, text)
 		}
 	}
-	if mapped {
+	switch {
+	case mapped && who.Problem != "":
+		row(cmp.Or(d.s.people.field.Label, "field"), theme.Removed, who.Problem)
+	case mapped:
 		line := d.line().Fit(theme.Accent, cmp.Or(d.s.people.field.Label, "field"), name).Gap(2)
 		become(line, who)
 		d.add(line)
@@ -213,7 +218,7 @@ func become(line *kit.Line, who *core.Sampled) {
 // kinds counts the outcomes, each with the key that goes to the next of it.
 func (d *paneDraw) kinds() {
 	p := &d.s.people
-	if p.wrong != nil || len(p.sample.First) == 0 {
+	if _, mapped := d.mapping(); !mapped || p.wrong != nil || len(p.sample.First) == 0 {
 		return
 	}
 	words := []string{"", "empty", "changed", "invalid", "too long"}

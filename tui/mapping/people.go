@@ -53,10 +53,10 @@ const (
 )
 
 const (
-	handful  = 50                     // people at hand
-	lookedAt = 50_000                 // people, to find them
-	rest     = 150 * time.Millisecond // how long the cursor stays before everybody is asked
-	mostKept = 64                     // samples
+	handful  = 50                    // people at hand
+	lookedAt = 50_000                // people, to find them
+	rest     = 60 * time.Millisecond // how long the cursor stays before everybody is asked
+	mostKept = 64                    // samples
 )
 
 // sampled is what became of trying a line with everybody.
@@ -222,6 +222,14 @@ func (p *people) of4(kind outcome) core.SampleKind {
 	case anybody:
 	}
 	return core.SampleKind{}
+}
+
+// all is how many people of the kind there are, shown or not.
+func (p *people) all() int {
+	if p.kind == anybody {
+		return p.sample.People
+	}
+	return p.of4(p.kind).People
 }
 
 // current is the person shown.

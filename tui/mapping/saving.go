@@ -269,7 +269,7 @@ func (b *bill) lead(width int) []string {
 		say(theme.Text, text)
 	}
 	for _, f := range p.Fields {
-		for _, text := range troubles(&f) {
+		for _, text := range troubles(f) {
 			caution(text)
 		}
 	}
@@ -309,7 +309,7 @@ func named(one, more string, fields []roster.Field) string {
 }
 
 // troubles say what does not arrive in a field as it should, with an example.
-func troubles(f *core.FieldPrice) []string {
+func troubles(f core.FieldPrice) []string {
 	var texts []string
 	say := func(n int, one, more string, some []core.Example) {
 		if n == 0 {
@@ -323,6 +323,9 @@ func troubles(f *core.FieldPrice) []string {
 	}
 	say(f.Invalid, "person gets something that "+f.Field.Label+" does not take, and keeps what is there",
 		"people get something that "+f.Field.Label+" does not take, and keep what is there", f.InvalidSome)
+	if f.Troubled <= f.Invalid {
+		f.Troubled = 0 // the same values, most likely
+	}
 	say(f.Troubled, "value a transform could not handle, so it is passed on as it is", "values a transform could not handle, so they are passed on as they are", f.TroubledSome)
 	say(f.Emptied, "person loses the value of "+f.Field.Label, "people lose the value of "+f.Field.Label, nil)
 	say(f.Missing, "person has nothing in "+f.Field.Label+", which is required", "people have nothing in "+f.Field.Label+", which is required", nil)

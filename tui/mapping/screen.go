@@ -473,4 +473,4 @@ func (s *Screen) leave() kit.Action {
 	return kit.Pop{}
 }
 
-const patience = 300 * time.Millisecond // after the last edit, before its price is worked out
+const patience = 150 * time.Millisecond // after the last edit, before its price is worked out

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -33,10 +34,10 @@ func newValues(env *kit.Env, label string, s core.Sample) *values {
 	v := &values{env: env, sample: s, rows: s.Values,
 		title: label + ": " + more + kit.Many(s.Distinct, "value", "values") + " of " + kit.Many(s.Given, "person", "people")}
 	if s.Others > 0 {
-		v.rows = append(v.rows[:len(v.rows):len(v.rows)], core.ValueCount{Value: "\x00" + kit.Count(max(1, s.Distinct-len(s.Values))) + " other values", People: s.Others})
+		v.rows = append(slices.Clip(v.rows), core.ValueCount{Value: "\x00" + kit.Count(max(1, s.Distinct-len(s.Values))) + " other values", People: s.Others})
 	}
 	if without := s.People - s.Given; without > 0 {
-		v.rows = append(v.rows[:len(v.rows):len(v.rows)], core.ValueCount{People: without})
+		v.rows = append(slices.Clip(v.rows), core.ValueCount{People: without})
 	}
 	v.table = kit.NewTable(env, nil, kit.Rows[int](v))
 	v.table.Empty = "Nobody has a value"

@@ -54,6 +54,9 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	if t, ok := t.(*testing.T); ok {
+		t.Parallel() // mostly it waits
+	}
 	w := &world{t: t, files: make(map[string]roster.List)}
 	store, err := storage.Open(filepath.Join(t.TempDir(), "muster.db"), storage.Options{Unsafe: true})
 	w.must(err)

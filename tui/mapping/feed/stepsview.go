@@ -134,7 +134,7 @@ func (d *stepsDraw) row(row int, number, name string, stage *Stage) {
 	switch {
 	case stage == nil:
 	case stage.Trouble != "":
-		line.Add(theme.Removed, d.s.q.Field.Label+" "+stage.Trouble)
+		line.Add(theme.Removed, stage.Trouble)
 	case stage.Unsaid:
 		line.Add(theme.Dim, "the source says nothing")
 	case stage.Text == "":

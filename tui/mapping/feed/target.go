@@ -81,7 +81,7 @@ func NewField(env *kit.Env, title, label string, guess roster.Type, check func(r
 	}
 	fields := []kit.FormField{
 		{Label: "Name", Value: label, Help: "What people call the new field", Check: CheckLabel},
-		{Label: "Holds", Value: string(guess), Help: "As its values look; " + About(guess), Options: types, Check: func(is string) error {
+		{Label: "Holds", Value: string(guess), Help: "Guessed by its values: " + string(guess) + ", " + About(guess), Options: types, Check: func(is string) error {
 			if is == "" {
 				return fault.New(fault.Invalid, "It holds something")
 			}
