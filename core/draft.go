@@ -220,7 +220,7 @@ func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
 func (e *Engine) Reject(ctx context.Context, actor Actor, id changeset.ID) (changeset.Changeset, error) {
 	head, err := e.Changeset(ctx, id)
 	if err == nil {
-		err = e.mayHead(actor, &head, Review)
+		err = e.May(actor, head.List, ToSettle(&head))
 	}
 	if err != nil {
 		return head, err

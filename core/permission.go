@@ -1,8 +1,12 @@
 package core
 
 import (
+	"reflect"
+	"slices"
+
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/mapping"
 	"muster/core/roster"
 )
 
@@ -35,6 +39,7 @@ const (
 type rule struct {
 	least     Role
 	scheduler bool
+	whole     bool   // it is about the store, whatever the list
 	words     string // what it is, after "may"
 }
 
@@ -42,41 +47,44 @@ type rule struct {
 func (p Permission) rule() rule {
 	switch p {
 	case Look:
-		return rule{Viewer, true, "look at it"}
+		return rule{Viewer, true, false, "look at it"}
 	case EditPeople:
-		return rule{Editor, false, "edit people"}
+		return rule{Editor, false, false, "edit people"}
 	case EditSessions:
-		return rule{Editor, false, "edit sessions"}
+		return rule{Editor, false, false, "edit sessions"}
 	case Review:
-		return rule{Editor, false, "decide changesets"}
+		return rule{Editor, false, false, "decide changesets"}
 	case RunSync:
-		return rule{Editor, true, "run a sync"}
+		return rule{Editor, true, false, "run a sync"}
 	case ConnectSources:
-		return rule{Manager, false, "connect sources"}
+		return rule{Manager, false, false, "connect sources"}
 	case EditMappings:
-		return rule{Manager, false, "edit mappings"}
+		return rule{Manager, false, false, "edit mappings"}
 	case EditSchema:
-		return rule{Manager, false, "edit the schema"}
+		return rule{Manager, false, false, "edit the schema"}
 	case MakeTokens:
-		return rule{Manager, false, "make and revoke tokens"}
+		return rule{Manager, false, false, "make and revoke tokens"}
 	case SetLists:
-		return rule{Manager, false, "change what is set for a list"}
+		return rule{Manager, false, false, "change what is set for a list"}
 	case MakeLists:
-		return rule{Manager, false, "make lists"}
+		return rule{Manager, false, true, "make lists"}
 	case AddAdministrators:
-		return rule{Owner, false, "look at and change who the administrators are"}
+		return rule{Owner, false, true, "look at and change who the administrators are"}
 	case SetStore:
-		return rule{Owner, false, "change what is set for the whole store"}
+		return rule{Owner, false, true, "change what is set for the whole store"}
 	case BackUp:
-		return rule{Owner, true, "back up the store"}
+		return rule{Owner, true, true, "back up the store"}
 	}
-	return rule{NoRole, false, "push people"}
+	return rule{NoRole, false, false, "push people"}
 }
 
 // May returns nil if the actor may do something, or a Denied fault that says who
 // may. list is what it is about; 0 is the whole store.
 func (e *Engine) May(actor Actor, list roster.ListID, p Permission) error {
 	r := p.rule()
+	if r.whole {
+		list = 0
+	}
 	switch actor.kind {
 	case localUser:
 		if p != Push {
@@ -128,35 +136,35 @@ func (e *Engine) mayAdministrator(actor Actor, list roster.ListID, p Permission,
 	if list == 0 && a.Role == NoRole {
 		whole = " of the whole store"
 	}
-	return fault.New(fault.Denied, "%s %s%s, and it takes %s%s to %s; an owner can make you one (muster admin set %s --role %s)",
-		actor.Name, is, where, r.least.a(), whole, r.words, actor.Name, r.least)
-}
-
-// permission is what it takes to apply, propose or reject a changeset, apart
-// from what its change of the list itself takes.
-func permission(head *changeset.Changeset, usual Permission) Permission {
-	if head.Origin == changeset.Sync {
-		return RunSync
-	}
-	return usual
+	return fault.New(fault.Denied, "%s %s%s, and it takes %s%s to %s; an owner can change that (muster admin set %s)",
+		actor.Name, is, where, r.least.a(), whole, r.words, actor.Name)
 }
 
 // mayDraft returns nil if the actor may bring in a draft.
 func (e *Engine) mayDraft(actor Actor, d *Draft) error {
-	return e.mayHead(actor, &d.Head, permission(&d.Head, EditPeople))
+	p := EditPeople
+	if d.Head.Origin == changeset.Sync {
+		p = RunSync
+	}
+	return e.May(actor, d.Head.List, ofHead(&d.Head, p))
 }
 
-// mayHead returns nil if the actor may do something with a changeset: one that
-// changes the list itself takes what that takes.
-func (e *Engine) mayHead(actor Actor, head *changeset.Changeset, p Permission) error {
-	if s := head.Settings; s != nil {
-		p = SetLists
-		switch {
-		case s.Before.Connection != s.After.Connection:
-			p = ConnectSources
-		case head.Origin == changeset.Mapping:
-			p = EditMappings
-		}
+// ToSettle is what it takes to apply, reject or roll back a changeset.
+func ToSettle(head *changeset.Changeset) Permission { return ofHead(head, Review) }
+
+// ofHead is what a changeset takes that changes the list itself, or else what is
+// usual.
+func ofHead(head *changeset.Changeset, usual Permission) Permission {
+	s := head.Settings
+	switch {
+	case s == nil:
+		return usual
+	case s.Before.Connection != s.After.Connection:
+		return ConnectSources
+	case !slices.EqualFunc(s.Before.Mappings, s.After.Mappings, mapping.Mapping.Equal):
+		return EditMappings
+	case !reflect.DeepEqual(s.Before.Schema, s.After.Schema):
+		return EditSchema
 	}
-	return e.May(actor, head.List, p)
+	return SetLists
 }

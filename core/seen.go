@@ -64,7 +64,7 @@ func (s seen) ListBySlug(slug string) (roster.List, error) {
 // unseen is the fault of what the reader may not look at.
 func (s seen) unseen(what string) error {
 	name := s.by.reader.Name
-	return fault.New(fault.Denied, "%s has no role in %s; an owner can give you one (muster admin set %s --role viewer --list SLUG)", name, what, name)
+	return fault.New(fault.Denied, "%s has no role in %s; an owner can change that (muster admin set %s)", name, what, name)
 }
 
 func (s seen) Changeset(id changeset.ID) (changeset.Changeset, error) {

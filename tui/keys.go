@@ -3,6 +3,9 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"muster/core"
+	"muster/core/fault"
+	"muster/core/roster"
 	"muster/tui/kit"
 )
 
@@ -19,6 +22,8 @@ func (m *Model) bindings() []kit.Binding {
 			b[i].Disabled = "q quits from the first screen; esc goes back"
 		case b[i].ID == "root.back" && len(m.places) == 1 && len(m.here().dialogs) == 0:
 			b[i].Disabled = "This is the first screen; q quits"
+		case b[i].ID == "root.who" && len(m.others()) == 0:
+			b[i].Disabled = "Nobody else is here"
 		case b[i].ID == "root.suspend" && m.options.Guest:
 			b[i].Disabled = "A session of another process cannot suspend Muster"
 		}
@@ -37,6 +42,7 @@ func Bindings() []kit.Binding {
 		everywhere("back", "back", "Go back", "esc"),
 		everywhere("quit", "quit", "Quit, from the first screen", "q"),
 		everywhere("leave", "quit", "Quit from anywhere", "ctrl+c"),
+		everywhere("who", "who is here", "Show who else is here, since when and at which list", "alt+w"),
 		everywhere("redraw", "redraw", "Draw the screen again", "ctrl+l"),
 		everywhere("mouse", "mouse", "Leave the mouse to the terminal, to select text, or take it back", "alt+m"),
 		everywhere("suspend", "suspend", "Go back to the shell for a while", "ctrl+z"),
@@ -56,7 +62,7 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	m.answer.Say = kit.Say{}
 	if !top.face.Typing() || !kit.Edits(msg) {
-		if b, ok := kit.Find(top.face.Bindings(), key); ok {
+		if b, ok := kit.Find(m.allowed(top), key); ok {
 			return m.press(top, b, again)
 		}
 		if b, ok := kit.Find(m.bindings(), key); ok && !m.hidden(b) {
@@ -94,9 +100,41 @@ func (m *Model) invoke(id string) tea.Cmd {
 	return nil
 }
 
+// allowed returns the bindings of a layer; those that the person may not run say
+// so.
+func (m *Model) allowed(l layer) []kit.Binding {
+	all := l.face.Bindings()
+	if m.options.May == nil {
+		return all
+	}
+	list := m.about(l)
+	for i := range all {
+		if all[i].Needs == core.Look {
+			continue
+		}
+		if err := m.options.May(list, all[i].Needs); err != nil {
+			all[i].Disabled, all[i].Rank = fault.Sentence(err), 0
+		}
+	}
+	return all
+}
+
+// about is the list that a layer is about, or the screen under it.
+func (m *Model) about(l layer) roster.ListID {
+	if of, ok := l.face.(kit.Lister); ok {
+		return of.ListID()
+	}
+	if i := m.at(l.number); i >= 0 {
+		if of, ok := m.places[i].face.(kit.Lister); ok {
+			return of.ListID()
+		}
+	}
+	return 0
+}
+
 // all returns the bindings of a layer and those that work everywhere.
 func (m *Model) all(l layer) []kit.Binding {
-	all := append([]kit.Binding(nil), l.face.Bindings()...)
+	all := append([]kit.Binding(nil), m.allowed(l)...)
 	for _, b := range m.bindings() {
 		if !m.hidden(b) {
 			all = append(all, b)
@@ -117,6 +155,8 @@ func (m *Model) do(id string) (tea.Cmd, bool) {
 		return m.back(), true
 	case "root.quit", "root.leave":
 		return m.quit(), true
+	case "root.who":
+		return m.open(top.number, kit.NewMessage(m.env, "Who else is here", m.company())), true
 	case "root.redraw":
 		return tea.ClearScreen, true
 	case "root.mouse":

@@ -22,6 +22,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"muster/core"
+	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
 )
@@ -50,6 +52,13 @@ type Options struct {
 	// and Resizes its later ones.
 	Width, Height int
 	Resizes       <-chan tea.WindowSizeMsg
+	// May returns nil if the person may do something, about a list or with 0
+	// about no list in particular, or a fault that says why not. It is asked for
+	// every binding of every frame. Nil: everything is allowed.
+	May func(list roster.ListID, p core.Permission) error
+	// Company is who else is here; nil for nobody, ever. A notice of kit.Here has
+	// it asked anew.
+	Company Company
 	// Trouble is what is wrong behind every screen, empty for nothing; it is
 	// drawn above all of them and asked often. Nil: never anything. A notice
 	// has it asked anew.
@@ -110,6 +119,7 @@ type Model struct {
 	ahead    ahead
 	work     work
 	failure  atomic.Pointer[failure]
+	reported spot          // where the session last said that it is
 	leave    chan struct{} // closed by Close
 	leaving  sync.Once
 	unlisten func()
@@ -176,6 +186,7 @@ func (m *Model) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		}
 	}()
 	cmd = m.update(msg)
+	m.report()
 	if late := m.catchUp(); late != nil {
 		cmd = tea.Batch(cmd, late)
 	}
@@ -273,6 +284,9 @@ func (m *Model) tell(all notices) tea.Cmd {
 	for _, p := range slices.Clone(m.places) {
 		for _, l := range append([]layer{p.layer}, p.dialogs...) {
 			for _, n := range all {
+				if n.List == kit.Here {
+					continue
+				}
 				cmds = append(cmds, m.carry(l.number, l.face.Update(n)))
 			}
 		}

@@ -45,7 +45,7 @@ func (m *Model) View() (v tea.View) {
 // topLine draws the path on the left and how things stand on the right, of
 // which the last parts go first when there is no room.
 func (m *Model) topLine(p *place) string {
-	status := []string{m.trouble(), p.screen.Status()}
+	status := []string{m.trouble(), m.with(), p.screen.Status()}
 	status = slices.DeleteFunc(status, func(s string) bool { return s == "" })
 	status = strings.Split(strings.Join(status, "   "), "   ")
 	title := m.env.Width(kit.Clean(p.screen.Title()))
@@ -99,7 +99,7 @@ func (m *Model) path(p *place, room int) string {
 func (m *Model) bottomLine(p *place) string {
 	top := p.top()
 	help, _ := kit.ByID(m.bindings(), "root.help")
-	bindings := top.face.Bindings()
+	bindings := m.allowed(top)
 	if top.face.Typing() {
 		bindings, help = kit.WhileTyping(bindings), kit.WhileTyping([]kit.Binding{help})[0]
 	}

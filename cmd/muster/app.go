@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +65,7 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 	}
 	o := tui.Options{
 		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor, v.serving)) },
+		May:       func(list roster.ListID, p core.Permission) error { return e.May(v.actor, list, p) },
 		Plain:     plain || v.getenv("ACCESSIBLE") != "",
 		Profile:   v.profile(),
 		Environ:   v.environ,
@@ -73,11 +75,15 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 		Explain:   explained,
 	}
 	if v.holder != nil {
-		s := &v.holder.services
+		s, company := &v.holder.services, new(companyNews)
 		o.Trouble, o.Subscribe = s.trouble, func(tell func(kit.Notice)) func() {
 			engine, services := subscribe(e, tell), s.watch(func() { tell(kit.Notice{}) })
+			company.tell.Store(&tell)
 			return func() { services(); engine() }
 		}
+		visit := v.holder.attendance.enter(e, v.actor, v.from, company.changed)
+		defer visit.leave()
+		o.Company = visit
 	}
 	in := v.in
 	if t := v.terminal; t != nil {
@@ -86,6 +92,17 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 		o.Width, o.Height, o.Resizes = t.Width, t.Height, t.Resizes
 	}
 	return tui.Run(ctx, o, in, v.out)
+}
+
+// companyNews passes on that somebody came, went or moved, once the session hears.
+type companyNews struct {
+	tell atomic.Pointer[func(kit.Notice)]
+}
+
+func (c *companyNews) changed() {
+	if tell := c.tell.Load(); tell != nil {
+		(*tell)(kit.Notice{List: kit.Here})
+	}
 }
 
 // needTerminal refuses to show screens where there is nothing to show them on.

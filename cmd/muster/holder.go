@@ -30,12 +30,13 @@ type holder struct {
 	logs   *logFile
 	log    *slog.Logger
 
-	services services
-	scim     *scimServer // nil while it is off
-	socket   *host       // for this machine
-	network  *host       // over SSH; nil while it is off
-	backups  *backup.Keeper
-	stopSync func() // ends what the schedules have begun
+	services   services
+	attendance attendance
+	scim       *scimServer // nil while it is off
+	socket     *host       // for this machine
+	network    *host       // over SSH; nil while it is off
+	backups    *backup.Keeper
+	stopSync   func() // ends what the schedules have begun
 }
 
 // host is what serves guests of one kind.
@@ -123,7 +124,7 @@ func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remot
 	defer over()
 	v := &env{streams: streams{
 		in: s.In, out: s.Out, err: s.Err, environ: s.Environ, dir: s.Dir, away: s.Dir == "",
-		asks: s.Asks, wide: s.Wide, lively: s.Lively, width: s.Width, terminal: s.Terminal,
+		asks: s.Asks, wide: s.Wide, lively: s.Lively, width: s.Width, terminal: s.Terminal, from: s.From,
 	}, actor: who, holder: h, engine: h.engine.As(who), log: h.logs}
 	if v.width <= 0 {
 		v.width = 80

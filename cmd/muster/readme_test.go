@@ -130,17 +130,14 @@ func places() []struct {
 // once.
 func keyTables(t *testing.T) string {
 	t.Helper()
-	t.Chdir(t.TempDir())
-	if err := os.WriteFile("guests.csv", []byte("ID,Town\n1,Bergen\n2,Oslo\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	every := everyBinding(t)
 	everywhere := kit.Section{Name: "Everywhere", Bindings: tui.Bindings()}
 	tables := kit.Section{Name: "In every table"}
 	filter := kit.Section{Name: "How to filter"}
 	var own []kit.Section
 	for _, place := range places() {
 		section := kit.Section{Name: place.name}
-		for _, b := range bindingsAt(t, place.keys) {
+		for _, b := range every[place.name] {
 			switch {
 			case b.Group == filter.Name:
 				filter.Bindings = append(filter.Bindings, b)
@@ -154,6 +151,35 @@ func keyTables(t *testing.T) string {
 	}
 	sections := append([]kit.Section{everywhere, tables}, append(own, filter)...)
 	return kit.KeyTable(sections)
+}
+
+// TestWhatChangesNeedsAPermission: each key that changes something says what a
+// person must be allowed to press it, or it would only fail later.
+func TestWhatChangesNeedsAPermission(t *testing.T) {
+	changing := []string{"Change", "Decide", "Fields", "Edit", "All mappings", "New list", "Save"}
+	// They change nothing but what is shown, or ask first what a person may do.
+	only := []string{"decide.next", "decide.conflict", "sync.mapping", "mapping.export"}
+	for name, all := range everyBinding(t) {
+		for _, b := range all {
+			if slices.Contains(changing, b.Group) && b.Needs == core.Look && !slices.Contains(only, b.ID) && !strings.HasPrefix(b.ID, "merge.") {
+				t.Errorf("%s: %s (%s) needs no permission", name, b.ID, b.Help)
+			}
+		}
+	}
+}
+
+// everyBinding is all that can be pressed, by screen.
+func everyBinding(t *testing.T) map[string][]kit.Binding {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("guests.csv", []byte("ID,Town\n1,Bergen\n2,Oslo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string][]kit.Binding)
+	for _, place := range places() {
+		all[place.name] = bindingsAt(t, place.keys)
+	}
+	return all
 }
 
 // bindingsAt plays keys (and words to type) on the demo, and returns the keys

@@ -133,13 +133,16 @@ func (a *announced) Write(p []byte) (int, error) {
 }
 
 // hold runs muster serve on the desk's store until the test ends.
-func (d *desk) hold() {
+func (d *desk) hold() { d.serveWith() }
+
+// serveWith is hold with flags. It returns what serve says.
+func (d *desk) serveWith(flags ...string) *announced {
 	d.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	says := newAnnounced("msg=Ready")
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"serve"}, streams{
+		ended <- run(ctx, append([]string{"serve"}, flags...), streams{
 			in: strings.NewReader(""), out: io.Discard, err: says, width: 80,
 			environ: []string{"MUSTER_DB=" + filepath.Join(d.dir, "muster.db"), "MUSTER_SCIM_LISTEN=off", "MUSTER_SSH_LISTEN=off"},
 		})
@@ -155,6 +158,7 @@ func (d *desk) hold() {
 			d.t.Errorf("muster serve ended with %d: %s", status, says.said.String())
 		}
 	})
+	return says
 }
 
 // attach opens the app in a terminal. environ is what it has besides the usual.

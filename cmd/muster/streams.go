@@ -36,6 +36,7 @@ type streams struct {
 	dir string
 	// away says that the caller is on another machine.
 	away bool
+	from string // the network address that they come from
 	// terminal is the caller's, for screens, when it is not the process's own.
 	terminal *remote.Terminal
 }

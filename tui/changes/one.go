@@ -11,6 +11,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/roster"
 	"muster/tui/apply"
 	"muster/tui/changes/review"
 	"muster/tui/kit"
@@ -172,12 +173,16 @@ func (o *one) Bindings() []kit.Binding {
 		bindings = append(bindings, kit.Binding{ID: "changes.wait", Keys: []string{"c"}, Label: "decide conflicts",
 			Help: "Keep this rollback as a changeset that waits, and decide each conflict there", Group: "Change", Rank: 3})
 	}
-	bindings = append(append(bindings, leave), o.body.Bindings()...)
+	bindings = kit.Needing(core.ToSettle(&o.head), "Change", append(bindings, leave))
+	bindings = append(bindings, o.body.Bindings()...)
 	if o.body.Deep() {
 		return bindings
 	}
 	return append(bindings, kit.Binding{ID: "changes.close", Keys: []string{"esc"}, Label: "back", Help: "Back to the changesets", Group: "Look"})
 }
+
+// ListID implements kit.Lister.
+func (o *one) ListID() roster.ListID { return o.head.List }
 
 // applying is the binding that applies, or why it cannot.
 func (o *one) applying() kit.Binding {

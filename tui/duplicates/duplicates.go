@@ -125,13 +125,16 @@ func (s *Screen) Bindings() []kit.Binding {
 	case s.inactive:
 		inactive.Label = "active only"
 	}
-	return append([]kit.Binding{open, not, turn, inactive,
+	return kit.Needing(core.EditPeople, "Change", append([]kit.Binding{open, not, turn, inactive,
 		{ID: "duplicates.search", Keys: []string{"r"}, Label: "look again", Help: "Go through the list again", Group: "Look"},
 		{ID: "duplicates.undo", Keys: []string{"z"}, Label: "undo", Help: "Undo your last change of this list", Group: "Change", Rank: 4},
 		{ID: "duplicates.redo", Keys: []string{"Z"}, Label: "redo", Help: "Do again what you undid last", Group: "Change"},
 		{ID: "duplicates.back", Keys: []string{"esc"}, Label: "back", Help: "Go back", Group: "Look"},
-	}, s.table.Bindings()...)
+	}, s.table.Bindings()...))
 }
+
+// ListID implements kit.Lister.
+func (s *Screen) ListID() roster.ListID { return s.list.ID }
 
 // Do implements kit.Screen.
 func (s *Screen) Do(id string) kit.Action {

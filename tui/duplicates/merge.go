@@ -154,7 +154,7 @@ func (m *merge) Bindings() []kit.Binding {
 	} else if m.people[m.column].Status != roster.Active {
 		stay.Disabled = "Only somebody active can stay"
 	}
-	return []kit.Binding{
+	return kit.Needing(core.EditPeople, "Change", []kit.Binding{
 		take, do, stay, out, other,
 		key("dismiss", "not the same", "Say that none of them is the same, so that they are not shown again", "Change", 4, "x"),
 		key("equal", "hide equal", "Hide or show what is the same for all", "Look", 7, "="),
@@ -163,8 +163,11 @@ func (m *merge) Bindings() []kit.Binding {
 		key("down", "down", "Go down", "Move", 0, "down", "j"),
 		key("left", "left", "Go to the person on the left", "Move", 0, "left", "h"),
 		key("right", "right", "Go to the person on the right", "Move", 0, "right", "l"),
-	}
+	})
 }
+
+// ListID implements kit.Lister.
+func (m *merge) ListID() roster.ListID { return m.list.ID }
 
 // Do implements kit.Screen.
 func (m *merge) Do(id string) kit.Action {

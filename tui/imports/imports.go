@@ -71,6 +71,14 @@ type Doors struct {
 	Changeset func(head changeset.Changeset) kit.Screen
 }
 
+// ListID implements kit.Lister.
+func (s *Screen) ListID() roster.ListID {
+	if s.list == nil {
+		return 0
+	}
+	return s.list.ID
+}
+
 // New makes the screen that imports a file into a list, or into a new one if
 // list is nil.
 func New(env *kit.Env, e *core.Engine, actor core.Actor, files Files, list *roster.List, doors Doors) *Screen {

@@ -212,6 +212,10 @@ func (p *plan) bindings() []kit.Binding {
 	if len(p.older) == 0 {
 		replace.Disabled, replace.Rank = "No older import waits in this list", 0
 	}
+	apply.Needs, wait.Needs = core.EditPeople, core.EditPeople
+	if p.fresh {
+		apply.Needs, wait.Needs = core.MakeLists, core.MakeLists
+	}
 	bindings := []kit.Binding{apply, wait, missing, rejectsBinding(p.draft), replace}
 	bindings = append(bindings, p.body.Bindings()...)
 	if p.body.Deep() {

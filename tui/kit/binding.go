@@ -1,5 +1,7 @@
 package kit
 
+import "muster/core"
+
 // A Binding is one key binding as data. A screen lists its bindings; the same
 // table feeds the footer, the help, the palette, the README's key table and
 // the check of what is allowed, so none of them can disagree.
@@ -18,6 +20,19 @@ type Binding struct {
 	Rank int
 	// Dangerous actions are marked and never run from a single mouse click.
 	Dangerous bool
+	// Needs is what the person must be allowed to run it; core.Look is nothing
+	// but to be here.
+	Needs core.Permission
 	// Disabled says why it cannot run now, as a sentence; empty when it can.
 	Disabled string
+}
+
+// Needing has the bindings of a group need a permission.
+func Needing(p core.Permission, group string, all []Binding) []Binding {
+	for i := range all {
+		if all[i].Group == group {
+			all[i].Needs = p
+		}
+	}
+	return all
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"muster/core/roster"
 )
 
 // A Screen is one full-window place in the app. It is a plain struct behind a
@@ -50,6 +52,12 @@ type Cursorer interface {
 	Cursor() (x, y int, ok bool)
 }
 
+// A Lister is about one list: what its bindings need is asked for that one. Zero
+// is no list in particular. Over it, dialogs are about the same.
+type Lister interface {
+	ListID() roster.ListID
+}
+
 // A Keeper may have something that leaving would lose.
 type Keeper interface {
 	// Unsaved says what would be lost, as a sentence; empty if nothing.
@@ -80,6 +88,10 @@ type Notice struct {
 	List    string
 	Version uint64
 }
+
+// Here is the list of a notice that is about who is here. No screen hears of it:
+// the frame around them shows that.
+const Here = "here"
 
 // Wheel says how far the mouse wheel was turned since the last one, in lines
 // and columns.

@@ -104,6 +104,14 @@ func (s *Screen) Typing() bool { return false }
 // empty reports whether there is no list yet.
 func (s *Screen) empty() bool { return s.loaded && len(s.rows.lists) == 0 }
 
+// ListID implements kit.Lister: it is about the list under the cursor.
+func (s *Screen) ListID() roster.ListID {
+	if at := s.table.At(); at >= 0 && at < len(s.rows.lists) {
+		return s.rows.lists[at].ID
+	}
+	return 0
+}
+
 // Bindings implements kit.Screen.
 func (s *Screen) Bindings() []kit.Binding {
 	key := func(id, label, help, group string, rank int, keys ...string) kit.Binding {
@@ -115,9 +123,10 @@ func (s *Screen) Bindings() []kit.Binding {
 		load.Disabled, fresh.Disabled = noFiles, noFiles
 	}
 	make := key("new", "new list", "Make a list by hand", "Change", 5, "n")
+	load.Needs, fresh.Needs, make.Needs = core.EditPeople, core.MakeLists, core.MakeLists
 	if s.empty() {
 		start := key("begin", "choose", "Begin with what the cursor is on", "Begin", 1, "enter")
-		load.Help = "Make a list of a CSV file"
+		load.Help, load.Needs = "Make a list of a CSV file", core.MakeLists
 		return append([]kit.Binding{start, load, make}, choosing()...)
 	}
 	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")

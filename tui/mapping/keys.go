@@ -5,7 +5,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"muster/core"
 	coremapping "muster/core/mapping"
+	"muster/core/roster"
 	"muster/tui/kit"
 )
 
@@ -58,8 +60,17 @@ func (s *Screen) Bindings() []kit.Binding {
 		{ID: "mapping.back", Keys: []string{"esc"}, Label: "back", Help: "Hide the preview or clear the filter; without, go back", Group: "Look"},
 	}
 	s.refuse(b)
+	kit.Needing(core.EditMappings, "Edit", b)
+	for i := range b {
+		if b[i].Group == "All mappings" && b[i].ID != "mapping.export" {
+			b[i].Needs = core.EditMappings
+		}
+	}
 	return append(b, s.moves()...)
 }
+
+// ListID implements kit.Lister.
+func (s *Screen) ListID() roster.ListID { return s.list.ID }
 
 // moves are the keys that move about in the table; its columns have nothing to
 // go to.

@@ -144,6 +144,7 @@ func (b *bill) Bindings() []kit.Binding {
 	case len(b.draft.Conflicts) > 0:
 		do.Disabled = kit.Many(len(b.draft.Conflicts), "person is in conflict", "people are in conflict") + ": p puts it to review, to decide each"
 	}
+	do.Needs, wait.Needs = core.EditMappings, core.EditMappings
 	bindings := append([]kit.Binding{do, wait}, b.body.Bindings()...)
 	if b.body.Deep() {
 		return bindings

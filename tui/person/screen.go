@@ -99,6 +99,9 @@ func (s *Screen) Status() string {
 // Typing implements kit.Dialog.
 func (s *Screen) Typing() bool { return s.editor != nil }
 
+// ListID implements kit.Lister.
+func (s *Screen) ListID() roster.ListID { return s.list }
+
 // Bindings implements kit.Dialog.
 func (s *Screen) Bindings() []kit.Binding {
 	if s.editor != nil {
@@ -143,6 +146,7 @@ func (s *Screen) Bindings() []kit.Binding {
 			bindings[i].Disabled = "This is the person as they were; go back to now to change them"
 		}
 	}
+	kit.Needing(core.EditPeople, "Change", bindings)
 	return append(bindings, s.table.Bindings()...)
 }
 

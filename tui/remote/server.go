@@ -298,6 +298,7 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 			return
 		}
 		streams := s.streams(c, g)
+		streams.From = from
 		who := &guest{Guest: Guest{Who: actor, Args: args, Since: s.options.Clock(), From: from}, say: func(string) {}, end: g.cancel}
 		// On the control socket only screens come with a terminal.
 		who.Screens = streams.Terminal != nil && (g.called || len(args) == 0 || strings.HasPrefix(args[0], "-"))

@@ -20,6 +20,8 @@ type Streams struct {
 	// Dir is the folder where the guest's relative file names start. It is
 	// empty for a guest on another machine, whose files are not here.
 	Dir string
+	// From is the network address that the guest comes from, empty on this machine.
+	From string
 	// Asks says that a person is at In and Err; Wide and Lively that Out and
 	// Err are terminals. Width is theirs in cells, 0 if unknown.
 	Asks, Wide, Lively bool

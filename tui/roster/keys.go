@@ -3,6 +3,7 @@ package roster
 import (
 	"slices"
 
+	"muster/core"
 	"muster/core/index"
 	coreroster "muster/core/roster"
 	"muster/tui/kit"
@@ -81,6 +82,8 @@ func changeBindings() []kit.Binding {
 		change("redo", "redo", "Do again what you undid last", 0, "Z"),
 	}
 	b[2].Dangerous = true
+	kit.Needing(core.EditPeople, "Change", b)
+	b[6].Needs = core.EditSessions
 	return b
 }
 
@@ -194,6 +197,9 @@ func (s *Screen) refused(id string, entry index.Entry) string {
 	}
 	return ""
 }
+
+// ListID implements kit.Lister.
+func (s *Screen) ListID() coreroster.ListID { return s.list.ID }
 
 // Do implements kit.Dialog.
 func (s *Screen) Do(id string) kit.Action {

@@ -102,7 +102,9 @@ func (b *newList) Bindings() []kit.Binding {
 	undo := key("undo", "undo", "Take back your last edit", 0, "z")
 	redo := key("redo", "redo", "Do again what you took back last", 0, "Z")
 	name := key("name", "name", "Name the list", 10, "r")
-	return slices.Concat([]kit.Binding{create}, b.bindings(), []kit.Binding{undo, redo, name, file}, b.table.Bindings())
+	own := slices.Concat([]kit.Binding{create}, b.bindings(), []kit.Binding{undo, redo, name, file})
+	kit.Needing(core.MakeLists, "New list", kit.Needing(core.MakeLists, "Fields", own))
+	return append(own, b.table.Bindings()...)
 }
 
 // Do implements kit.Screen.

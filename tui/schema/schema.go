@@ -140,8 +140,12 @@ func (s *Screen) Bindings() []kit.Binding {
 	}
 	b := append([]kit.Binding{save}, s.bindings()...)
 	b = append(b, undo, redo, price, mapped, look("back", "back", "Go back; asks when something is unsaved", "Look", 0, "esc"))
+	kit.Needing(core.EditSchema, "Fields", b)
 	return append(b, s.table.Bindings()...)
 }
+
+// ListID implements kit.Lister.
+func (s *Screen) ListID() roster.ListID { return s.list.ID }
 
 // Waits implements kit.Waiter: what is pressed while an edit is worked out waits
 // for what that comes to.

@@ -108,8 +108,12 @@ func (s *one) Bindings() []kit.Binding {
 		key("back", "back", "Clear the filter; without one, go back", "Look", 0, "esc"),
 	}
 	s.refuse(b)
+	kit.Needing(core.EditSessions, "Change", b)
 	return append(b, s.table.Bindings()...)
 }
+
+// ListID implements kit.Lister.
+func (s *one) ListID() roster.ListID { return s.head.List }
 
 // refuse says why bindings cannot run now.
 func (s *one) refuse(all []kit.Binding) {

@@ -122,7 +122,19 @@ func (s *Screen) Bindings() []kit.Binding {
 			b[4].Disabled, b[4].Rank = b[0].Disabled, 0
 		}
 	}
+	kit.Needing(core.EditSessions, "Change", b)
 	return append(b, s.table.Bindings()...)
+}
+
+// ListID implements kit.Lister: it is about the list of the session under the cursor.
+func (s *Screen) ListID() roster.ListID {
+	if current, ok := s.current(); ok && s.list == nil {
+		return current.List
+	}
+	if s.list == nil {
+		return 0
+	}
+	return s.list.ID
 }
 
 // closing and archiving are what their keys do to a session of that status.

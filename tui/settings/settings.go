@@ -84,6 +84,9 @@ func (s *Screen) current() row {
 	return row{}
 }
 
+// ListID implements kit.Lister.
+func (s *Screen) ListID() roster.ListID { return s.list.ID }
+
 // Bindings implements kit.Screen.
 func (s *Screen) Bindings() []kit.Binding {
 	change := kit.Binding{ID: "settings.change", Keys: []string{"enter", "e"}, Label: "change", Help: "Change this setting", Group: "Change", Rank: 1}
@@ -106,6 +109,7 @@ func (s *Screen) Bindings() []kit.Binding {
 	if r.kind != aPin || r.pin.OfNewcomer() {
 		explain.Disabled, explain.Rank = "Go to a decision against the source about somebody in the list", 0
 	}
+	change.Needs, drop.Needs = core.SetLists, core.Review
 	return append([]kit.Binding{change, drop, explain, fields,
 		{ID: "settings.back", Keys: []string{"esc"}, Label: "back", Help: "Go back", Group: "Look"}}, s.table.Bindings()...)
 }

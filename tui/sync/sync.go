@@ -115,6 +115,9 @@ func (s *Screen) Waits(string) bool { return s.busy && s.facts == nil }
 // connected reports whether the list has a source that is known here.
 func (s *Screen) connected() bool { return s.facts != nil && s.facts.Kind != nil }
 
+// ListID implements kit.Lister.
+func (s *Screen) ListID() roster.ListID { return s.list.ID }
+
 // Bindings implements kit.Screen.
 func (s *Screen) Bindings() []kit.Binding {
 	key := func(id, label, help, group string, rank int, keys ...string) kit.Binding {
@@ -133,6 +136,14 @@ func (s *Screen) Bindings() []kit.Binding {
 		key("disconnect", "disconnect", "Disconnect the list from its source", "Change", 9, "X"),
 	}
 	b[4].Dangerous, b[9].Dangerous = true, true
+	kit.Needing(core.MakeTokens, "Change", b)
+	b[5].Needs, b[6].Needs, b[9].Needs = core.SetStore, core.Look, core.ConnectSources
+	switch s.page.at.kind {
+	case connectKind:
+		b[0].Needs = core.ConnectSources
+	case newToken:
+		b[0].Needs = core.MakeTokens
+	}
 	s.refuse(b)
 	return append(b, moves()...)
 }

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/kit"
@@ -130,7 +131,7 @@ func (r *Review) decisions() []kit.Binding {
 		undo.Rank = 5
 	}
 	together := decide("together", "together", "Decide the fields of one group, as name parts or an address, at one stroke, or one by one", 0, "t")
-	return []kit.Binding{
+	b := []kit.Binding{
 		decide("accept", "take proposed", "Take what is proposed, "+about, 2, "1"),
 		decide("keep", "keep list's", "Keep what the list has, "+about, 3, "2"),
 		decide("skip", "skip", "Leave it for later, "+about, 4, "s", "3"),
@@ -143,6 +144,9 @@ func (r *Review) decisions() []kit.Binding {
 		together,
 		decide("remember", "remember", "Have what you decide again and again be decided so from now on, or forget that", 0, "R"),
 	}
+	kit.Needing(core.Review, "Decide", b)
+	b[4].Needs, b[5].Needs = core.Look, core.Look
+	return b
 }
 
 // count is how many items are of a sort.
