@@ -158,7 +158,7 @@ func (s *Screen) changesetLine(c *changeset.Changeset, state, id, width int) str
 // fields sums a schema up.
 func fields(s *roster.Schema) string {
 	labels := make([]string, 0, len(s.Fields))
-	for _, f := range s.Fields {
+	for _, f := range s.Shown() {
 		if f.UID {
 			labels = append(labels, f.Label+" (UID)")
 		} else {

@@ -60,6 +60,7 @@ func (w *world) groups() map[string]int {
 }
 
 func TestTagsOfManyAreChangedAtOnce(t *testing.T) {
+	t.Parallel()
 	w := tagged(t)
 	app := w.start(terminal.Size(120, 30))
 	app.Play("right", "a", "E")
@@ -80,6 +81,7 @@ func TestTagsOfManyAreChangedAtOnce(t *testing.T) {
 }
 
 func TestSingleTagsAreCounted(t *testing.T) {
+	t.Parallel()
 	w := tagged(t)
 	app := w.start(terminal.Size(120, 30))
 	app.Play("t", "t", "right", "right", "F")
@@ -87,6 +89,7 @@ func TestSingleTagsAreCounted(t *testing.T) {
 }
 
 func TestHiddenFieldsAreNoColumns(t *testing.T) {
+	t.Parallel()
 	w := tagged(t)
 	app := w.start(terminal.Size(120, 30))
 	app.Play("p")

@@ -101,10 +101,13 @@ func (f *fields) bindings() []kit.Binding {
 	if len(f.sheet.lines) >= roster.MaxFields {
 		add.Disabled = "A list has room for 1,000 fields"
 	}
+	find := key("find", "find", "Find a field as you type", 0, "/")
+	find.Group = "Look"
 	return []kit.Binding{
 		edit, add, kind, options, hide, remove, uid,
 		key("higher", "move up", "Move this field up", 6, "shift+up", "K"),
 		key("lower", "move down", "Move this field down", 0, "shift+down", "J"),
+		find,
 	}
 }
 
@@ -136,8 +139,11 @@ func (f *fields) refuse(l *line, hide, remove, uid, kind, options, edit *kit.Bin
 
 // do runs the edits that need no question of the list.
 func (f *fields) do(id string) (kit.Action, bool) {
-	if id == "schema.add" {
+	switch id {
+	case "schema.add":
 		return f.form(nil), true
+	case "schema.find":
+		return f.find(), true
 	}
 	l := f.current()
 	if l == nil {
@@ -166,6 +172,21 @@ func (f *fields) do(id string) (kit.Action, bool) {
 		return nil, false
 	}
 	return nil, true
+}
+
+// found is the answer which field to go to.
+type found struct{ id int }
+
+// find offers the fields to go to one of them.
+func (f *fields) find() kit.Action {
+	options := make([]kit.Option, len(f.sheet.lines))
+	ids := make([]int, len(f.sheet.lines))
+	for i := range f.sheet.lines {
+		l := &f.sheet.lines[i]
+		ids[i] = l.id
+		options[i] = kit.Option{Label: l.field.Label, Detail: l.field.Key + ", " + string(l.field.Type)}
+	}
+	return kit.Open{Dialog: kit.NewChoice(f.env, "Find a field", options, f.table.At(), func(i int) tea.Msg { return found{ids[i]} })}
 }
 
 // edited has everything that is drawn follow an edit.
@@ -232,6 +253,8 @@ func (f *fields) again(do func() (string, bool)) (what string, ok bool) {
 // update takes the answers of the dialogs that edit a field.
 func (f *fields) update(msg tea.Msg) (mine bool) {
 	switch msg := msg.(type) {
+	case found:
+		f.table.Find(msg.id)
 	case fieldTyped:
 		f.typed(msg)
 	case typeChosen:

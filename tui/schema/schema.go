@@ -189,7 +189,7 @@ func (s *Screen) askUID() kit.Action {
 			was = s.sheet.lines[i].field.Label
 		}
 	}
-	if was == "" {
+	if was == "" || s.filled != nil && s.filled.People == 0 {
 		s.setUID(s.table.At())
 		return s.after(-1, true)
 	}
@@ -278,7 +278,7 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 	}
 	before := s.edits
 	if s.fields.update(msg) {
-		return s.after(before, true)
+		return kit.All{s.after(before, true), s.look()}
 	}
 	switch msg := msg.(type) {
 	case kit.Shown, apply.Applied:

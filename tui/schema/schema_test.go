@@ -5,13 +5,17 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"muster/core"
+	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/terminal"
 )
 
 func TestFieldsLookRight(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	for _, size := range []struct{ width, height int }{{40, 20}, {60, 20}, {80, 24}, {120, 40}} {
 		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
@@ -28,6 +32,7 @@ func TestFieldsLookRight(t *testing.T) {
 }
 
 func TestAFieldIsAdded(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	app.Play("n")
@@ -44,6 +49,7 @@ func TestAFieldIsAdded(t *testing.T) {
 }
 
 func TestAFieldIsRenamedAndKeepsItsKey(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Year")
@@ -68,6 +74,7 @@ func TestAFieldIsRenamedAndKeepsItsKey(t *testing.T) {
 }
 
 func TestFieldsAreReordered(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Fax")
@@ -84,6 +91,7 @@ func TestFieldsAreReordered(t *testing.T) {
 }
 
 func TestAChangeOfTypeShowsWhatDoesNotConvert(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Year")
@@ -119,6 +127,7 @@ func TestAChangeOfTypeShowsWhatDoesNotConvert(t *testing.T) {
 }
 
 func TestAnOptionIsRenamedWithItsValues(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Department")
@@ -147,6 +156,7 @@ func TestAnOptionIsRenamedWithItsValues(t *testing.T) {
 }
 
 func TestOptionsSwapAndJoin(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Department")
@@ -174,6 +184,7 @@ func TestOptionsSwapAndJoin(t *testing.T) {
 }
 
 func TestAnOptionInUseIsNotJustRemoved(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Department")
@@ -192,6 +203,7 @@ func TestAnOptionInUseIsNotJustRemoved(t *testing.T) {
 }
 
 func TestRequiredSaysWhoHasNone(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Fax")
@@ -204,6 +216,7 @@ func TestRequiredSaysWhoHasNone(t *testing.T) {
 }
 
 func TestUniqueIsRefusedWhereValuesAreShared(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Fax")
@@ -220,6 +233,7 @@ func TestUniqueIsRefusedWhereValuesAreShared(t *testing.T) {
 }
 
 func TestAFieldIsHiddenAndComesBack(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Fax")
@@ -235,6 +249,7 @@ func TestAFieldIsHiddenAndComesBack(t *testing.T) {
 }
 
 func TestDeletingShowsWhatIsLostAndIsUndone(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Fax")
@@ -259,6 +274,7 @@ func TestDeletingShowsWhatIsLostAndIsUndone(t *testing.T) {
 }
 
 func TestLeavingUnsavedEditsAsks(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	app.Play("end", "x", "ctrl+c")
@@ -266,6 +282,7 @@ func TestLeavingUnsavedEditsAsks(t *testing.T) {
 }
 
 func TestTheUIDIsChangedAfterAReview(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Number")
@@ -301,6 +318,7 @@ func TestTheUIDIsChangedAfterAReview(t *testing.T) {
 }
 
 func TestWhatSomebodyElseChangesIsNeverOverwritten(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	mine := w.start(terminal.Size(100, 30))
 	reach(t, mine, "Year")
@@ -333,6 +351,7 @@ func TestWhatSomebodyElseChangesIsNeverOverwritten(t *testing.T) {
 }
 
 func TestAThousandFieldsAndLongLabels(t *testing.T) {
+	t.Parallel()
 	var fields []roster.Field
 	for i := range 1000 {
 		fields = append(fields, roster.Field{Key: fmt.Sprintf("f%d", i), Label: fmt.Sprintf("%03d %s", i, strings.Repeat("long ", 39)), UID: i == 0})
@@ -349,6 +368,7 @@ func TestAThousandFieldsAndLongLabels(t *testing.T) {
 }
 
 func TestTheOptionsOfANewDropdownAreTheValuesThatThereAre(t *testing.T) {
+	t.Parallel()
 	w := staff(t)
 	app := w.start(terminal.Size(100, 30))
 	reach(t, app, "Year")
@@ -360,4 +380,60 @@ func TestTheOptionsOfANewDropdownAreTheValuesThatThereAre(t *testing.T) {
 	if f := w.field("year"); fmt.Sprint(f.Options) != "[2000 2001 2002 2003 2004 n/a]" {
 		t.Errorf("the options are %v", f.Options)
 	}
+}
+
+// room is what a door opens onto.
+type room struct{ title string }
+
+func (r room) Title() string                 { return r.title }
+func (r room) Status() string                { return "" }
+func (r room) Typing() bool                  { return false }
+func (r room) Bindings() []kit.Binding       { return nil }
+func (r room) Do(string) kit.Action          { return nil }
+func (r room) Update(tea.Msg) kit.Action     { return nil }
+func (r room) View(width, height int) string { return kit.Block(nil, width, height) }
+
+func TestTheMappingThatOwnsAFieldIsShown(t *testing.T) {
+	t.Parallel()
+	w := staff(t)
+	w.must(w.engine.ChangeList(t.Context(), kim, w.list().ID, func(l *roster.List) error {
+		l.Connection = roster.Connection{ID: "hq", Kind: "entra"}
+		l.Mappings = []mapping.Mapping{{Attribute: "id", Field: "number", On: true}, {Attribute: "faxNumber", Field: "fax", On: true}}
+		return nil
+	}))
+	w.doors.Mapping = func(l *roster.List, field string) kit.Screen { return room{"mapping of " + l.Slug + " to " + field} }
+	app := w.start(terminal.Size(120, 30))
+	reach(t, app, "Year")
+	app.Play("m")
+	shows(t, app, "No mapping owns this field: it is edited by hand")
+	reach(t, app, "Fax")
+	shows(t, app, "← faxNumber", "Owned by the source: mapped from faxNumber", "m shows the mapping")
+	app.Play("m")
+	shows(t, app, "mapping of staff to fax")
+	app.Play("esc", "end", "x", "ctrl+s")
+	shows(t, app, "Fax is deleted, and with it 10 values")
+	w.pass()
+	app.Play("y")
+	if l := w.list(); len(l.Mappings) != 1 || len(l.Schema.Fields) != 6 {
+		t.Errorf("the mappings are %+v on\n%s", l.Mappings, app.Screen())
+	}
+	app.Play("z")
+	if app.Play("y"); len(w.list().Mappings) != 2 {
+		t.Errorf("the mapping is not back:\n%s", app.Screen())
+	}
+	reach(t, app, "E-mail")
+	app.Play("u", "y")
+	shows(t, app, "Nothing feeds E-mail")
+	app.Play("esc")
+	lacks(t, app, "unsaved")
+}
+
+func TestAFieldIsFoundAmongMany(t *testing.T) {
+	t.Parallel()
+	w := staff(t)
+	app := w.start(terminal.Size(100, 30))
+	app.Play("/")
+	app.Type("dep")
+	app.Play("enter")
+	shows(t, app, "▌    Department", "14")
 }

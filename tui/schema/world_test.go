@@ -31,6 +31,7 @@ type world struct {
 	tb     testing.TB
 	engine *core.Engine
 	slug   string
+	doors  schema.Doors
 	passed atomic.Int64
 	tell   func(kit.Notice)
 }
@@ -152,7 +153,7 @@ func (w *world) startAs(actor core.Actor, plain bool, opts ...terminal.Option) *
 	w.tb.Helper()
 	l := w.list()
 	m := tui.New(tui.Options{
-		First: func(env *kit.Env) kit.Screen { return schema.New(env, w.engine, actor, &l, schema.Doors{}) },
+		First: func(env *kit.Env) kit.Screen { return schema.New(env, w.engine, actor, &l, w.doors) },
 		Plain: plain, Now: w.now,
 		Subscribe: func(tell func(kit.Notice)) func() {
 			w.tell = tell

@@ -101,7 +101,7 @@ func (s *one) columns() []kit.Column {
 	var columns []kit.Column
 	for _, id := range s.head.Fields {
 		f, ok := s.opened.List.Schema.ByID(id)
-		if !ok {
+		if !ok || f.Hidden && !f.UID {
 			continue
 		}
 		c := kit.Column{ID: int(id), Title: f.Label, Width: max(narrowest, s.env.Width(f.Label))}
