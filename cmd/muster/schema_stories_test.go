@@ -53,7 +53,7 @@ func TestAnotherUIDIsReviewedAndRolledBack(t *testing.T) {
 		}
 	}
 	app.Play("f", "down", "down", "down", "down", "u", "y", "ctrl+s")
-	wants("Propose this for a review?", "People would be known by Email from then on")
+	wants("Propose this for a review?", "people would be known by Email from")
 	app.Play("y")
 	wants("It waits for a review; a applies it, x rejects it", "Email becomes the UID in place of Student Number", "Fields: changed Email")
 	app.Play("a", "y")

@@ -57,7 +57,7 @@ func (f *fields) form(l *line) kit.Action {
 	}
 	all := []kit.FormField{
 		{Label: "Label", Value: field.Label, Help: "What people call it: Card number", Check: func(label string) error { return f.sheet.check(id, label) }},
-		{Label: "Type", Value: string(field.Type), Options: types, Help: "What it holds; t lists what each type means"},
+		{Label: "Type", Value: string(field.Type), Options: types, Help: "What it holds; left and right go through the types"},
 		{Label: "Required", Value: yesNo(field.Required || field.UID), Options: []string{no, yes}, Locked: always, Help: "Whether everybody must have one"},
 		{Label: "Unique", Value: yesNo(field.Unique || field.UID), Options: []string{no, yes}, Locked: always, Help: "Whether no two people may have the same"},
 		{Label: "Hidden", Value: yesNo(field.Hidden), Options: []string{no, yes}, Locked: always, Help: "Whether it is kept and fed, but not shown"},

@@ -175,7 +175,7 @@ func TestOptionsSwapAndJoin(t *testing.T) {
 	name("", "Law")   // Sci, which is x
 	name("dd", "Law") // Arts joins what was Sci
 	app.Play("enter", "ctrl+s")
-	shows(t, app, "at most 36 pass unseen", "Type 40 to save")
+	shows(t, app, "The guard holds it: 40 updates", "Type 40 to save")
 	app.Type("40")
 	app.Play("enter")
 	if v := w.values("department"); v["Law"] != 14+13 || v["Sci"] != 13 || len(v) != 2 {
@@ -299,7 +299,7 @@ func TestTheUIDIsChangedAfterAReview(t *testing.T) {
 	lacks(t, app, "unsaved")
 	reach(t, app, "E-mail")
 	app.Play("u", "y", "ctrl+s")
-	shows(t, app, "Propose this for a review?", "People would be known by E-mail from then on")
+	shows(t, app, "Propose this for a review?", "people would be known by E-mail")
 	app.Play("y")
 	shows(t, app, "It waits for a review as changeset")
 	if !w.field("number").UID {

@@ -75,7 +75,7 @@ func meaning(env *kit.Env, l *roster.List, d *core.ListDraft, most int) string {
 		lines = append(lines, f.Label+" is owned by the source from then on.")
 	}
 	for _, h := range d.Head.Held {
-		lines = append(lines, env.Theme.Signs().Caution+sentence(h.String()))
+		lines = append(lines, env.Theme.Signs().Caution+"The guard holds it: "+h.String()+".")
 	}
 	if len(lines) > most {
 		lines = append(lines[:most-1], "And "+kit.Count(len(lines)-most+1)+" more; p shows all.")
