@@ -23,6 +23,7 @@ type application struct {
 	uid     roster.FieldID // 0 while the list has none
 	uidThen roster.FieldID // once it is applied
 	uniques []unique
+	stale   map[int]bool // items that are out of date
 	// reindexes says that everybody's place in the indexes is found anew.
 	reindexes bool
 	empty     bool   // nobody was ever in the list
@@ -86,6 +87,11 @@ func (a *application) check(ctx context.Context) ([]Conflict, error) {
 		}
 		if pushed != nil {
 			pushed[it.Person] = true
+		}
+		if a.stale[n] {
+			a.left[n] = true
+			conflicts = append(conflicts, a.outdated(n, &now))
+			continue
 		}
 		out := it.Apply(now)
 		if len(out.Clashes) > 0 {

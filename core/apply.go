@@ -107,6 +107,9 @@ func (e *Engine) apply(ctx context.Context, actor Actor, d *Draft, how How) (cha
 	defer leave()
 	how.Progress.Start("Applying", int64(len(d.Items)))
 	stamp := applied{by: actor.Name, at: e.now(), how: how}
+	if stamp.stale, err = e.findStale(ctx, d, how.Progress); err != nil {
+		return d.Head, err
+	}
 	var head changeset.Changeset
 	if many {
 		head, err = e.applyInChunks(ctx, d, stamp)
@@ -138,9 +141,10 @@ func (e *Engine) settled(ctx context.Context, head *changeset.Changeset) {
 
 // applied is who applies, when and how.
 type applied struct {
-	by  string
-	at  time.Time
-	how How
+	by    string
+	at    time.Time
+	how   How
+	stale []stale
 }
 
 func applyAtOnce(ctx context.Context, tx WriteTx, d *Draft, by applied) (changeset.Changeset, error) {
@@ -217,6 +221,7 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 			return a, err
 		}
 	}
+	a.outdate(by.stale)
 	if err := a.checkSettings(by.how.LeaveConflicts); err != nil {
 		return a, err
 	}
