@@ -216,7 +216,14 @@ func checkOf(t roster.Term) func(text []byte, at int) bool {
 	return func(text []byte, at int) bool {
 		before, after := text[at-1], text[at+len(t.Text)]
 		switch {
-		case t.Start && before >= lowestText, t.End && after >= lowestText, t.Exact && (isWord[before] || isWord[after]):
+		case t.Tags && (t.Start || t.End) && !tagEdges(t, text, at):
+			return false
+		case t.Tags:
+		case t.Start && before >= lowestText, t.End && after >= lowestText:
+			return false
+		}
+		switch {
+		case t.Exact && (isWord[before] || isWord[after]):
 			return false
 		case marker == nil:
 			return true
@@ -227,6 +234,18 @@ func checkOf(t roster.Term) func(text []byte, at int) bool {
 		}
 		return bytes.HasSuffix(text[:at+1], marker)
 	}
+}
+
+// tagEdges reports whether a tag begins and ends where the term wants it to.
+func tagEdges(t roster.Term, text []byte, at int) bool {
+	start, end := at, at+len(t.Text)
+	for text[start-1] >= lowestText {
+		start--
+	}
+	for text[end] >= lowestText {
+		end++
+	}
+	return t.Edges(text[start:end], at-start, at-start+len(t.Text))
 }
 
 // findField answers a term that is more than a text from its field's values.

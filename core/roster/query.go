@@ -23,6 +23,8 @@ import (
 //	dep:fin           as above, but in one field, named by its key, its label or
 //	                  any start of these that means only one field; ^ ' $ and
 //	                  quotes go after the colon: dep:^"computer sc"
+//	groups:^staff$    in a field of tags any of them may match: ^ and $ are the
+//	                  start and the end of a tag
 //	dep:              the field is empty
 //	!dep:             the field has a value
 //	year:>2020        number and date fields compare: > < >= <=, and a..b from
@@ -73,6 +75,8 @@ type Term struct {
 	Text string
 	// Exact, Start and End are the operators ' ^ and $ of a Literal.
 	Exact, Start, End bool
+	// Tags says that Field holds tags: Start and End are those of a tag.
+	Tags bool
 	// Range is the interval of a Within.
 	Range Range
 	// Statuses are those of an InStatus.

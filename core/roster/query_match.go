@@ -94,7 +94,7 @@ func (t Term) next(folded string, from int) int {
 		}
 		at += from
 		end := at + len(t.Text)
-		if (!t.Start || at == 0) && (!t.End || end == len(folded)) &&
+		if edges(t, folded, at, end) &&
 			(!t.Exact || (at == 0 || !IsWord(folded[at-1])) && (end == len(folded) || !IsWord(folded[end]))) {
 			return at
 		}

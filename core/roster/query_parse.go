@@ -107,6 +107,7 @@ func (p *parser) value(t Term, f Field) (Term, bool) {
 		t.Kind = Empty
 		return t, true
 	}
+	t.Tags = f.Type == Tags
 	if f.Type == Number || f.Type == Date {
 		if r, ok := parseRange(bare, f.Type); ok {
 			p.rest = p.rest[len(bare):]

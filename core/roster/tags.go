@@ -97,3 +97,37 @@ func tidyTags(tags []string) []string {
 	slices.SortStableFunc(tags, func(a, b string) int { return cmp.Compare(folded(a), folded(b)) })
 	return slices.CompactFunc(tags, func(a, b string) bool { return folded(a) == folded(b) })
 }
+
+// tagBegins reports whether a tag begins at a place of a value of tags, and
+// tagEnds whether one ends there.
+func tagBegins[T ~string | ~[]byte](value T, at int) bool {
+	if at > 0 && value[at-1] == '"' {
+		at--
+	}
+	return at == 0 || at >= 2 && value[at-2] == ',' && value[at-1] == ' ' && !quotedAt(value, at)
+}
+
+func tagEnds[T ~string | ~[]byte](value T, at int) bool {
+	if at < len(value) && value[at] == '"' {
+		at++
+	}
+	return at == len(value) || value[at] == ',' && !quotedAt(value, at)
+}
+
+// quotedAt reports whether a place is within double quotes.
+func quotedAt[T ~string | ~[]byte](value T, at int) (quoted bool) {
+	for i := range at {
+		quoted = quoted != (value[i] == '"')
+	}
+	return quoted
+}
+
+// Edges reports whether a text that stands in a value from a place to another
+// begins and ends where the term wants it to.
+func (t Term) Edges(value []byte, from, to int) bool { return edges(t, value, from, to) }
+
+func edges[T ~string | ~[]byte](t Term, value T, from, to int) bool {
+	begins := from == 0 || t.Tags && tagBegins(value, from)
+	ends := to == len(value) || t.Tags && tagEnds(value, to)
+	return (!t.Start || begins) && (!t.End || ends)
+}

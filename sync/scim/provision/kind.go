@@ -3,7 +3,6 @@ package provision
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"muster/core"
@@ -100,22 +99,16 @@ func (k *Kind) cells(v *value.Value, groups []string) func(attribute string) map
 	}
 }
 
-// joined is the text of a list of groups, cut to what a field can hold.
+// joined is a list of groups as tags, as many of them as fit.
 func joined(groups []string) mapping.Cell {
 	if len(groups) == 0 {
 		return mapping.Cell{Presence: mapping.Null}
 	}
-	const between, cut = ", ", ", …"
-	var b strings.Builder
-	for i, name := range slices.Sorted(slices.Values(groups)) {
-		if b.Len()+len(between)+len(name)+len(cut) > roster.MaxValue {
-			b.WriteString(cut)
-			break
-		}
-		if i > 0 {
-			b.WriteString(between)
-		}
-		b.WriteString(name)
+	names := slices.Sorted(slices.Values(groups))
+	text := roster.JoinTags(names)
+	for len(text) > roster.MaxTags {
+		names = names[:len(names)*roster.MaxTags/(len(text)+1)]
+		text = roster.JoinTags(names)
 	}
-	return mapping.Cell{Text: b.String()}
+	return mapping.Cell{Text: text}
 }

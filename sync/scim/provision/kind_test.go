@@ -113,14 +113,23 @@ func TestGroupsFitAField(t *testing.T) {
 	for i := range 1000 {
 		many = append(many, fmt.Sprintf("Group %04d", i))
 	}
-	f := roster.Field{Label: "Groups", Type: roster.Text}
+	f := roster.Field{Label: "Groups", Type: roster.Tags}
 	got := read(many).Text
-	if _, err := f.Check(got); err != nil || !strings.HasPrefix(got, "Group 0000, Group 0001, ") || !strings.HasSuffix(got, ", …") {
+	if kept, err := f.Check(got); err != nil || kept != got || !slices.Equal(roster.SplitTags(got), many) {
 		t.Errorf("%v: %s", err, got)
+	}
+	for i := range 1000 {
+		many = append(many, fmt.Sprintf("Another group %04d", i))
+	}
+	if got := read(many).Text; len(got) > roster.MaxTags || len(got) < roster.MaxTags-100 {
+		t.Errorf("of too many there are %d bytes: %s", len(got), got)
+	}
+	if got := read([]string{"R&D, Lab 2", "Staff"}).Text; got != `"R&D, Lab 2", Staff` {
+		t.Errorf("a comma within is %s", got)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		groups := rapid.SliceOfN(rapid.StringN(1, 60, -1), 0, 100).Draw(t, "groups")
-		if got := read(groups).Text; len(got) > roster.MaxValue {
+		if got := read(groups).Text; len(got) > roster.MaxTags {
 			t.Fatalf("%d bytes", len(got))
 		}
 	})
