@@ -13,6 +13,8 @@ import (
 	"github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/groups"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"muster/sync/entra/answer"
 )
 
 // most is how many objects a page of a list may have (graph/paging); deltas
@@ -45,9 +47,9 @@ func eventual() *abstractions.RequestHeaders {
 }
 
 // askUsers lists everybody.
-func askUsers(s *shape) builders {
+func askUsers(s *answer.Shape) builders {
 	return func(ctx context.Context, a adapter) (*request, error) {
-		q := &users.UsersRequestBuilderGetQueryParameters{Select: s.selected, Top: new(int32(most)), Expand: s.expanded()}
+		q := &users.UsersRequestBuilderGetQueryParameters{Select: s.Selected, Top: new(int32(most)), Expand: expanded(s)}
 		return users.NewUsersRequestBuilderInternal(at(a), a).ToGetRequestInformation(ctx,
 			&users.UsersRequestBuilderGetRequestConfiguration{QueryParameters: q})
 	}
@@ -85,9 +87,9 @@ func latest(info *request, err error) (*request, error) {
 }
 
 // askUsersFrom asks for the link to what happens to users from now on.
-func askUsersFrom(s *shape) builders {
+func askUsersFrom(s *answer.Shape) builders {
 	return func(ctx context.Context, a adapter) (*request, error) {
-		q := &users.DeltaRequestBuilderGetQueryParameters{Select: s.tracked()}
+		q := &users.DeltaRequestBuilderGetQueryParameters{Select: tracked(s)}
 		return latest(users.NewDeltaRequestBuilderInternal(at(a), a).ToGetRequestInformation(ctx,
 			&users.DeltaRequestBuilderGetRequestConfiguration{QueryParameters: q}))
 	}
@@ -124,10 +126,10 @@ func askGroup(id string) builders {
 }
 
 // askMembers lists the users who are in a group themselves.
-func askMembers(group string, s *shape) builders {
+func askMembers(group string, s *answer.Shape) builders {
 	return func(ctx context.Context, a adapter) (*request, error) {
 		q := &groups.ItemMembersGraphUserRequestBuilderGetQueryParameters{
-			Select: s.selected, Top: new(int32(most)), Count: new(true), Expand: s.expanded(),
+			Select: s.Selected, Top: new(int32(most)), Count: new(true), Expand: expanded(s),
 		}
 		return groups.NewItemMembersGraphUserRequestBuilderInternal(at(a, "group%2Did", group), a).ToGetRequestInformation(ctx,
 			&groups.ItemMembersGraphUserRequestBuilderGetRequestConfiguration{QueryParameters: q, Headers: eventual()})
@@ -185,18 +187,18 @@ func (d *Directory) follow(link string) builders {
 
 // expanded and tracked are how the manager is asked for: in lists and of single
 // users by $expand, in a delta by $select (delta-query-overview).
-func (s *shape) expanded() []string {
-	if s.manager {
+func expanded(s *answer.Shape) []string {
+	if s.Manager {
 		return []string{"manager($select=id)"}
 	}
 	return nil
 }
 
-func (s *shape) tracked() []string {
-	if !s.manager {
-		return s.selected
+func tracked(s *answer.Shape) []string {
+	if !s.Manager {
+		return s.Selected
 	}
-	return append(slices.Clip(s.selected), "manager")
+	return append(slices.Clip(s.Selected), "manager")
 }
 
 // count asks for a number.
@@ -214,36 +216,30 @@ func (d *Directory) count(ctx context.Context, t teller, what builders) (int, er
 
 // each asks for a collection, page by page, and calls object for each of its
 // objects.
-func (d *Directory) each(ctx context.Context, t teller, what builders, object func(p *scanner)) error {
+func (d *Directory) each(ctx context.Context, t teller, what builders, object func(p *answer.Scanner)) error {
 	for {
 		body, err := d.get(ctx, t, what)
 		if err != nil {
 			return err
 		}
-		read, err := readPage(string(body), object)
+		read, err := answer.ReadPage(string(body), object)
 		if err != nil {
 			return err
 		}
-		if read.next == "" {
+		if read.Next == "" {
 			return nil
 		}
-		what = d.follow(read.next)
+		what = d.follow(read.Next)
 	}
 }
 
-// inner is a request within a batch, and answer what it got.
+// inner is a request within a batch.
 type inner struct{ id, url string }
-
-type answer struct {
-	status int
-	after  time.Duration // to wait before it is asked again; -1 where it was not told
-	body   string
-}
 
 // batch asks at most twenty things at once. Those that could not be answered
 // now are asked again; an answer is 200 or 4xx.
-func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[string]answer, error) {
-	answers := make(map[string]answer, len(asked))
+func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[string]answer.Inner, error) {
+	answers := make(map[string]answer.Inner, len(asked))
 	for try := 1; len(asked) > 0; try++ {
 		type one struct {
 			ID      string            `json:"id"`
@@ -259,20 +255,20 @@ func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[str
 		if err != nil {
 			return nil, err
 		}
-		if err := readAnswers(string(body), answers); err != nil {
+		if err := answer.ReadBatch(string(body), answers); err != nil {
 			return nil, err
 		}
 		again := asked[:0:0]
 		after := time.Duration(-1)
 		for _, r := range asked {
 			a, told := answers[r.id]
-			if told && a.status != 429 && a.status < 500 {
+			if told && a.Status != 429 && a.Status < 500 {
 				continue
 			}
 			if try == patience {
-				return nil, &refusal{status: a.status, code: "batch"}
+				return nil, &refusal{status: a.Status, code: "batch"}
 			}
-			after = max(after, a.after)
+			after = max(after, min(a.After, maxAfter))
 			delete(answers, r.id)
 			again = append(again, r)
 		}
@@ -283,54 +279,4 @@ func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[str
 		}
 	}
 	return answers, nil
-}
-
-// readAnswers reads the answer to a batch.
-func readAnswers(body string, into map[string]answer) error {
-	p := &scanner{s: body}
-	p.open('{')
-	for first := true; p.more('}', first); first = false {
-		if p.key() != "responses" {
-			p.skip()
-			continue
-		}
-		p.open('[')
-		for first := true; p.more(']', first); first = false {
-			id, a := readAnswer(p)
-			into[id] = a
-		}
-	}
-	return p.err
-}
-
-func readAnswer(p *scanner) (id string, a answer) {
-	a.after = -1
-	p.open('{')
-	for first := true; p.more('}', first); first = false {
-		switch p.key() {
-		case "id":
-			id = p.text()
-		case "status":
-			a.status, _ = strconv.Atoi(p.word()) // 0 is asked again
-		case "headers":
-			p.open('{')
-			for first := true; p.more('}', first); first = false {
-				if strings.EqualFold(p.key(), "Retry-After") {
-					if seconds, err := strconv.Atoi(readCell(p).Text); err == nil {
-						a.after = min(time.Duration(seconds)*time.Second, maxAfter)
-					}
-				} else {
-					p.skip()
-				}
-			}
-		case "body":
-			p.next()
-			start := p.at
-			p.skip()
-			a.body = p.s[start:p.at]
-		default:
-			p.skip()
-		}
-	}
-	return id, a
 }

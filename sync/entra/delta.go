@@ -13,6 +13,7 @@ import (
 
 	"muster/core"
 	"muster/core/mapping"
+	"muster/sync/entra/answer"
 )
 
 // edges reads what is new about the groups: who and what joined and left.
@@ -47,15 +48,15 @@ func (r *reading) edges(ctx context.Context) error {
 		}
 		return at, err
 	}
-	err := pages(ctx, r, r.d.follow(link), true, readChange, func(s sheet[change]) (err error) {
+	err := pages(ctx, r, r.d.follow(link), true, answer.ReadChange, func(s sheet[answer.GroupChange]) (err error) {
 		at := r.at
-		at.Link, at.Of = s.next, key
+		at.Link, at.Of = s.Next, key
 		p := core.ReadPage{}
 		for i := range s.items {
 			p.Notes = append(p.Notes, r.take(&s.items[i], &at)...)
 		}
-		if s.next == "" {
-			p.Notes = append(p.Notes, core.Note{Key: key, Value: s.delta})
+		if s.Next == "" {
+			p.Notes = append(p.Notes, core.Note{Key: key, Value: s.Delta})
 			if at, err = next(at); err != nil {
 				return err
 			}
@@ -74,13 +75,13 @@ func (r *reading) edges(ctx context.Context) error {
 }
 
 // take takes over what a delta tells of a group, and returns the notes of it.
-func (r *reading) take(c *change, at *cursor) (notes []core.Note) {
-	g := r.web.groups[c.group]
+func (r *reading) take(c *answer.GroupChange, at *cursor) (notes []core.Note) {
+	g := r.web.groups[c.Group]
 	if g == nil {
 		return nil // one that is in the scope no more
 	}
-	if c.removed {
-		if slices.Contains(r.order.Groups, c.group) {
+	if c.Removed {
+		if slices.Contains(r.order.Groups, c.Group) {
 			// Its members stay as they were: whether they are to leave is for
 			// somebody to say.
 			if name := g.name; !slices.Contains(at.Vanished, name) {
@@ -89,28 +90,28 @@ func (r *reading) take(c *change, at *cursor) (notes []core.Note) {
 			return nil
 		}
 		for outer, in := range r.web.within {
-			if in[c.group] {
-				delete(in, c.group)
-				notes = append(notes, withinNote(outer, c.group, true))
+			if in[c.Group] {
+				delete(in, c.Group)
+				notes = append(notes, withinNote(outer, c.Group, true))
 			}
 		}
 		return notes
 	}
-	if c.name != "" && c.name != g.name {
-		g.name = c.name
-		notes = append(notes, r.web.note(c.group))
+	if c.Name != "" && c.Name != g.name {
+		g.name = c.Name
+		notes = append(notes, r.web.note(c.Group))
 	}
-	for _, e := range c.edges {
+	for _, e := range c.Edges {
 		switch {
-		case e.kind == "group" || e.kind == "" && r.web.groups[e.member] != nil:
-			if e.gone {
-				delete(r.web.within[c.group], e.member)
+		case e.Kind == "group" || e.Kind == "" && r.web.groups[e.Member] != nil:
+			if e.Gone {
+				delete(r.web.within[c.Group], e.Member)
 			} else {
-				r.web.put(c.group, e.member)
+				r.web.put(c.Group, e.Member)
 			}
-			notes = append(notes, withinNote(c.group, e.member, e.gone))
-		case e.kind == "user" || e.kind == "":
-			notes = append(notes, core.Note{Key: memberKey(e.member, c.group), Delete: e.gone}, core.Note{Key: noteTouch + short(e.member)})
+			notes = append(notes, withinNote(c.Group, e.Member, e.Gone))
+		case e.Kind == "user" || e.Kind == "":
+			notes = append(notes, core.Note{Key: memberKey(e.Member, c.Group), Delete: e.Gone}, core.Note{Key: noteTouch + short(e.Member)})
 		}
 	}
 	return notes
@@ -134,7 +135,7 @@ func (r *reading) grow(ctx context.Context) error {
 		return err
 	}
 	at := r.at
-	at.Phase = late
+	at.Phase, at.Link, at.Of = late, "", ""
 	var there []string
 	for _, id := range came {
 		name, err := r.group(ctx, id)
@@ -261,9 +262,9 @@ func (r *reading) verdicts(ctx context.Context, notes []core.Note) (p core.ReadP
 // fetch fetches people by their ids, in batches side by side. Whoever can only
 // be restored has left; whom the directory does not know is left out.
 func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.Record, error) {
-	query := "?$select=" + strings.Join(r.shape.selected, ",")
-	if r.shape.manager {
-		query += "&$expand=" + url.QueryEscape(r.shape.expanded()[0])
+	query := "?$select=" + strings.Join(r.shape.Selected, ",")
+	if r.shape.Manager {
+		query += "&$expand=" + url.QueryEscape(expanded(r.shape)[0])
 	}
 	answers, err := r.ask(ctx, ids, "/users/", query)
 	if err != nil {
@@ -271,26 +272,26 @@ func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.R
 	}
 	found := map[string]mapping.Record{}
 	var missing []string
-	room := cells{width: len(r.shape.attributes)}
+	room := answer.Cells{Width: len(r.shape.Attributes)}
 	for _, id := range ids {
-		switch a := answers[id]; a.status {
+		switch a := answers[id]; a.Status {
 		case 200:
-			s := &scanner{s: a.body}
-			found[id] = r.shape.readPerson(s, mapping.Null, room.take()).Record
-			if s.err != nil {
-				return nil, s.err
+			s := answer.NewScanner(a.Body)
+			found[id] = r.shape.ReadPerson(s, mapping.Null, room.Take()).Record
+			if s.Err() != nil {
+				return nil, s.Err()
 			}
 		case 404:
 			missing = append(missing, id)
 		default:
-			return nil, readRefusal(a.status, []byte(a.body))
+			return nil, readRefusal(a.Status, []byte(a.Body))
 		}
 	}
 	if answers, err = r.ask(ctx, missing, "/directory/deletedItems/", ""); err != nil {
 		return nil, err
 	}
 	for _, id := range missing {
-		if answers[id].status == 200 {
+		if answers[id].Status == 200 {
 			found[id] = gone(id, mapping.SoftDeleted)
 		}
 	}
@@ -298,8 +299,8 @@ func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.R
 }
 
 // ask asks for the same of many, at most four batches at a time.
-func (r *reading) ask(ctx context.Context, ids []string, path, query string) (map[string]answer, error) {
-	all := make(map[string]answer, len(ids))
+func (r *reading) ask(ctx context.Context, ids []string, path, query string) (map[string]answer.Inner, error) {
+	all := make(map[string]answer.Inner, len(ids))
 	var mu sync.Mutex
 	var work sync.WaitGroup
 	var failed error
@@ -338,15 +339,15 @@ func (r *reading) changes(ctx context.Context) error {
 		}
 		return at
 	}
-	err := pages(ctx, r, r.d.follow(link), true, r.peopleOf(mapping.Absent), func(s sheet[person]) error {
+	err := pages(ctx, r, r.d.follow(link), true, r.peopleOf(mapping.Absent), func(s sheet[answer.Person]) error {
 		at := r.at
-		at.Link = s.next
+		at.Link = s.Next
 		p, err := r.news(ctx, s.items, &at)
 		if err != nil {
 			return err
 		}
-		if s.next == "" {
-			p.Notes = append(p.Notes, core.Note{Key: noteUsers, Value: s.delta})
+		if s.Next == "" {
+			p.Notes = append(p.Notes, core.Note{Key: noteUsers, Value: s.Delta})
 			at = last(at)
 		}
 		return r.stage(ctx, at, p)
@@ -361,7 +362,7 @@ func (r *reading) changes(ctx context.Context) error {
 
 // news is what a page of a delta of users comes to. The feed is about the whole
 // directory; of people who are in none of the scope's groups nothing is taken.
-func (r *reading) news(ctx context.Context, items []person, at *cursor) (p core.ReadPage, err error) {
+func (r *reading) news(ctx context.Context, items []answer.Person, at *cursor) (p core.ReadPage, err error) {
 	for i := range items {
 		who := &items[i]
 		in := r.web == nil
@@ -371,7 +372,7 @@ func (r *reading) news(ctx context.Context, items []person, at *cursor) (p core.
 			}
 		}
 		switch {
-		case who.removed == removedDeleted:
+		case who.Removed == answer.Deleted:
 			// One who left by the groups alone was deleted, then.
 			p.Records = append(p.Records, gone(who.Anchor, mapping.Deleted))
 			more, err := r.forget(ctx, who.Anchor)
@@ -379,7 +380,7 @@ func (r *reading) news(ctx context.Context, items []person, at *cursor) (p core.
 				return p, err
 			}
 			p.Notes = append(p.Notes, more...)
-		case who.removed == removedChanged:
+		case who.Removed == answer.Changed:
 			p.Records = append(p.Records, gone(who.Anchor, mapping.SoftDeleted))
 			if in && r.web != nil {
 				at.Deleted++ // the memberships stay, for the day of a return
@@ -405,7 +406,7 @@ func (r *reading) back(ctx context.Context, id string, p *core.ReadPage) error {
 	}
 	var in []core.Note
 	path := "users/" + url.PathEscape(id) + "/memberOf/microsoft.graph.group?$select=id&$top=999"
-	err := r.d.each(ctx, r.tell, ask(abstractions.GET, path, nil), func(s *scanner) {
+	err := r.d.each(ctx, r.tell, ask(abstractions.GET, path, nil), func(s *answer.Scanner) {
 		if g := readWithin(s); r.web.groups[g.inner] != nil {
 			in = append(in, core.Note{Key: memberKey(id, g.inner)})
 		}

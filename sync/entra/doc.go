@@ -39,9 +39,9 @@
 // made by msgraph-sdk-go's builders of users and groups over msgraph-sdk-go-core
 // and kiota, and sent by kiota's HTTP transport.
 //
-// Their answers are read here, from the body to the cells of records: the SDK's
+// Their answers are read in package answer, from the body to the cells of records: the SDK's
 // models are made of a tree of parse nodes and some sixty pointers a user.
-// BenchmarkPage has the figures, for a page of 999 people with eight properties.
+// BenchmarkPage of this package has the figures, for a page of 999 people.
 //
 // Requests are repeated here as well, because the SDK's retry middleware waits
 // without telling anybody, cannot be stopped by its caller's clock, and ends

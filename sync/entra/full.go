@@ -11,6 +11,7 @@ import (
 
 	"muster/core"
 	"muster/core/mapping"
+	"muster/sync/entra/answer"
 )
 
 // begin takes the links to what happens from now on, before anything is read:
@@ -21,7 +22,7 @@ func (r *reading) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	notes := []core.Note{{Key: noteSelect, Value: strings.Join(r.shape.tracked(), ",")}, {Key: noteUsers, Value: link}}
+	notes := []core.Note{{Key: noteSelect, Value: strings.Join(tracked(r.shape), ",")}, {Key: noteUsers, Value: link}}
 	if r.web == nil {
 		count, err := r.d.count(ctx, r.tell, askCount())
 		if err != nil {
@@ -62,10 +63,10 @@ func (r *reading) group(ctx context.Context, id string) (name string, err error)
 	if err != nil {
 		return "", err
 	}
-	p := &scanner{s: string(body)}
+	p := answer.NewScanner(string(body))
 	g := readWithin(p)
-	if p.err != nil {
-		return "", p.err
+	if p.Err() != nil {
+		return "", p.Err()
 	}
 	return g.name, r.mayRead(ctx, g)
 }
@@ -146,18 +147,18 @@ type within struct {
 	hidden             bool // its members are
 }
 
-func readWithin(p *scanner) (g within) {
-	p.open('{')
-	for first := true; p.more('}', first); first = false {
-		switch p.key() {
+func readWithin(p *answer.Scanner) (g within) {
+	p.Open('{')
+	for first := true; p.More('}', first); first = false {
+		switch p.Key() {
 		case "id":
-			g.inner = strings.ToLower(p.text())
+			g.inner = strings.ToLower(p.Text())
 		case "displayName":
-			g.name = readCell(p).Text
+			g.name = answer.ReadCell(p).Text
 		case "visibility":
-			g.hidden = readCell(p).Text == "HiddenMembership"
+			g.hidden = answer.ReadCell(p).Text == "HiddenMembership"
 		default:
-			p.skip()
+			p.Skip()
 		}
 	}
 	return g
@@ -176,21 +177,21 @@ func (r *reading) groupsIn(ctx context.Context, outer []string) ([]within, error
 			return nil, err
 		}
 		for i, id := range chunk {
-			take := func(p *scanner) {
+			take := func(p *answer.Scanner) {
 				g := readWithin(p)
 				g.outer = id
 				found = append(found, g)
 			}
 			a := answers[strconv.Itoa(i)]
-			if a.status == 404 {
+			if a.Status == 404 {
 				continue // it went meanwhile: the links tell of it
 			}
-			if a.status != 200 {
-				return nil, readRefusal(a.status, []byte(a.body))
+			if a.Status != 200 {
+				return nil, readRefusal(a.Status, []byte(a.Body))
 			}
-			read, err := readPage(a.body, take)
-			if err == nil && read.next != "" {
-				err = r.d.each(ctx, r.tell, r.d.follow(read.next), take)
+			read, err := answer.ReadPage(a.Body, take)
+			if err == nil && read.Next != "" {
+				err = r.d.each(ctx, r.tell, r.d.follow(read.Next), take)
 			}
 			if err != nil {
 				return nil, err
@@ -203,10 +204,10 @@ func (r *reading) groupsIn(ctx context.Context, outer []string) ([]within, error
 // people reads everybody.
 func (r *reading) people(ctx context.Context) error {
 	r.doing("Reading people", r.at.Count)
-	enabled := slices.Index(r.shape.attributes, accountEnabled)
-	err := pages(ctx, r, r.start(askUsers(r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[person]) error {
+	enabled := slices.Index(r.shape.Attributes, accountEnabled)
+	err := pages(ctx, r, r.start(askUsers(r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[answer.Person]) error {
 		at := r.at
-		at.Link = s.next
+		at.Link = s.Next
 		var p core.ReadPage
 		for i := range s.items {
 			p.Records = append(p.Records, s.items[i].Record)
@@ -215,7 +216,7 @@ func (r *reading) people(ctx context.Context) error {
 				at.Blank++
 			}
 		}
-		if s.next == "" {
+		if s.Next == "" {
 			count, err := r.d.count(ctx, r.tell, askCount())
 			if err != nil {
 				return err
@@ -250,6 +251,9 @@ func (r *reading) members(ctx context.Context) error {
 		if at.Phase = deleted; r.at.Phase == late {
 			at.Phase = judge
 		}
+		if r.at.Phase == late && r.at.Of != "" {
+			at.Phase, at.Deleted = deletedLate, 0
+		}
 		return r.stage(ctx, at, core.ReadPage{})
 	}
 	id := unread[0]
@@ -259,14 +263,14 @@ func (r *reading) members(ctx context.Context) error {
 		r.at.Link = ""
 	}
 	r.doing("Reading members of "+r.web.groups[id].name, r.at.Count)
-	enabled := slices.Index(r.shape.attributes, accountEnabled)
-	err := pages(ctx, r, r.start(askMembers(id, r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[person]) error {
+	enabled := slices.Index(r.shape.Attributes, accountEnabled)
+	err := pages(ctx, r, r.start(askMembers(id, r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[answer.Person]) error {
 		at := r.at
-		at.Link, at.Of = s.next, id
+		at.Link, at.Of = s.Next, id
 		var p core.ReadPage
 		for i := range s.items {
 			who := &s.items[i]
-			if who.kind != "user" {
+			if who.Kind != "user" {
 				continue
 			}
 			p.Records = append(p.Records, who.Record)
@@ -275,7 +279,7 @@ func (r *reading) members(ctx context.Context) error {
 				at.Blank++
 			}
 		}
-		if s.next == "" {
+		if s.Next == "" {
 			r.web.groups[id].read = true
 			p.Notes = append(p.Notes, r.web.note(id))
 		}
@@ -297,17 +301,21 @@ func (r *reading) members(ctx context.Context) error {
 // are in no group any more.
 func (r *reading) deleted(ctx context.Context) error {
 	what := ask(abstractions.GET, "directory/deletedItems/microsoft.graph.user?$select=id&$top="+strconv.Itoa(most), nil)
-	next := cursor{Phase: changes}
-	if r.web != nil {
-		next.Phase = edges
-	}
 	last := func(at cursor) cursor {
-		at.Phase, at.Link, at.Of = next.Phase, "", ""
+		at.Link, at.Of = "", ""
+		switch {
+		case r.web == nil:
+			at.Phase = changes
+		case at.Phase == deletedLate:
+			at.Phase = judge
+		default:
+			at.Phase = edges
+		}
 		return at
 	}
-	err := pages(ctx, r, r.start(what), false, r.peopleOf(mapping.Null), func(s sheet[person]) error {
+	err := pages(ctx, r, r.start(what), false, r.peopleOf(mapping.Null), func(s sheet[answer.Person]) error {
 		at := r.at
-		at.Link = s.next
+		at.Link = s.Next
 		var p core.ReadPage
 		for i := range s.items {
 			id := s.items[i].Anchor
@@ -323,12 +331,13 @@ func (r *reading) deleted(ctx context.Context) error {
 				p.Notes = append(p.Notes, core.Note{Key: noteDeleted + short(id)})
 			}
 		}
-		if s.next == "" {
+		if s.Next == "" {
 			at = last(at)
 		}
 		return r.stage(ctx, at, p)
 	})
-	if isDenied(err) { // then only the reason is less exact
+	if isDenied(err) && r.web == nil {
+		// Then only the reason is less exact: the list of everybody names none of them.
 		return r.stage(ctx, last(r.at), core.ReadPage{})
 	}
 	return err

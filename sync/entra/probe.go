@@ -15,6 +15,7 @@ import (
 	"muster/core"
 	"muster/core/fault"
 	"muster/core/mapping"
+	"muster/sync/entra/answer"
 )
 
 // The permissions of Graph. Those in a line include each other: any of them
@@ -32,6 +33,9 @@ var basic = []string{"id", "displayName", "givenName", "surname", "mail", "userP
 // Test signs in, and says what the connection can see of what was asked about.
 func (d *Directory) Test(ctx context.Context, attributes []string) (core.DirectoryTest, error) {
 	t := core.DirectoryTest{Users: -1, Groups: -1}
+	if _, number, err := d.connected(); err == nil {
+		d.renew(number) // a token of before does not have what was granted since
+	}
 	granted, err := d.granted(ctx)
 	if err != nil {
 		return t, err
@@ -116,13 +120,13 @@ func overlap(a, b []string) bool {
 
 // organization is the tenant's name, empty where it may not be read.
 func (d *Directory) organization(ctx context.Context) (name string, err error) {
-	err = d.each(ctx, nil, ask(abstractions.GET, "organization?$select=displayName", nil), func(p *scanner) {
-		p.open('{')
-		for first := true; p.more('}', first); first = false {
-			if p.key() == "displayName" {
-				name = readCell(p).Text
+	err = d.each(ctx, nil, ask(abstractions.GET, "organization?$select=displayName", nil), func(p *answer.Scanner) {
+		p.Open('{')
+		for first := true; p.More('}', first); first = false {
+			if p.Key() == "displayName" {
+				name = answer.ReadCell(p).Text
 			} else {
-				p.skip()
+				p.Skip()
 			}
 		}
 	})
@@ -136,15 +140,15 @@ func (d *Directory) organization(ctx context.Context) (name string, err error) {
 // does not know, and of those for which a permission is missing it says
 // nothing, as if nobody had a value.
 func (d *Directory) probe(ctx context.Context, attributes []string, t *core.DirectoryTest) error {
-	s := newShape(attributes)
+	s := answer.NewShape(attributes)
 	refused := map[string]bool{}
 	filled, seen, err := d.sample(ctx, s)
 	if err != nil {
 		if _, again := asRefusal(err); !again {
 			return err
 		}
-		for _, property := range s.selected {
-			_, _, err := d.sample(ctx, newShape([]string{property}))
+		for _, property := range s.Selected {
+			_, _, err := d.sample(ctx, answer.NewShape([]string{property}))
 			if _, no := asRefusal(err); no {
 				refused[property] = true
 			} else if err != nil {
@@ -152,7 +156,7 @@ func (d *Directory) probe(ctx context.Context, attributes []string, t *core.Dire
 			}
 		}
 		readable := slices.DeleteFunc(slices.Clone(attributes), func(a string) bool { return refused[top(a)] })
-		if filled, seen, err = d.sample(ctx, newShape(readable)); err != nil {
+		if filled, seen, err = d.sample(ctx, answer.NewShape(readable)); err != nil {
 			return err
 		}
 	}
@@ -185,19 +189,19 @@ func asRefusal(err error) (*refusal, bool) {
 
 // sample reads some people, and says for which attributes any of them has a
 // value.
-func (d *Directory) sample(ctx context.Context, s *shape) (filled map[string]bool, seen int, err error) {
+func (d *Directory) sample(ctx context.Context, s *answer.Shape) (filled map[string]bool, seen int, err error) {
 	filled = map[string]bool{}
 	body, err := d.get(ctx, nil, askUsers(s))
 	if err != nil {
 		return nil, 0, err
 	}
-	room := make([]mapping.Cell, len(s.attributes))
-	_, err = readPage(string(body), func(p *scanner) {
-		who := s.readPerson(p, mapping.Null, room)
+	room := make([]mapping.Cell, len(s.Attributes))
+	_, err = answer.ReadPage(string(body), func(p *answer.Scanner) {
+		who := s.ReadPerson(p, mapping.Null, room)
 		seen++
 		for i, c := range who.Cells {
 			if c.Presence == mapping.Given {
-				filled[s.attributes[i]] = true
+				filled[s.Attributes[i]] = true
 			}
 		}
 	})
@@ -207,18 +211,18 @@ func (d *Directory) sample(ctx context.Context, s *shape) (filled map[string]boo
 // Attributes are the directory extensions that the tenant has.
 func (d *Directory) Attributes(ctx context.Context) ([]core.SourceAttribute, error) {
 	var found []core.SourceAttribute
-	take := func(p *scanner) {
+	take := func(p *answer.Scanner) {
 		var name string
 		forUsers := true
-		p.open('{')
-		for first := true; p.more('}', first); first = false {
-			switch p.key() {
+		p.Open('{')
+		for first := true; p.More('}', first); first = false {
+			switch p.Key() {
 			case "name":
-				name = p.text()
+				name = p.Text()
 			case "targetObjects":
-				forUsers = strings.Contains(readCell(p).Text, "User")
+				forUsers = strings.Contains(answer.ReadCell(p).Text, "User")
 			default:
-				p.skip()
+				p.Skip()
 			}
 		}
 		if forUsers && strings.HasPrefix(name, directoryExtension) {
@@ -250,43 +254,43 @@ func (d *Directory) Groups(ctx context.Context, fn func([]core.DirectoryGroup) e
 			return explain(err, "list the groups")
 		}
 		var some []core.DirectoryGroup
-		read, err := readPage(string(body), func(p *scanner) { some = append(some, readGroup(p)) })
+		read, err := answer.ReadPage(string(body), func(p *answer.Scanner) { some = append(some, readGroup(p)) })
 		if err != nil {
 			return explain(err, "list the groups")
 		}
 		if err := fn(some); err != nil {
 			return err
 		}
-		if read.next == "" {
+		if read.Next == "" {
 			return nil
 		}
-		what = d.follow(read.next)
+		what = d.follow(read.Next)
 	}
 }
 
 // readGroup reads a group of a list (graph/api/resources/groups-overview says
 // how its kind is told).
-func readGroup(p *scanner) core.DirectoryGroup {
+func readGroup(p *answer.Scanner) core.DirectoryGroup {
 	var g core.DirectoryGroup
 	var types string
 	var security, mail bool
-	p.open('{')
-	for first := true; p.more('}', first); first = false {
-		switch p.key() {
+	p.Open('{')
+	for first := true; p.More('}', first); first = false {
+		switch p.Key() {
 		case "id":
-			g.ID = strings.ToLower(p.text())
+			g.ID = strings.ToLower(p.Text())
 		case "displayName":
-			g.Name = readCell(p).Text
+			g.Name = answer.ReadCell(p).Text
 		case "description":
-			g.Description = readCell(p).Text
+			g.Description = answer.ReadCell(p).Text
 		case "groupTypes":
-			types = readCell(p).Text
+			types = answer.ReadCell(p).Text
 		case "securityEnabled":
-			security = readCell(p).Text == "true"
+			security = answer.ReadCell(p).Text == "true"
 		case "mailEnabled":
-			mail = readCell(p).Text == "true"
+			mail = answer.ReadCell(p).Text == "true"
 		default:
-			p.skip()
+			p.Skip()
 		}
 	}
 	switch {

@@ -11,6 +11,7 @@ import (
 	"muster/core"
 	"muster/core/fault"
 	"muster/core/mapping"
+	"muster/sync/entra/answer"
 )
 
 // reading is one call of Read.
@@ -18,7 +19,7 @@ type reading struct {
 	d     *Directory
 	sink  core.ReadSink
 	order core.ReadOrder
-	shape *shape
+	shape *answer.Shape
 	web   *web // nil when the scope is the whole directory
 	at    cursor
 }
@@ -51,15 +52,17 @@ const (
 	edges   phase = "edges"   // what is new about groups
 	grow    phase = "grow"    // groups that came into others, or left them
 	late    phase = "late"    // the members of those that came
-	judge   phase = "judge"   // whoever joined or left a group
-	changes phase = "changes" // what is new about people
-	tally   phase = "tally"   // the count
-	done    phase = "done"
+	// deletedLate is deleted once more, after members of groups that came.
+	deletedLate phase = "deleted late"
+	judge       phase = "judge"   // whoever joined or left a group
+	changes     phase = "changes" // what is new about people
+	tally       phase = "tally"   // the count
+	done        phase = "done"
 )
 
 // Read reads everybody in the scope, or what is new. See the package comment.
 func (d *Directory) Read(ctx context.Context, order core.ReadOrder, sink core.ReadSink) (core.ReadReport, error) {
-	r := &reading{d: d, sink: sink, order: order, shape: newShape(order.Attributes)}
+	r := &reading{d: d, sink: sink, order: order, shape: answer.NewShape(order.Attributes)}
 	for i := range r.order.Groups {
 		r.order.Groups = slices.Clone(r.order.Groups)
 		r.order.Groups[i] = strings.ToLower(r.order.Groups[i])
@@ -89,7 +92,7 @@ func (d *Directory) Read(ctx context.Context, order core.ReadOrder, sink core.Re
 // words say what a phase tries to do, in the sentence of a fault.
 func (p phase) words() string {
 	switch p {
-	case members, late, edges, grow:
+	case members, late, deletedLate, edges, grow:
 		return "read the groups"
 	case judge:
 		return "read who joined a group"
@@ -118,7 +121,7 @@ func (r *reading) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if selected != strings.Join(r.shape.tracked(), ",") {
+	if selected != strings.Join(tracked(r.shape), ",") {
 		return fmt.Errorf("%w: other attributes are asked for", core.ErrReadAnew)
 	}
 	if r.at.Phase = changes; r.web != nil {
@@ -136,7 +139,7 @@ func (r *reading) step(ctx context.Context) error {
 		return r.people(ctx)
 	case members, late:
 		return r.members(ctx)
-	case deleted:
+	case deleted, deletedLate:
 		return r.deleted(ctx)
 	case edges:
 		return r.edges(ctx)
@@ -175,7 +178,7 @@ func (r *reading) stage(ctx context.Context, at cursor, p core.ReadPage) error {
 
 // sheet is one page as it was read.
 type sheet[T any] struct {
-	page
+	answer.Page
 	items []T
 	err   error
 }
@@ -186,14 +189,14 @@ var errUnended = errors.New("read changes: the last page has no link to the next
 // pages reads pages one after the other, each while the one before is staged.
 // No more than three are in memory. rounds says that they must end with the
 // link to the next round, as those of a delta do.
-func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, item func(p *scanner) T, stage func(sheet[T]) error) error {
+func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, item func(p *answer.Scanner) T, stage func(sheet[T]) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	sheets := make(chan sheet[T])
 	go func() {
 		defer close(sheets)
 		for try := 1; what != nil; {
 			s := readSheet(ctx, r, what, item)
-			if s.err == nil && rounds && s.next == "" && s.delta == "" {
+			if s.err == nil && rounds && s.Next == "" && s.Delta == "" {
 				if try++; try <= 3 { // a page that was cut short may be whole now
 					continue
 				}
@@ -205,8 +208,8 @@ func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, i
 			case <-ctx.Done():
 				return
 			}
-			if what = nil; s.err == nil && s.next != "" {
-				what = r.d.follow(s.next)
+			if what = nil; s.err == nil && s.Next != "" {
+				what = r.d.follow(s.Next)
 			}
 		}
 	}()
@@ -226,20 +229,20 @@ func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, i
 	return ctx.Err()
 }
 
-func readSheet[T any](ctx context.Context, r *reading, what builders, item func(p *scanner) T) (s sheet[T]) {
+func readSheet[T any](ctx context.Context, r *reading, what builders, item func(p *answer.Scanner) T) (s sheet[T]) {
 	body, err := r.d.get(ctx, r.tell, what)
 	if err != nil {
 		s.err = err
 		return s
 	}
-	s.page, s.err = readPage(string(body), func(p *scanner) { s.items = append(s.items, item(p)) })
+	s.Page, s.err = answer.ReadPage(string(body), func(p *answer.Scanner) { s.items = append(s.items, item(p)) })
 	return s
 }
 
 // peopleOf reads the objects of a page as people.
-func (r *reading) peopleOf(missing mapping.Presence) func(p *scanner) person {
-	room := cells{width: len(r.shape.attributes)}
-	return func(p *scanner) person { return r.shape.readPerson(p, missing, room.take()) }
+func (r *reading) peopleOf(missing mapping.Presence) func(p *answer.Scanner) answer.Person {
+	room := answer.Cells{Width: len(r.shape.Attributes)}
+	return func(p *answer.Scanner) answer.Person { return r.shape.ReadPerson(p, missing, room.Take()) }
 }
 
 // start is the request of the cursor's page, or the first one.
@@ -267,14 +270,14 @@ func gone(id string, why mapping.Left) mapping.Record {
 // deltaLink asks for the link to what happens from now on.
 func (r *reading) deltaLink(ctx context.Context, what builders) (string, error) {
 	for try := 1; ; try++ {
-		s := readSheet(ctx, r, what, func(p *scanner) struct{} { p.skip(); return struct{}{} })
+		s := readSheet(ctx, r, what, func(p *answer.Scanner) struct{} { p.Skip(); return struct{}{} })
 		switch {
 		case s.err != nil:
 			return "", s.err
-		case s.delta != "":
-			return s.delta, nil
-		case s.next != "":
-			what = r.d.follow(s.next)
+		case s.Delta != "":
+			return s.Delta, nil
+		case s.Next != "":
+			what = r.d.follow(s.Next)
 		case try == patience:
 			return "", errUnended
 		}

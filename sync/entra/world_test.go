@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"muster/core"
@@ -179,9 +178,19 @@ func (s *sink) active() []string {
 	return ids
 }
 
+// tester is a test, or one run of a law.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Error(args ...any)
+	Cleanup(fn func())
+	Context() context.Context
+}
+
 // world is a tenant, a connection to it, and a list.
 type world struct {
-	t      testing.TB
+	t      tester
 	tenant *graphtest.Tenant
 	server *graphtest.Server
 	dir    core.Directory
@@ -194,7 +203,7 @@ type world struct {
 
 var usual = []string{"displayName", "employeeId", "department", "accountEnabled", "onPremisesExtensionAttributes.extensionAttribute1"}
 
-func newWorld(t testing.TB, o graphtest.Options) *world {
+func newWorld(t tester, o graphtest.Options) *world {
 	t.Helper()
 	w := &world{t: t, tenant: graphtest.New(o), sink: newSink()}
 	var err error

@@ -1,4 +1,8 @@
-package entra
+// Package answer reads what Microsoft Graph answers: pages of collections, people
+// into the cells of records, the deltas of users and of groups, batches. It knows
+// JSON and Graph's conventions in it, and nothing of requests, so that it is
+// built, fuzzed and measured without the SDK.
+package answer
 
 import (
 	"encoding/json"
@@ -8,10 +12,10 @@ import (
 
 var errJSON = errors.New("read Graph's answer: it is not the JSON that it should be")
 
-// scanner walks through JSON that is held whole. The texts that it gives share
+// Scanner walks through JSON that is held whole. The texts that it gives share
 // its memory, unless they have escapes. After the first mistake everything it
-// gives is empty, and err says so.
-type scanner struct {
+// gives is empty, and Err says so.
+type Scanner struct {
 	s     string
 	at    int
 	depth int
@@ -21,15 +25,21 @@ type scanner struct {
 // maxDepth is how deep values may be nested.
 const maxDepth = 64
 
-func (p *scanner) fail() {
+// NewScanner returns a scanner of a text.
+func NewScanner(text string) *Scanner { return &Scanner{s: text} }
+
+// Err is the mistake, if there was one.
+func (p *Scanner) Err() error { return p.err }
+
+func (p *Scanner) fail() {
 	if p.err == nil {
 		p.err = errJSON
 	}
 	p.at = len(p.s)
 }
 
-// next returns the next byte that is no blank, without passing it; 0 at the end.
-func (p *scanner) next() byte {
+// Next returns the next byte that is no blank, without passing it; 0 at the end.
+func (p *Scanner) Next() byte {
 	for p.at < len(p.s) {
 		switch c := p.s[p.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -41,9 +51,9 @@ func (p *scanner) next() byte {
 	return 0
 }
 
-// open passes the bracket that begins an object or an array.
-func (p *scanner) open(bracket byte) bool {
-	if p.next() != bracket || p.depth == maxDepth {
+// Open passes the bracket that begins an object or an array.
+func (p *Scanner) Open(bracket byte) bool {
+	if p.Next() != bracket || p.depth == maxDepth {
 		p.fail()
 		return false
 	}
@@ -52,10 +62,10 @@ func (p *scanner) open(bracket byte) bool {
 	return true
 }
 
-// more says whether there is another member before the closing bracket, which
+// More says whether there is another member before the closing bracket, which
 // it passes. first is true for the first call after open.
-func (p *scanner) more(closing byte, first bool) bool {
-	switch c := p.next(); {
+func (p *Scanner) More(closing byte, first bool) bool {
+	switch c := p.Next(); {
 	case c == closing:
 		p.at++
 		p.depth--
@@ -70,10 +80,10 @@ func (p *scanner) more(closing byte, first bool) bool {
 	return false
 }
 
-// key reads a member's name and the colon.
-func (p *scanner) key() string {
-	name := p.text()
-	if p.next() != ':' {
+// Key reads a member's name and the colon.
+func (p *Scanner) Key() string {
+	name := p.Text()
+	if p.Next() != ':' {
 		p.fail()
 		return ""
 	}
@@ -81,9 +91,9 @@ func (p *scanner) key() string {
 	return name
 }
 
-// text reads a string.
-func (p *scanner) text() string {
-	if p.next() != '"' {
+// Text reads a string.
+func (p *Scanner) Text() string {
+	if p.Next() != '"' {
 		p.fail()
 		return ""
 	}
@@ -105,7 +115,7 @@ func (p *scanner) text() string {
 }
 
 // escaped reads a string with escapes, of which there are few.
-func (p *scanner) escaped(start int) string {
+func (p *Scanner) escaped(start int) string {
 	for i := start; i < len(p.s); i++ {
 		switch p.s[i] {
 		case '\\':
@@ -125,8 +135,8 @@ func (p *scanner) escaped(start int) string {
 }
 
 // word reads a number, true, false or null as it is written.
-func (p *scanner) word() string {
-	p.next()
+func (p *Scanner) word() string {
+	p.Next()
 	start := p.at
 	for p.at < len(p.s) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", p.s[p.at]) >= 0 {
 		p.at++
@@ -139,21 +149,21 @@ func (p *scanner) word() string {
 	return word
 }
 
-// skip passes any value.
-func (p *scanner) skip() {
-	switch p.next() {
+// Skip passes any value.
+func (p *Scanner) Skip() {
+	switch p.Next() {
 	case '"':
-		p.text()
+		p.Text()
 	case '{':
-		p.open('{')
-		for first := true; p.more('}', first); first = false {
-			p.key()
-			p.skip()
+		p.Open('{')
+		for first := true; p.More('}', first); first = false {
+			p.Key()
+			p.Skip()
 		}
 	case '[':
-		p.open('[')
-		for first := true; p.more(']', first); first = false {
-			p.skip()
+		p.Open('[')
+		for first := true; p.More(']', first); first = false {
+			p.Skip()
 		}
 	default:
 		p.word()

@@ -1,0 +1,334 @@
+package entra_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"muster/core"
+	"muster/core/fault"
+	"muster/core/roster"
+	"muster/core/scope"
+	"muster/sync/entra"
+	"muster/sync/entra/graphtest"
+)
+
+const badge = "extension_00112233445566778899aabbccddeeff_badgeNumber"
+
+func small(t *testing.T) *world {
+	return newWorld(t, graphtest.Options{Seed: 1, People: 30, Extensions: []string{badge}})
+}
+
+func TestConnectionsThatCannotBeMeant(t *testing.T) {
+	w := small(t)
+	for name, tt := range map[string]struct {
+		change map[string]string
+		says   string
+	}{
+		"no tenant":        {map[string]string{"tenant": ""}, "The tenant is missing"},
+		"no client":        {map[string]string{"client": " "}, "The client ID is missing"},
+		"another way":      {map[string]string{"auth": "magic"}, "no way to sign in"},
+		"another cloud":    {map[string]string{"base-url": "", "cloud": "mars"}, "no cloud"},
+		"in clear":         {map[string]string{"base-url": "http://graph.example"}, "https://"},
+		"no address":       {map[string]string{"base-url": "graph.example"}, "no base URL"},
+		"no certificate":   {map[string]string{"auth": "certificate"}, "The certificate is missing"},
+		"no certificate 2": {map[string]string{"auth": "certificate", "certificate": "not one"}, "cannot be read"},
+	} {
+		with := w.answers()
+		maps.Copy(with.Plain, tt.change)
+		if _, err := new(entra.Kind).Dial(with, w.host()); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Sentence(err), tt.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAWrongSignInSaysWhatToDo(t *testing.T) {
+	w := small(t)
+	for name, tt := range map[string]struct {
+		plain, secret map[string]string
+		says          string
+	}{
+		"secret": {nil, map[string]string{"secret": "wrong"}, "secret's value, not its ID"},
+		"tenant": {map[string]string{"tenant": "elsewhere.example"}, nil, "no such tenant"},
+		"client": {map[string]string{"client": "00000000-0000-4000-8000-000000000009"}, nil, "no application with this client ID"},
+	} {
+		with := w.answers()
+		maps.Copy(with.Plain, tt.plain)
+		maps.Copy(with.Secrets, tt.secret)
+		if _, err := w.dial(with).Test(t.Context(), usual); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), tt.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w.server.ExpireSecret()
+	_, err := w.dial(w.answers()).Test(t.Context(), usual)
+	if !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), "has expired") {
+		t.Errorf("expired: %v", err)
+	}
+	if err != nil && strings.Contains(err.Error(), graphtest.Secret) {
+		t.Error("the secret is in the error")
+	}
+}
+
+func TestTheSignInMayBeBusyToo(t *testing.T) {
+	w := small(t)
+	w.server.Plan(graphtest.Fault{On: graphtest.Token, Times: 2, Do: graphtest.Unavailable(-1)})
+	if _, err := w.dir.Test(t.Context(), usual); err != nil || len(w.waited) != 2 {
+		t.Errorf("%v after %v", err, w.waited)
+	}
+	w.server.ExpireTokens()
+	w.mustRead(true)
+	w.same("with a token that had expired")
+}
+
+// certificate makes a file with a certificate and its key.
+func certificate(t *testing.T) (file string, c *x509.Certificate) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Muster"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, made, made, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for _, block := range []*pem.Block{{Type: "CERTIFICATE", Bytes: der}, {Type: "PRIVATE KEY", Bytes: keyDER}} {
+		if err := pem.Encode(&b, block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String(), c
+}
+
+func TestSignInByCertificate(t *testing.T) {
+	w := small(t)
+	file, c := certificate(t)
+	with := w.answers()
+	with.Plain["auth"] = "certificate"
+	with.Secrets = map[string]string{"certificate": file}
+	if _, err := w.dial(with).Test(t.Context(), nil); !strings.Contains(fault.Sentence(err), "Upload it") {
+		t.Errorf("a certificate that nobody uploaded: %v", err)
+	}
+	w.server.Register(c)
+	if test, err := w.dial(with).Test(t.Context(), nil); err != nil || test.Users != 30 {
+		t.Errorf("%+v, %v", test, err)
+	}
+}
+
+func TestSignInByCode(t *testing.T) {
+	w := small(t)
+	with := w.answers()
+	with.Plain["auth"], with.Secrets = "device-code", nil
+	kept := map[string]string{}
+	host := w.host()
+	host.Keep = func(_ context.Context, secrets map[string]string) error {
+		maps.Copy(kept, secrets)
+		return nil
+	}
+	host.Show = func(s core.SignIn) {
+		if s.Page != "https://microsoft.com/devicelogin" || s.Code == "" {
+			t.Errorf("shown %+v", s)
+		}
+		w.server.Approve(s.Code)
+	}
+	open := func() core.Directory {
+		d, err := entra.KindThatWaits(w.wait).Dial(with, host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return d
+	}
+	if test, err := open().Test(t.Context(), nil); err != nil || test.Users != 30 || len(test.Granted) != 2 {
+		t.Errorf("%+v, %v", test, err)
+	}
+	if kept["refresh-token"] == "" {
+		t.Fatal("no refresh token was kept")
+	}
+	// From now on nobody is needed.
+	host.Show, with.Secrets = nil, kept
+	if _, err := open().Test(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	with.Secrets = nil
+	if _, err := open().Test(t.Context(), nil); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), "connect again") {
+		t.Errorf("nobody is there: %v", err)
+	}
+	host.Show = func(s core.SignIn) { w.server.Decline(s.Code) }
+	if _, err := open().Test(t.Context(), nil); !strings.Contains(fault.Sentence(err), "declined") {
+		t.Errorf("declined: %v", err)
+	}
+}
+
+func TestSignInByManagedIdentity(t *testing.T) {
+	w := small(t)
+	t.Setenv("IDENTITY_ENDPOINT", w.server.URL+"/msi/token")
+	t.Setenv("IDENTITY_HEADER", "made-up")
+	with := w.answers()
+	with.Plain["auth"], with.Secrets = "managed-identity", nil
+	if test, err := w.dial(with).Test(t.Context(), nil); err != nil || test.Users != 30 {
+		t.Errorf("%+v, %v", test, err)
+	}
+}
+
+func TestTestingAConnection(t *testing.T) {
+	w := small(t)
+	w.tenant.AddGroup("All", graphtest.Range{From: 0, To: 30})
+	asked := append(slices.Clone(usual), "employeeLeaveDateTime", "extension_ffffffffffffffffffffffffffffffff_badge")
+	test, err := w.dir.Test(t.Context(), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if test.Name != "Hollowmere" || test.Users != 30 || test.Groups != 1 || !slices.Equal(test.Granted, []string{"GroupMember.Read.All", "User.Read.All"}) {
+		t.Errorf("%+v", test)
+	}
+	if !slices.Equal(test.Unreadable, []string{"employeeLeaveDateTime", "extension_ffffffffffffffffffffffffffffffff_badge"}) {
+		t.Errorf("unreadable: %q", test.Unreadable)
+	}
+	if !slices.Equal(test.Missing, []string{"User-LifeCycleInfo.Read.All"}) || len(test.Advice) != 1 || !strings.Contains(test.Advice[0], "User-LifeCycleInfo.Read.All") {
+		t.Errorf("missing %q, advice %q", test.Missing, test.Advice)
+	}
+
+	w.server.Grant(graphtest.UserReadBasicAll)
+	w.server.ExpireTokens()
+	if test, err = w.dir.Test(t.Context(), usual); err != nil {
+		t.Fatal(err)
+	}
+	if test.Groups != -1 || !slices.Equal(test.Missing, []string{"User.Read.All", "GroupMember.Read.All"}) ||
+		!slices.Equal(test.Unreadable, []string{"employeeId", "department", "accountEnabled", "onPremisesExtensionAttributes.extensionAttribute1"}) {
+		t.Errorf("with the least: %+v", test)
+	}
+	w.server.Grant()
+	w.server.ExpireTokens()
+	if _, err = w.dir.Test(t.Context(), usual); !fault.Is(err, fault.Denied) {
+		t.Errorf("with nothing: %v", err)
+	}
+}
+
+func TestWhatTheTenantHas(t *testing.T) {
+	w := small(t)
+	if _, err := w.dir.Attributes(t.Context()); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), graphtest.DirectoryReadAll) {
+		t.Errorf("without the permission: %v", err)
+	}
+	for _, permission := range []string{graphtest.DirectoryReadAll, graphtest.ApplicationReadAll} {
+		w.server.Grant(permission)
+		found, err := w.dir.Attributes(t.Context())
+		if err != nil || len(found) != 1 || found[0] != (core.SourceAttribute{Name: badge, Label: "badgeNumber", Group: "Directory extensions", Field: "badge_number"}) {
+			t.Errorf("%s: %+v, %v", permission, found, err)
+		}
+	}
+	w.server.Grant(graphtest.UserReadAll, graphtest.GroupMemberReadAll)
+	for range 1200 {
+		w.tenant.AddGroup("Group")
+	}
+	pages, groups := 0, 0
+	err := w.dir.Groups(t.Context(), func(some []core.DirectoryGroup) error {
+		pages++
+		groups += len(some)
+		if some[0].Kind != "Security" || some[0].ID == "" {
+			t.Errorf("%+v", some[0])
+		}
+		return nil
+	})
+	if err != nil || pages != 2 || groups != 1200 {
+		t.Errorf("%d groups on %d pages, %v", groups, pages, err)
+	}
+}
+
+func TestEverythingThatMayBeMapped(t *testing.T) {
+	w := small(t)
+	id := w.tenant.UserID(9)
+	values := map[string]any{badge: "B-9", "otherMails": []string{"a@x.example", "b@x.example"}, "employeeHireDate": "2020-02-03T00:00:00Z"}
+	for name, v := range values {
+		w.tenant.Set(id, name, v)
+	}
+	w.order.Attributes = []string{badge, "otherMails", "employeeHireDate", "manager", "employeeOrgData.costCenter", "id", "businessPhones",
+		"employeeOrgData.division", "onPremisesExtensionAttributes.extensionAttribute15"}
+	told := func() (texts []string) {
+		for _, c := range w.sink.people[id].Cells {
+			texts = append(texts, c.Text)
+		}
+		return texts
+	}
+	manager := w.tenant.Value(id, "manager").(string)
+	phone := strings.Join(w.tenant.Value(id, "businessPhones").([]string), "")
+	want := []string{
+		"B-9", "a@x.example, b@x.example", "2020-02-03", manager, w.tenant.Value(id, "employeeOrgData.costCenter").(string), id,
+		phone, w.tenant.Value(id, "employeeOrgData.division").(string), "",
+	}
+	w.mustRead(true)
+	if got := told(); !slices.Equal(got, want) {
+		t.Errorf("read %q, want %q", got, want)
+	}
+	w.tenant.Set(id, "manager", w.tenant.UserID(2))
+	w.tenant.Set(id, "onPremisesExtensionAttributes.extensionAttribute15", "fifteen")
+	want[3], want[8] = w.tenant.UserID(2), "fifteen"
+	w.mustRead(false)
+	if got := told(); !slices.Equal(got, want) {
+		t.Errorf("then %q, want %q", got, want)
+	}
+	w.tenant.Set(id, "manager", nil)
+	w.tenant.Set(id, badge, nil)
+	want[0], want[3] = "", ""
+	w.mustRead(false)
+	if got := told(); !slices.Equal(got, want) {
+		t.Errorf("and then %q, want %q", got, want)
+	}
+}
+
+func TestProposal(t *testing.T) {
+	k := new(entra.Kind)
+	for _, uid := range k.UIDs() {
+		fields, mappings, err := k.Propose(&roster.List{Slug: "staff"}, uid.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, f := range fields {
+			if f.UID {
+				n++
+			}
+		}
+		if n != 1 || len(mappings) < 8 {
+			t.Errorf("%s: %d UIDs, %d mappings", uid.Key, n, len(mappings))
+		}
+	}
+	if _, _, err := k.Propose(&roster.List{}, "shoe_size"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("%v", err)
+	}
+	rules, usualOnes := k.Rules()
+	for _, name := range usualOnes {
+		if !slices.ContainsFunc(rules, func(r scope.Rule) bool { return r.Name == name }) {
+			t.Errorf("there is no rule %s", name)
+		}
+	}
+	seen := map[string]bool{}
+	for _, a := range k.Attributes() {
+		if seen[a.Field] || seen[a.Name] || a.Label == "" || a.Group == "" {
+			t.Errorf("%+v", a)
+		}
+		seen[a.Field], seen[a.Name] = true, true
+	}
+}
