@@ -134,7 +134,7 @@ func TestTheUIDIsHeldForReview(t *testing.T) {
 	play(app, "y")
 	wants(t, app, "2 unsaved: would change 30 people", "Saving will be held for review")
 	play(app, "ctrl+s")
-	wants(t, app, "Held for review: Employee number is what everybody is known by")
+	wants(t, app, "Held for review: Employee number is what people are known by")
 	play(app, "a")
 	wants(t, app, "It is held for review: p puts it there")
 	play(app, "p")

@@ -187,7 +187,24 @@ func (m *model) unsaved() int {
 
 // changed reports whether an entry is another than the saved one.
 func (m *model) changed(e *entry) bool {
-	return e.base < 0 || e.base >= len(m.list.Mappings) || !e.m.Equal(m.list.Mappings[e.base])
+	return e.base < 0 || e.base >= len(m.list.Mappings) || !e.m.Equal(m.list.Mappings[e.base]) || m.later(e)
+}
+
+// later reports whether an entry that steps in for others is asked later than it
+// is saved: one that was behind it stands before it now.
+func (m *model) later(e *entry) bool {
+	if !e.m.Fallback || !e.m.On {
+		return false
+	}
+	for _, o := range m.now.entries {
+		if o.id == e.id {
+			return false
+		}
+		if o.base > e.base && o.m.On && o.m.Field == e.m.Field {
+			return true
+		}
+	}
+	return false
 }
 
 // schema is the list's schema with the fields that saving would add.
