@@ -48,6 +48,18 @@ type LogEntry struct {
 	Detail    string
 }
 
+// Aside says of a write that changed nobody in the list that it was one; it is
+// empty for all others.
+func (e *LogEntry) Aside() string {
+	switch {
+	case e.Refused() || e.Kind == settingsKind || e.Person != (roster.PersonID{}):
+		return ""
+	case e.Kind == "create":
+		return "not in the list"
+	}
+	return "nothing changed in the list"
+}
+
 // Refused reports whether it is a request that was refused.
 func (e *LogEntry) Refused() bool { return e.Kind == refusedKind }
 

@@ -162,3 +162,24 @@ func TestTokensAreSeenInUse(t *testing.T) {
 		t.Error("anything opens")
 	}
 }
+
+// A write that made nothing of the list's people another is told as that.
+func TestWhatChangedNobodyIsToldSo(t *testing.T) {
+	who := roster.PersonID{1}
+	for _, c := range []struct {
+		entry core.LogEntry
+		want  string
+	}{
+		{core.LogEntry{Kind: "create"}, "not in the list"},
+		{core.LogEntry{Kind: "create", Person: who}, ""},
+		{core.LogEntry{Kind: "update"}, "nothing changed in the list"},
+		{core.LogEntry{Kind: "delete"}, "nothing changed in the list"},
+		{core.LogEntry{Kind: "deactivate", Person: who}, ""},
+		{core.LogEntry{Kind: "settings"}, ""},
+		{core.LogEntry{Kind: "refused"}, ""},
+	} {
+		if got := c.entry.Aside(); got != c.want {
+			t.Errorf("%+v: %q, not %q", c.entry, got, c.want)
+		}
+	}
+}

@@ -172,8 +172,8 @@ func logChanges(l *roster.List, e *core.LogEntry) string {
 		return e.Detail
 	case e.Kind == "settings":
 		return e.Note
-	case e.Person == (roster.PersonID{}):
-		return "not in the list"
+	case e.Aside() != "":
+		return e.Aside()
 	}
 	var parts []string
 	if e.Left != "" {

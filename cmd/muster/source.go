@@ -517,7 +517,7 @@ be edited again. Connected again later, the same people are picked up.`,
 			if err := e.Disconnect(c.Context(), v.actor, f.List.ID); err != nil {
 				return err
 			}
-			v.say("Disconnected %s: %s revoked, %s stay, every field can be edited.", f.List.Slug, good, kit.Many(f.List.Standing.Active+f.List.Standing.Inactive, "person", "people"))
+			v.say("Disconnected %s: %s revoked, %s, every field can be edited.", f.List.Slug, good, kit.Many(f.List.Standing.Active+f.List.Standing.Inactive, "person stays", "people stay"))
 			if !jsonOut {
 				return nil
 			}

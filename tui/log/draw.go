@@ -58,8 +58,8 @@ func what(env *kit.Env, list *roster.List, e *core.LogEntry) string {
 		return strconv.Itoa(e.Status) + " " + e.Detail
 	case e.Kind == "settings":
 		return e.Note
-	case e.Person == (roster.PersonID{}):
-		return "not in the list"
+	case e.Aside() != "":
+		return e.Aside()
 	}
 	var parts []string
 	if e.Left != "" {
