@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -66,8 +67,9 @@ func (s *Screen) askValue() kit.Action {
 	title := "Set " + f.Label + " of " + kit.Many(max(1, s.table.Marked()), "person", "people")
 	then := func(value string) tea.Msg { return bulkSet{f, value} }
 	if f.Type == coreroster.Tags {
-		title = "Tags of " + kit.Many(max(1, s.table.Marked()), "person", "people") + " in " + f.Label
-		return kit.Open{Dialog: person.SetTags(s.env, title, f, len(s.table.Chosen()), person.TagsAmong(s.index, f.ID, s.table.Chosen()))}
+		chosen, rows := s.chosen(), s.table.Chosen()
+		title = f.Label + " of " + cmp.Or(chosen.Who, kit.Many(chosen.Count, "person", "people"))
+		return kit.Open{Dialog: person.SetTags(s.env, title, f, len(rows), person.TagsAmong(s.index, f.ID, rows))}
 	}
 	if f.Type == coreroster.Dropdown && len(f.Options) > 0 {
 		return kit.Open{Dialog: person.Options(s.env, title, f, "", then)}

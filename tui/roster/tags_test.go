@@ -64,7 +64,7 @@ func TestTagsOfManyAreChangedAtOnce(t *testing.T) {
 	w := tagged(t)
 	app := w.start(terminal.Size(120, 30))
 	app.Play("right", "a", "E")
-	shows(t, app, "Tags of ", "staff", "first aid", " of ")
+	shows(t, app, "Groups of 30 people", "staff", "first aid", " of ")
 	app.Play("down", "space", "space", "n")
 	app.Type("drill")
 	app.Play("enter")

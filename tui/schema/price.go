@@ -36,7 +36,12 @@ const (
 // pricingTick has the screen drawn again while a price takes its time.
 type pricingTick struct{ run int }
 
-const tickStep = 500 * time.Millisecond
+const (
+	tickStep = 500 * time.Millisecond
+	// settling is how long an edit of a large list has to be the last before it
+	// is priced in the background.
+	settling = 300 * time.Millisecond
+)
 
 // answered is what somebody decided about values that stand in the way.
 type answered struct {
@@ -61,7 +66,7 @@ func (s *Screen) after(before int, asks bool) kit.Action {
 		return nil
 	}
 	s.pricing.Stop()
-	s.price, s.wrong = nil, nil
+	s.price, s.wrong, s.progress = nil, nil, nil
 	switch {
 	case s.count() == 0:
 		return s.look()
@@ -106,7 +111,13 @@ func (s *Screen) plan(why reason) kit.Action {
 		return planned{run, edits, why, draft, err}
 	}
 	if why == background {
-		return kit.All{kit.Run{Cmd: func() tea.Msg { return work(ctx) }}, kit.Later{After: tickStep, Msg: pricingTick{run}}}
+		wait := s.patience(settling)
+		return kit.All{kit.Run{Cmd: func() tea.Msg {
+			if !pause(ctx, wait) {
+				return nil
+			}
+			return work(ctx)
+		}}, kit.Later{After: tickStep, Msg: pricingTick{run}}}
 	}
 	return s.flow.Work("Fields of "+s.list.Name, howFar(s.progress), work)
 }

@@ -54,23 +54,36 @@ func (s *Screen) look() kit.Action {
 	}
 	ctx, run := s.counts.reading.Begin()
 	s.counts.id, s.counts.known = l.id, false
-	engine, list, id, wait := s.engine, s.list.ID, l.id, time.Duration(0)
-	if s.list.Standing.Active+s.list.Standing.Inactive > large {
-		wait = rest
-	}
+	engine, list, id, wait := s.engine, s.list.ID, l.id, s.patience(rest)
 	return kit.Run{Cmd: func() tea.Msg {
-		if wait > 0 {
-			timer := time.NewTimer(wait)
-			defer timer.Stop()
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-timer.C:
-			}
+		if !pause(ctx, wait) {
+			return nil
 		}
 		found, err := frequencies(ctx, func() (*index.Index, error) { return engine.Index(ctx, list, nil) }, roster.FieldID(id))
 		return valuesRead{run, id, found, err}
 	}}
+}
+
+// patience is how long work that the next key may make stale is put off: for a
+// while in a large list, else not at all.
+func (s *Screen) patience(while time.Duration) time.Duration {
+	if s.list.Standing.Active+s.list.Standing.Inactive > large {
+		return while
+	}
+	return 0
+}
+
+// pause waits, and reports whether the context lasted.
+func pause(ctx context.Context, wait time.Duration) bool {
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+	}
+	return ctx.Err() == nil
 }
 
 // frequencies counts a field's values among everybody.
