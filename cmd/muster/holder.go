@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"muster/cmd/backup"
+	"muster/cmd/metrics"
 	"muster/core"
 	"muster/core/fault"
 	"muster/storage"
@@ -36,7 +37,9 @@ type holder struct {
 	socket     *host       // for this machine
 	network    *host       // over SSH; nil while it is off
 	backups    *backup.Keeper
-	stopSync   func() // ends what the schedules have begun
+	stopSync   func()           // ends what the schedules have begun
+	standing   *standing        // for metrics and probes
+	requests   metrics.Requests // of identity providers
 }
 
 // host is what serves guests of one kind.
@@ -56,18 +59,23 @@ func (h *holder) hosts() []*host {
 // hosting opens the store that v holds to others, with its services in the
 // background, while do runs.
 func (v *env) hosting(ctx context.Context, log *slog.Logger, f *hostFlags, do func(context.Context) error) error {
-	h, err := v.host(ctx, log)
+	h, err := v.host(ctx, log, f)
 	if err != nil {
 		return err
 	}
 	v.holder = h
-	err = h.bearable("scim", v.startSCIM(ctx, h, &f.scim), v.alone)
+	err = h.bearable("metrics", h.startMetrics(ctx, f.metrics), v.alone)
+	if err == nil {
+		err = h.bearable("scim", v.startSCIM(ctx, h, &f.scim), v.alone)
+	}
 	if err == nil {
 		err = h.bearable("ssh", v.startSSH(ctx, h, &f.ssh), v.alone)
 	}
-	v.startBackups(ctx, h, &f.backups)
+	h.services.start(ctx, "backup", h.backups.Run)
 	if err == nil {
+		h.standing.ready.Store(true)
 		err = do(ctx)
+		h.standing.ready.Store(false)
 	}
 	err = errors.Join(err, h.close())
 	v.holder = nil
@@ -85,8 +93,9 @@ func (h *holder) bearable(service string, err error, alone bool) error {
 }
 
 // host opens the store that v holds to others.
-func (v *env) host(ctx context.Context, log *slog.Logger) (*holder, error) {
+func (v *env) host(ctx context.Context, log *slog.Logger, f *hostFlags) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
+	h.backups = h.keeper(&f.backups, core.Scheduler())
 	h.stopSync = runSchedules(ctx, v.engine, log)
 	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log})
 	if err != nil {

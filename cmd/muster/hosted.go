@@ -20,6 +20,7 @@ type hostFlags struct {
 	scim    scimFlags
 	ssh     sshFlags
 	backups backupFlags
+	metrics string
 	set     *pflag.FlagSet // all of them
 	// Of muster serve alone.
 	logFormat, logLevel string
@@ -35,6 +36,7 @@ func (f *hostFlags) add(c *cobra.Command) {
 	f.scim.add(f.set)
 	f.ssh.add(f.set)
 	f.backups.add(f.set)
+	config.Add(f.set, config.MetricsListen, &f.metrics)
 }
 
 // given reports whether any of them stands on the command line.
@@ -98,12 +100,6 @@ func (f *backupFlags) add(set *pflag.FlagSet) {
 	config.Add(set, config.BackupEvery, &f.every)
 	config.Add(set, config.BackupKeep, &f.keep)
 	config.Add(set, config.BackupFolder, &f.folder)
-}
-
-// startBackups writes backups when they are due, if that is wanted.
-func (v *env) startBackups(ctx context.Context, h *holder, f *backupFlags) {
-	h.backups = h.keeper(f, core.Scheduler())
-	h.services.start(ctx, "backup", h.backups.Run)
 }
 
 // keeper keeps the backups of the holder's store.

@@ -55,7 +55,7 @@ func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
 	if f.listen == "off" {
 		return nil
 	}
-	s, err := newSCIM(provision.New(h.engine, h.log), h.engine, f, h.log)
+	s, err := newSCIM(counting{provision.New(h.engine, h.log), &h.requests}, h.engine, f, h.log)
 	if err != nil {
 		return err
 	}
@@ -64,6 +64,7 @@ func (v *env) startSCIM(ctx context.Context, h *holder, f *scimFlags) error {
 		return err
 	}
 	h.scim = s
+	h.log.Info("SCIM", "listen", l.Addr().String())
 	h.services.start(ctx, "scim", func(ctx context.Context) error {
 		err := s.serve(ctx, l)
 		if err != nil {

@@ -132,6 +132,13 @@ func (a *announced) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// sofar is what has been said.
+func (a *announced) sofar() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.said.String()
+}
+
 // hold runs muster serve on the desk's store until the test ends.
 func (d *desk) hold() { d.serveWith() }
 
