@@ -23,7 +23,7 @@ import (
 // releases before takings.
 type claim struct {
 	prefix uint64 // the name's first eight bytes, to sort by
-	name   string // the folded value, or the connection, 0 and the anchor
+	name   string // the folded value, or the anchor, 0 and the connection: in the order of the store
 	person roster.PersonID
 	item   int32          // nobody's is nobodys
 	index  roster.FieldID // uidIndex, changeset.Linked, or a unique field
@@ -65,8 +65,8 @@ func (c *claim) link() bool { return c.index == changeset.Linked }
 
 // anchor is the link that the claim is about.
 func (c *claim) anchor() roster.Link {
-	connection, anchor, _ := strings.Cut(c.name, "\x00")
-	return roster.Link{Connection: connection, Anchor: anchor}
+	at := strings.LastIndexByte(c.name, 0)
+	return roster.Link{Connection: c.name[at+1:], Anchor: c.name[:at]}
 }
 
 // claim notes what the n-th item frees and takes.
@@ -92,12 +92,12 @@ func (a *application) claim(n int32, now, after *roster.Person) {
 	had, has := heldLinks(now), heldLinks(after)
 	for _, l := range had {
 		if !slices.Contains(has, l) {
-			a.addClaim(n, changeset.Linked, now.ID, l.Connection+"\x00"+l.Anchor, false)
+			a.addClaim(n, changeset.Linked, now.ID, l.Anchor+"\x00"+l.Connection, false)
 		}
 	}
 	for _, l := range has {
 		if !slices.Contains(had, l) {
-			a.addClaim(n, changeset.Linked, now.ID, l.Connection+"\x00"+l.Anchor, true)
+			a.addClaim(n, changeset.Linked, now.ID, l.Anchor+"\x00"+l.Connection, true)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"maps"
 	"math/big"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"muster/core"
 	"muster/core/fault"
+	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/core/scope"
 	"muster/sync/entra"
@@ -295,6 +297,29 @@ func TestEverythingThatMayBeMapped(t *testing.T) {
 	w.mustRead(false)
 	if got := told(); !slices.Equal(got, want) {
 		t.Errorf("and then %q, want %q", got, want)
+	}
+}
+
+func TestTheLeaveDateNeedsAPermissionOfItsOwn(t *testing.T) {
+	w := small(t)
+	w.order.Attributes = append(slices.Clone(usual), "employeeLeaveDateTime")
+	id := w.tenant.UserID(3)
+	w.tenant.Set(id, "employeeLeaveDateTime", "2026-07-31T00:00:00Z")
+	w.mustRead(true)
+	if cell := w.sink.people[id].Cells[5]; cell.Presence != mapping.Absent {
+		t.Errorf("without it: %+v; nothing is said of what was not asked", cell)
+	}
+	w.server.Grant(graphtest.UserReadAll, graphtest.GroupMemberReadAll, graphtest.LifeCycleInfoReadAll)
+	w.server.ExpireTokens()
+	w.mustRead(true) // the token of before is refused, and tells what was granted then
+	w.dir = w.dial(w.answers())
+	if _, err := w.read(t.Context(), false); !errors.Is(err, core.ErrReadAnew) {
+		t.Errorf("what is asked has changed: %v", err)
+	}
+	w.sink.drop()
+	w.mustRead(true)
+	if cell := w.sink.people[id].Cells[5]; cell.Text != "2026-07-31" {
+		t.Errorf("with it: %+v", cell)
 	}
 }
 

@@ -41,7 +41,9 @@
 //
 // Their answers are read in package answer, from the body to the cells of records: the SDK's
 // models are made of a tree of parse nodes and some sixty pointers a user.
-// BenchmarkPage of this package has the figures, for a page of 999 people.
+// For a page of 999 people, all that the catalogue has of each, BenchmarkPage
+// measured 10 µs a person here, 61 µs by encoding/json into maps, and 840 µs and
+// 1,180 allocations by the SDK: of 100,000 people that alone is 84 seconds.
 //
 // Requests are repeated here as well, because the SDK's retry middleware waits
 // without telling anybody, cannot be stopped by its caller's clock, and ends

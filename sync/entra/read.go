@@ -62,7 +62,7 @@ const (
 
 // Read reads everybody in the scope, or what is new. See the package comment.
 func (d *Directory) Read(ctx context.Context, order core.ReadOrder, sink core.ReadSink) (core.ReadReport, error) {
-	r := &reading{d: d, sink: sink, order: order, shape: answer.NewShape(order.Attributes)}
+	r := &reading{d: d, sink: sink, order: order}
 	for i := range r.order.Groups {
 		r.order.Groups = slices.Clone(r.order.Groups)
 		r.order.Groups[i] = strings.ToLower(r.order.Groups[i])
@@ -102,6 +102,19 @@ func (p phase) words() string {
 
 // resume finds out where the reading begins, or goes on.
 func (r *reading) resume(ctx context.Context) error {
+	// The one property that needs a permission of its own is not asked about
+	// without it: a reading asks about all that there is, mapped or not.
+	var without []string
+	if slices.Contains(r.order.Attributes, leaveDate) {
+		granted, err := r.d.granted(ctx)
+		if err != nil {
+			return err
+		}
+		if !overlap(granted, readLeave) {
+			without = append(without, leaveDate)
+		}
+	}
+	r.shape = answer.NewShape(r.order.Attributes, without...)
 	if r.order.Cursor != "" {
 		if err := json.Unmarshal([]byte(r.order.Cursor), &r.at); err != nil {
 			return fmt.Errorf("read cursor: %w", err)
@@ -186,12 +199,16 @@ type sheet[T any] struct {
 // errUnended says that a page of a delta led nowhere.
 var errUnended = errors.New("read changes: the last page has no link to the next round")
 
-// pages reads pages one after the other, each while the one before is staged.
-// No more than three are in memory. rounds says that they must end with the
-// link to the next round, as those of a delta do.
+// together is how many pages are staged at once, if so many wait.
+const together = 4
+
+// pages reads pages one after the other, while those before are staged. Where
+// staging takes longer than reading, what waits is staged at once; no more than
+// nine pages are in memory. rounds says that they must end with the link to the
+// next round, as those of a delta do.
 func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, item func(p *answer.Scanner) T, stage func(sheet[T]) error) error {
 	ctx, stop := context.WithCancel(ctx)
-	sheets := make(chan sheet[T])
+	sheets := make(chan sheet[T], together)
 	go func() {
 		defer close(sheets)
 		for try := 1; what != nil; {
@@ -219,11 +236,21 @@ func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, i
 		}
 	}()
 	for s := range sheets {
+		for n := 1; s.err == nil && n < together && len(sheets) > 0; n++ {
+			more := <-sheets
+			if s.err = more.err; s.err == nil {
+				s.Page = more.Page
+			}
+			s.items = append(s.items, more.items...)
+		}
+		// What came before a page that failed is staged: it need not be read again.
+		if s.err == nil || len(s.items) > 0 && s.Next != "" {
+			if err := stage(sheet[T]{Page: s.Page, items: s.items}); err != nil {
+				return err
+			}
+		}
 		if s.err != nil {
 			return s.err
-		}
-		if err := stage(s); err != nil {
-			return err
 		}
 	}
 	return ctx.Err()
@@ -236,6 +263,9 @@ func readSheet[T any](ctx context.Context, r *reading, what builders, item func(
 		return s
 	}
 	s.Page, s.err = answer.ReadPage(string(body), func(p *answer.Scanner) { s.items = append(s.items, item(p)) })
+	if s.err != nil {
+		return sheet[T]{err: s.err} // and not half a page
+	}
 	return s
 }
 

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,7 @@ type Shape struct {
 	Selected   []string // for $select
 	Manager    bool     // is asked for, which is a relation, and has to be expanded in lists
 	properties map[string]slot
+	silent     []int // the cells of what is not asked about
 }
 
 // slot is where a property goes: a cell, or those of its members.
@@ -67,11 +69,16 @@ type slot struct {
 }
 
 // NewShape makes the shape of attributes, named as Graph names properties; what
-// is within another has a dot.
-func NewShape(attributes []string) *Shape {
+// is within another has a dot. Nothing is asked about without: it is as if nothing
+// was said of those.
+func NewShape(attributes []string, without ...string) *Shape {
 	s := &Shape{Attributes: attributes, Selected: []string{"id"}, properties: map[string]slot{}}
 	for i, name := range attributes {
 		property, member, nested := strings.Cut(name, ".")
+		if slices.Contains(without, property) {
+			s.silent = append(s.silent, i)
+			continue
+		}
 		at, known := s.properties[property]
 		if !known {
 			at.cell = -1
@@ -107,6 +114,9 @@ func (s *Shape) ReadPerson(p *Scanner, missing mapping.Presence, cells []mapping
 	who.Cells = cells
 	for i := range cells {
 		cells[i] = mapping.Cell{Presence: missing}
+	}
+	for _, i := range s.silent {
+		cells[i].Presence = mapping.Absent
 	}
 	p.Open('{')
 	for first := true; p.More('}', first); first = false {
