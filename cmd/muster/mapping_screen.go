@@ -28,8 +28,14 @@ func mappingScreen(env *kit.Env, e *core.Engine, actor core.Actor, changes func(
 		d.Export = func(_ context.Context, path string, l *roster.List) error {
 			return writeMappings(env.Path(path), l.Mappings)
 		}
-		d.Import = func(_ context.Context, path string, l *roster.List) (err error) {
-			l.Mappings, err = readMappings(env.Path(path))
+		d.Import = func(_ context.Context, path string, l *roster.List) error {
+			mappings, err := readMappings(env.Path(path))
+			if err == nil {
+				err = unknownFields(l, mappings)
+			}
+			if err == nil {
+				l.Mappings = mapping.Reorder(mappings, l.Mappings)
+			}
 			return err
 		}
 	}
@@ -50,9 +56,6 @@ func writeMappings(path string, mappings []mapping.Mapping) error {
 	return errors.Join(err, f.Close())
 }
 
-// mostOfAFile is how long a file of mappings may be.
-const mostOfAFile = 16 << 20
-
 // readMappings reads the mappings of a file.
 func readMappings(path string) ([]mapping.Mapping, error) {
 	f, err := os.Open(path)
@@ -60,7 +63,7 @@ func readMappings(path string) ([]mapping.Mapping, error) {
 		return nil, fmt.Errorf("open file: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it is only read
-	text, err := io.ReadAll(io.LimitReader(f, mostOfAFile))
+	text, err := io.ReadAll(io.LimitReader(f, mapping.MaxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read file: %w", err)
 	}

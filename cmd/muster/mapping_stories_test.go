@@ -34,7 +34,7 @@ func TestStoryOfTheJobTitleInCapitals(t *testing.T) {
 	press("P provider", "P")
 	press("m mapping", "m")
 	press("/ finds one of", "/", "=job title", "enter")
-	for !strings.Contains(app.Screen(), "▌ on    Job title") {
+	for !strings.Contains(app.Screen(), "▌ on      Job title") {
 		press("Job title", "down")
 	}
 	press("enter field", "enter")
@@ -84,7 +84,7 @@ func TestALockLeadsToItsMapping(t *testing.T) {
 	app.Play("enter", "right", "e")
 	p.sees(app, "First name is locked: it is mapped from name.givenName", "m goes there")
 	app.Play("m")
-	p.sees(app, "Mapping", "▌ on    First name")
+	p.sees(app, "Mapping", "▌ on      First name")
 	app.Play("esc", "enter", "down", "down")
 	p.sees(app, "is locked: it is mapped from", "m goes there")
 	app.Play("m")

@@ -167,7 +167,7 @@ func (l *lines) Cell(row, column int) kit.Cell {
 	case transformColumn:
 		return kit.Cell{Text: coremapping.PrintTransforms(one.entry.m.Transforms), Role: theme.Dim}
 	case countColumn:
-		if n, known := l.counts[one.attribute.Name]; known && !one.again {
+		if n, known := l.counts[one.attribute.Name]; known && !one.again && (n > 0 || one.mapped) {
 			return kit.Cell{Text: kit.Count(n), Role: theme.Dim}
 		}
 	}
@@ -189,14 +189,17 @@ func (l *lines) state(one *line) kit.Cell {
 	return kit.Cell{Text: "off", Role: theme.Dim}
 }
 
+// indent is how far attributes stand in from the heading of their group.
+const indent = "  "
+
 func (l *lines) attribute(one *line) kit.Cell {
 	role := theme.Text
 	if !one.mapped || !one.entry.m.On {
 		role = theme.Dim
 	}
-	text := one.attribute.Label
+	text := indent + one.attribute.Label
 	if one.again {
-		text = "  and again"
+		text = indent + indent + "and again"
 	}
 	return kit.Cell{Text: text, Role: role}
 }
@@ -251,7 +254,7 @@ func ordinal(n int) string {
 func (l *lines) columns(width int) []kit.Column {
 	label, field := 13, 10
 	for _, a := range l.model.attributes {
-		label = max(label, min(32, l.env.Width(kit.Clean(a.Label))))
+		label = max(label, len(indent)+min(32, l.env.Width(kit.Clean(a.Label))))
 	}
 	for _, e := range l.model.now.entries {
 		field = max(field, min(28, l.env.Width(kit.Clean(l.field(&line{mapped: true, entry: e}).Text))))
