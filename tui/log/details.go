@@ -27,7 +27,7 @@ func (s *Screen) details(e *core.LogEntry, width, height int) []string {
 		if !ok {
 			continue
 		}
-		text := orNone(s.env, m.Old) + arrow(s.env) + orNone(s.env, m.New)
+		text := moved(s.env, f, m)
 		if e.Kind == "create" {
 			text = m.New
 		}

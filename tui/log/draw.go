@@ -72,10 +72,20 @@ func what(env *kit.Env, list *roster.List, e *core.LogEntry) string {
 		case e.Kind == "create":
 			parts = append(parts, m.New)
 		default:
-			parts = append(parts, f.Label+" "+orNone(env, m.Old)+arrow(env)+orNone(env, m.New))
+			parts = append(parts, f.Label+" "+moved(env, f, m))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// moved says how a value moved: from what to what, or which tags came and went.
+func moved(env *kit.Env, f roster.Field, m core.Moved) string {
+	if f.Type == roster.Tags {
+		if text := kit.TagsMoved(env, m.Old, m.New); text != "" {
+			return text
+		}
+	}
+	return orNone(env, m.Old) + arrow(env) + orNone(env, m.New)
 }
 
 // orNone stands in for an empty value.

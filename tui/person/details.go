@@ -218,29 +218,9 @@ func (e entry) text(env *kit.Env) string {
 	case !e.moved:
 		return e.what
 	case e.tags:
-		return e.what + ": " + tagsMoved(env, e.old, e.new)
+		return e.what + ": " + cmp.Or(kit.TagsMoved(env, e.old, e.new), orNone(env, e.new))
 	}
 	return e.what + ": " + orNone(env, e.old) + arrow(env) + orNone(env, e.new)
-}
-
-// tagsMoved says which tags came and which went.
-func tagsMoved(env *kit.Env, old, next string) string {
-	plus, minus := "+ ", "− "
-	if env.Plain() {
-		plus, minus = "added ", "taken away "
-	}
-	added, removed := roster.DiffTags(old, next)
-	var parts []string
-	if len(added) > 0 {
-		parts = append(parts, plus+strings.Join(added, ", "))
-	}
-	if len(removed) > 0 {
-		parts = append(parts, minus+strings.Join(removed, ", "))
-	}
-	if len(parts) == 0 {
-		return orNone(env, next)
-	}
-	return strings.Join(parts, "; ")
 }
 
 // who names the actor, and what they did it by unless that was editing.

@@ -86,6 +86,8 @@ func TestSingleTagsAreCounted(t *testing.T) {
 	app := w.start(terminal.Size(120, 30))
 	app.Play("t", "t", "right", "right", "F")
 	shows(t, app, "Groups: 2 values of 30 people", "staff", "10", "first aid", "3", "(empty)", "20")
+	app.Play("down", "down", "enter")
+	shows(t, app, `groups:^"first aid"$`, "3 of 30 people")
 }
 
 func TestHiddenFieldsAreNoColumns(t *testing.T) {

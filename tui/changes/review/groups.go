@@ -291,7 +291,7 @@ func (g *group) progress() kit.Cell {
 func (g *group) title(env *kit.Env) string {
 	switch {
 	case g.key.of == ofTransition && g.tags:
-		return g.label + " " + tagWords(env, g.key.to, g.key.from)
+		return g.label + " " + kit.TagWords(env, g.key.to, g.key.from)
 	case g.key.of == ofTransition:
 		return g.label + " " + quoteEmpty(g.key.from) + arrow(env) + quoteEmpty(g.key.to)
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -137,7 +138,11 @@ func (r itemRows) changes(it *changeset.Item) string {
 		return strings.Join(parts, ", ")
 	}
 	say := func(c changeset.Change) {
-		parts = append(parts, r.set.label(c.Field)+" "+quoteEmpty(c.Base)+arrow(r.env)+quoteEmpty(c.Value()))
+		moved := ""
+		if r.set.holdsTags(c.Field) {
+			moved = kit.TagsMoved(r.env, c.Base, c.Value())
+		}
+		parts = append(parts, r.set.label(c.Field)+" "+cmp.Or(moved, quoteEmpty(c.Base)+arrow(r.env)+quoteEmpty(c.Value())))
 	}
 	if c, ok := change(it, r.field); ok {
 		say(c)

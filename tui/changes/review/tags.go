@@ -41,22 +41,6 @@ func (s *Set) transition(c changeset.Change) (from, to string) {
 	return c.Base, c.Proposed
 }
 
-// tagWords says which tags come and which go.
-func tagWords(env *kit.Env, added, removed string) string {
-	plus, minus := "+ ", "− "
-	if env.Plain() {
-		plus, minus = "added ", "taken away "
-	}
-	var parts []string
-	if added != "" {
-		parts = append(parts, plus+added)
-	}
-	if removed != "" {
-		parts = append(parts, minus+removed)
-	}
-	return strings.Join(parts, "; ")
-}
-
 // tagLine draws below a row of tags which of them come and go.
 func (d *detail) tagLine(r *row, indent int) {
 	if !r.part || !d.set.holdsTags(r.field) || r.v.same {
@@ -67,7 +51,7 @@ func (d *detail) tagLine(r *row, indent int) {
 		tags []string
 		role theme.Role
 		text string
-	}{{added, theme.Added, tagWords(d.env, strings.Join(added, ", "), "")}, {removed, theme.Removed, tagWords(d.env, "", strings.Join(removed, ", "))}} {
+	}{{added, theme.Added, kit.TagWords(d.env, strings.Join(added, ", "), "")}, {removed, theme.Removed, kit.TagWords(d.env, "", strings.Join(removed, ", "))}} {
 		for _, text := range d.env.Wrap(part.text, max(8, d.width-indent)) {
 			if text != "" {
 				d.lines = append(d.lines, d.env.Line(d.width).Gap(indent).Add(part.role, text).String())
