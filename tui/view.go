@@ -39,7 +39,24 @@ func (m *Model) View() (v tea.View) {
 	v.WindowTitle = kit.Clean("Muster: " + p.screen.Title())
 	v.SetContent(m.topLine(p) + "\n" + body + "\n" + m.bottomLine(p))
 	v.Cursor = m.cursor(p)
+	v.ProgressBar = progressBar(p.screen)
 	return v
+}
+
+// progressBar is what the terminal's own bar shows of a screen.
+func progressBar(s kit.Screen) *tea.ProgressBar {
+	p, ok := s.(kit.Progressing)
+	if !ok {
+		return nil
+	}
+	done, total, going := p.Progress()
+	switch {
+	case !going:
+		return nil
+	case total <= 0:
+		return tea.NewProgressBar(tea.ProgressBarIndeterminate, 0)
+	}
+	return tea.NewProgressBar(tea.ProgressBarDefault, int(100*min(done, total)/total))
 }
 
 // topLine draws the path on the left and how things stand on the right, of

@@ -171,29 +171,40 @@ const mostSecret = 64 << 10
 
 // secretFile reads a secret; whole says that line ends belong to it.
 func (v *env) secretFile(name string, whole bool) (string, error) {
-	in := v.in
-	if name != "-" {
-		path, err := v.file(name)
-		if err != nil {
-			return "", err
+	text, err := "", error(nil)
+	if name == "-" {
+		text, err = readAtMost(v.in, name)
+	} else {
+		var path string
+		if path, err = v.file(name); err == nil {
+			text, err = readSecret(path)
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			return "", fault.Wrap(err, fault.NotFound, "%s cannot be read", name)
-		}
-		defer f.Close()
-		in = f
 	}
+	if !whole {
+		text = strings.TrimRight(text, "\r\n")
+	}
+	return text, err
+}
+
+// readSecret reads a small file.
+func readSecret(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fault.Wrap(err, fault.NotFound, "%s cannot be read", path)
+	}
+	text, err := readAtMost(f, path)
+	return text, errors.Join(err, f.Close())
+}
+
+func readAtMost(in io.Reader, name string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(in, mostSecret+1))
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("read secret: %w", err)
 	case len(text) > mostSecret:
 		return "", fault.New(fault.Invalid, "What %s has is too long for a secret", name)
-	case whole:
-		return string(text), nil
 	}
-	return strings.TrimRight(string(text), "\r\n"), nil
+	return string(text), nil
 }
 
 // askSecret asks for what must not be seen while it is typed.
@@ -290,15 +301,16 @@ func (v *env) tryDirectory(ctx context.Context, e *core.Engine, l *roster.List, 
 
 // attributesOf are the attributes that are mapped, or would be.
 func attributesOf(l *roster.List, k core.DirectoryKind) []string {
-	var names []string
-	for _, m := range l.Mappings {
-		if m.On {
-			names = append(names, m.Attributes()...)
+	mappings := l.Mappings
+	if len(mappings) == 0 {
+		if _, proposed, err := k.Propose(l, k.UIDs()[0].Key); err == nil {
+			mappings = proposed
 		}
 	}
-	if len(names) == 0 {
-		for _, a := range k.Attributes() {
-			names = append(names, a.Name)
+	var names []string
+	for _, m := range mappings {
+		if m.On {
+			names = append(names, m.Attributes()...)
 		}
 	}
 	return names

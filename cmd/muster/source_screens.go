@@ -23,6 +23,9 @@ func sourceScreens(env *kit.Env, e *core.Engine, actor core.Actor, changes func(
 		return person.New(env, e, actor, l, id).Opens(mapping)
 	}
 	within := sync.Doors{Person: someone, Mapping: mapping, Changes: changes, Changeset: one, Serving: serving}
+	if !env.Remote {
+		within.File = func(name string) (string, error) { return readSecret(env.Path(name)) }
+	}
 	source = func(l *roster.List) kit.Screen {
 		d := within
 		d.Log = func(l *roster.List) kit.Screen { return log.New(env, e, *l, log.Doors{Person: someone}) }

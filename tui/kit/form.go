@@ -16,6 +16,7 @@ type FormField struct {
 	Value   string
 	Help    string                   // what belongs in it, shown while it has the cursor
 	Options []string                 // the values to choose from, if it is not free text
+	Hidden  bool                     // what is typed is not shown
 	Locked  string                   // why it cannot be edited; empty when it can
 	Check   func(value string) error // what is wrong with a value; may be nil
 }
@@ -44,7 +45,9 @@ type chosen struct{ field, option int }
 func NewForm(env *Env, title string, fields []FormField, then func(values []string) tea.Msg) *Form {
 	f := &Form{env: env, title: title, fields: fields, then: then}
 	for _, field := range fields {
-		f.inputs = append(f.inputs, NewInput(env, field.Value))
+		input := NewInput(env, field.Value)
+		input.hidden = field.Hidden
+		f.inputs = append(f.inputs, input)
 		f.label = max(f.label, env.Width(Clean(field.Label)))
 	}
 	f.at = max(0, slices.IndexFunc(fields, func(field FormField) bool { return field.Locked == "" }))
@@ -257,7 +260,7 @@ func (f *Form) fieldLine(i, width int) string {
 	case field.Locked != "":
 		line.Add(theme.Dim, field.Value)
 	case i != f.at:
-		line.Add(theme.Text, f.inputs[i].Value())
+		line.Add(theme.Text, f.inputs[i].shown())
 	case len(field.Options) > 0:
 		line.Painted(f.env.Theme.Paint(theme.Strong, f.inputs[i].View(max(1, line.Left()-4)))).
 			Add(theme.Dim, " "+KeyName(f.env, "left")+" "+KeyName(f.env, "right"))

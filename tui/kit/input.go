@@ -18,9 +18,10 @@ const maxInput = 10_000
 type Input struct {
 	env    *Env
 	text   []rune
-	at     int // the cursor, in runes
-	from   int // first rune in view
-	column int // of the cursor in the last View
+	at     int  // the cursor, in runes
+	from   int  // first rune in view
+	column int  // of the cursor in the last View
+	hidden bool // a secret: as many dots as it has characters are drawn
 }
 
 // NewInput makes an input with the cursor behind its text.
@@ -32,6 +33,14 @@ func NewInput(env *Env, text string) *Input {
 
 // Value returns the text as it was typed.
 func (in *Input) Value() string { return string(in.text) }
+
+// shown is the text as it may be seen.
+func (in *Input) shown() string {
+	if !in.hidden {
+		return string(in.text)
+	}
+	return strings.Repeat("*", len(in.text))
+}
 
 // Set replaces the text and puts the cursor behind it.
 func (in *Input) Set(text string) {
@@ -176,6 +185,11 @@ func (in *Input) wordAfter() int {
 func (in *Input) View(width int) string {
 	if width < 1 {
 		return ""
+	}
+	if in.hidden {
+		text := in.text
+		in.text = []rune(in.shown())
+		defer func() { in.text = text }()
 	}
 	cells := func(from, to int) int { return in.env.Width(Clean(string(in.text[from:to]))) }
 	in.from = min(in.from, in.at)

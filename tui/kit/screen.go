@@ -64,6 +64,13 @@ type Keeper interface {
 	Unsaved() string
 }
 
+// A Progressing screen may have something long going on, which the terminal's own
+// bar shows where it has one (OSC 9;4).
+type Progressing interface {
+	// Progress is how much of how much is done; total is 0 while it is unknown.
+	Progress() (done, total int64, going bool)
+}
+
 // A Waiter is not always ready for its bindings: what they are about may still
 // be on its way.
 type Waiter interface {

@@ -45,6 +45,17 @@ const (
 	trouble
 	logDoor
 	entry
+	groupsOf
+	rulesOf
+	scheduled
+	runOf
+	addGroup
+	addRule
+	excludedOf
+	addExcluded
+	protectedOf
+	addProtected
+	reasonOf
 )
 
 // A line is one line of a page. The mark before it is the page's.

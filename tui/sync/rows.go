@@ -41,7 +41,7 @@ func (s *Screen) cards(b *builder) {
 		return
 	}
 	b.say(theme.Strong, "Nothing keeps "+s.list.Name+" current by itself yet")
-	b.say(theme.Text, "Its people come from files and by hand. An identity provider can do it instead:")
+	b.say(theme.Text, "Its people come from files and by hand. An identity provider or a directory can do it instead:")
 	b.blank()
 	for _, k := range s.engine.Kinds() {
 		b.choice(target{connectKind, k.Name()}, k.Title(), "", about(k.Name()))
@@ -55,6 +55,10 @@ func about(kind string) string {
 	if kind == "scim" {
 		return "Your provider pushes people here, seconds after something changes there: Okta, Microsoft Entra ID, PingOne, OneLogin, JumpCloud, or any other that speaks SCIM 2.0. " +
 			"Assigned people are added, changed ones updated, removed ones deactivated, never deleted."
+	}
+	if kind == "entra" {
+		return "Muster reads the directory, on a schedule or when you say so: groups and those within, what is new or everybody, with every change seen first. " +
+			"It needs an app registration that may read users and groups."
 	}
 	return ""
 }

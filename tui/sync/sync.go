@@ -10,6 +10,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,6 +39,9 @@ type Doors struct {
 	// Serving tells how this process serves the provider. It is called in
 	// commands.
 	Serving func() advice.Serving
+	// File reads a small file of this machine, as a certificate; nil where
+	// files are not the person's own. It is called in commands.
+	File func(name string) (string, error)
 }
 
 // Screen is the page of one list's source.
@@ -74,8 +78,19 @@ type read struct {
 }
 
 // New makes the screen of a list's source.
-func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, doors Doors) *Screen {
+func New(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, doors Doors) kit.Screen {
+	if reads(e, list.Connection.Kind) {
+		return newDirectory(env, e, actor, list, doors)
+	}
 	return &Screen{env: env, engine: e, actor: actor, list: list, doors: doors, page: page{env: env}, offered: make(askedOf)}
+}
+
+// reads reports whether a kind of source is a directory.
+func reads(e *core.Engine, kind string) bool {
+	return slices.ContainsFunc(e.Kinds(), func(k core.SourceKind) bool {
+		_, ok := k.(core.DirectoryKind)
+		return ok && k.Name() == kind
+	})
 }
 
 // Title implements kit.Screen.
@@ -233,6 +248,9 @@ func (s *Screen) open() kit.Action {
 	switch s.page.at.kind {
 	case connectKind:
 		for _, k := range s.engine.Kinds() {
+			if d, ok := k.(core.DirectoryKind); ok && k.Name() == what {
+				return kit.Push{Screen: newJoin(s.env, s.engine, s.actor, s.list, d, nil, s.doors.File)}
+			}
 			if k.Name() == what {
 				return kit.Push{Screen: newConnect(s.env, s.engine, s.actor, s.list, k)}
 			}
@@ -330,6 +348,9 @@ func (s *Screen) take(msg read) kit.Action {
 		return kit.Fail{Err: msg.err}
 	}
 	s.facts, s.list = msg.facts, msg.facts.List
+	if reads(s.engine, s.list.Connection.Kind) {
+		return kit.All{kit.Pop{}, kit.Push{Screen: newDirectory(s.env, s.engine, s.actor, s.list, s.doors)}}
+	}
 	if s.follow.kind != nothing {
 		s.page.at, s.follow = s.follow, target{}
 	}

@@ -165,6 +165,9 @@ func (r itemRows) changes(it *changeset.Item) string {
 func statusWords(env *kit.Env, it *changeset.Item) string {
 	switch it.Kind {
 	case changeset.Deactivate:
+		if it.Left != "" {
+			return "active" + arrow(env) + "inactive, " + string(it.Left)
+		}
 		return "active" + arrow(env) + "inactive"
 	case changeset.Reactivate:
 		return "inactive" + arrow(env) + "active"
