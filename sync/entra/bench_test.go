@@ -3,10 +3,12 @@ package entra_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -40,44 +42,61 @@ type office struct {
 
 func newOffice(tb testing.TB, people int, groups bool) *office {
 	tb.Helper()
-	o := &office{tenant: graphtest.New(graphtest.Options{Seed: 1, People: people, Mixed: true})}
-	var err error
-	must := func() {
-		tb.Helper()
+	tenant := graphtest.New(graphtest.Options{Seed: 1, People: people, Mixed: true})
+	s, err := graphtest.Serve(tenant)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	var of []string
+	if groups {
+		of = []string{tenant.AddGroup("Card holders", graphtest.Range{From: 0, To: people})}
+	}
+	return openOffice(tb, s, nil, false, of)
+}
+
+// openOffice opens a store with a list that is connected to what a server shows.
+func openOffice(t tester, s *graphtest.Server, wait func(context.Context, time.Duration) error, unsafe bool, groups []string) *office {
+	t.Helper()
+	o := &office{tenant: s.Tenant(), server: s}
+	kind := entra.KindThatWaits(wait)
+	must := func(err error) {
+		t.Helper()
 		if err != nil {
-			tb.Fatal(err)
+			t.Fatal(err)
 		}
 	}
-	o.server, err = graphtest.Serve(o.tenant)
-	must()
-	store, err := storage.Open(filepath.Join(tb.TempDir(), "muster.db"), storage.Options{})
-	must()
+	dir, err := os.MkdirTemp("", "office")
+	must(err)
+	store, err := storage.Open(filepath.Join(dir, "muster.db"), storage.Options{Unsafe: unsafe})
+	must(err)
+	t.Cleanup(func() {
+		if err := errors.Join(store.Close(), os.RemoveAll(dir)); err != nil {
+			t.Error(err)
+		}
+	})
 	key := seal.NewKey()
 	o.Engine, err = core.Open(context.Background(), store, core.Options{
-		Kinds: []core.SourceKind{new(entra.Kind)}, Key: func(bool) (seal.Key, error) { return key, nil },
+		Kinds: []core.SourceKind{kind}, Key: func(bool) (seal.Key, error) { return key, nil },
 	})
-	must()
-	tb.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			tb.Error(err)
-		}
-		if err := o.server.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
+	must(err)
 	l, err := o.CreateList(context.Background(), bench, roster.List{Slug: "staff"})
-	must()
+	must(err)
 	o.list = l.ID
-	rules, usual := new(entra.Kind).Rules()
-	s := &scope.Scope{Rules: slices.DeleteFunc(rules, func(r scope.Rule) bool { return !slices.Contains(usual, r.Name) })}
-	if groups {
-		s.Groups = []scope.Group{{ID: o.tenant.AddGroup("Card holders", graphtest.Range{From: 0, To: people}), Name: "Card holders"}}
+	rules, usual := kind.Rules()
+	whom := &scope.Scope{Rules: slices.DeleteFunc(rules, func(r scope.Rule) bool { return !slices.Contains(usual, r.Name) })}
+	for _, id := range groups {
+		whom.Groups = append(whom.Groups, scope.Group{ID: id, Name: "Card holders"})
 	}
-	_, err = o.Join(context.Background(), bench, o.list, core.Joining{Kind: "entra", UID: "employee_id", Scope: s, Answers: &core.ConnectAnswers{
-		Plain:   map[string]string{"tenant": o.tenant.ID(), "client": graphtest.ClientID, "base-url": o.server.URL},
+	_, err = o.Join(context.Background(), bench, o.list, core.Joining{Kind: "entra", UID: "object_id", Scope: whom, Answers: &core.ConnectAnswers{
+		Plain:   map[string]string{"tenant": o.tenant.ID(), "client": graphtest.ClientID, "base-url": s.URL},
 		Secrets: map[string]string{"secret": graphtest.Secret},
 	}})
-	must()
+	must(err)
 	return o
 }
 
