@@ -102,6 +102,14 @@ type Directory interface {
 	Close() error
 }
 
+// LeaveExplainer is a Directory that can say more of people whom a full reading
+// does not name any more than that.
+type LeaveExplainer interface {
+	// WhyLeft says why, by their anchors. Those of whom it knows nothing better are
+	// left out.
+	WhyLeft(ctx context.Context, anchors []string) (map[string]mapping.Left, error)
+}
+
 // DirectoryTest is what a connection can see.
 type DirectoryTest struct {
 	Name          string // of the organisation; empty if it may not be read

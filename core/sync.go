@@ -280,7 +280,7 @@ func (e *Engine) readAndPlan(ctx context.Context, directory Directory, kind Dire
 	read.Whole, read.Report = true, report
 	if run.Full {
 		s.Progress.Start("Looking who is not named", 0)
-		if err := e.stageAbsent(ctx, l, run); err != nil {
+		if err := e.stageAbsent(ctx, directory, l, run); err != nil {
 			return nil, err
 		}
 	}

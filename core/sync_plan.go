@@ -13,18 +13,23 @@ import (
 	"muster/core/scope"
 )
 
-// readBatch is how many staged records are handed to the planner at once.
-const readBatch = 1024
+// readBatch is how many staged records are handed to the planner at once, and
+// mostExplained of how many who are not named any more the directory is asked
+// why: of more somebody has to look at the reading anyway.
+const (
+	readBatch     = 1024
+	mostExplained = 5000
+)
 
 // stageAbsent stages, after a full reading, that those have left whom the source
 // spoke of before and does not name any more: so their leaving is said, and by
 // whom it was meant, like any other.
-func (e *Engine) stageAbsent(ctx context.Context, l *roster.List, run *Run) error {
+func (e *Engine) stageAbsent(ctx context.Context, directory Directory, l *roster.List, run *Run) error {
 	left := mapping.Deleted
 	if len(l.Scope.Groups) > 0 {
 		left = mapping.LeftGroup
 	}
-	read, after := run.Reading, ""
+	read, after, asked := run.Reading, "", 0
 	for {
 		var gone []KeptRecord
 		var last string
@@ -51,13 +56,42 @@ func (e *Engine) stageAbsent(ctx context.Context, l *roster.List, run *Run) erro
 			return err
 		}
 		after = last
-		if err := e.stageGone(ctx, l.ID, run, gone, left); err != nil {
+		var why map[string]mapping.Left
+		if asked += len(gone); asked <= mostExplained {
+			if why, err = whyLeft(ctx, directory, gone); err != nil {
+				return err
+			}
+		}
+		if err := e.stageGone(ctx, l.ID, run, gone, left, why); err != nil {
 			return err
 		}
 	}
 }
 
-func (e *Engine) stageGone(ctx context.Context, list roster.ListID, run *Run, gone []KeptRecord, left mapping.Left) error {
+// whyLeft asks a directory that can tell why people are not named any more.
+func whyLeft(ctx context.Context, directory Directory, gone []KeptRecord) (map[string]mapping.Left, error) {
+	explainer, can := directory.(LeaveExplainer)
+	if !can {
+		return nil, nil
+	}
+	var anchors []string
+	for _, r := range gone {
+		kept, err := mapping.DecodeKept(r.Data)
+		if err != nil {
+			return nil, err
+		}
+		if !kept.Gone {
+			anchors = append(anchors, r.Link.Anchor)
+		}
+	}
+	if len(anchors) == 0 {
+		return nil, nil
+	}
+	return explainer.WhyLeft(ctx, anchors)
+}
+
+// stageGone stages that people have left: why says for what, left of the others.
+func (e *Engine) stageGone(ctx context.Context, list roster.ListID, run *Run, gone []KeptRecord, left mapping.Left, why map[string]mapping.Left) error {
 	if len(gone) == 0 {
 		return nil
 	}
@@ -69,6 +103,9 @@ func (e *Engine) stageGone(ctx context.Context, list roster.ListID, run *Run, go
 				return err
 			}
 			rec := mapping.Record{Anchor: r.Link.Anchor, Gone: true, Left: left}
+			if known, ok := why[r.Link.Anchor]; ok {
+				rec.Left = known
+			}
 			if kept.Gone {
 				rec.Left = kept.Left // it was said before, and why
 			}

@@ -3,11 +3,9 @@ package entra
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/microsoft/kiota-abstractions-go"
 
@@ -266,7 +264,7 @@ func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.R
 	if r.shape.Manager {
 		query += "&$expand=" + url.QueryEscape(expanded(r.shape)[0])
 	}
-	answers, err := r.ask(ctx, ids, "/users/", query)
+	answers, err := r.d.askEach(ctx, r.tell, ids, "/users/", query)
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +285,7 @@ func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.R
 			return nil, readRefusal(a.Status, []byte(a.Body))
 		}
 	}
-	if answers, err = r.ask(ctx, missing, "/directory/deletedItems/", ""); err != nil {
+	if answers, err = r.d.askEach(ctx, r.tell, missing, "/directory/deletedItems/", ""); err != nil {
 		return nil, err
 	}
 	for _, id := range missing {
@@ -296,31 +294,6 @@ func (r *reading) fetch(ctx context.Context, ids []string) (map[string]mapping.R
 		}
 	}
 	return found, nil
-}
-
-// ask asks for the same of many, at most four batches at a time.
-func (r *reading) ask(ctx context.Context, ids []string, path, query string) (map[string]answer.Inner, error) {
-	all := make(map[string]answer.Inner, len(ids))
-	var mu sync.Mutex
-	var work sync.WaitGroup
-	var failed error
-	for chunk := range slices.Chunk(ids, batched) {
-		asked := make([]inner, len(chunk))
-		for i, id := range chunk {
-			asked[i] = inner{id, path + url.PathEscape(id) + query}
-		}
-		work.Go(func() {
-			answers, err := r.d.batch(ctx, r.tell, asked)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				failed = err
-			}
-			maps.Copy(all, answers)
-		})
-	}
-	work.Wait()
-	return all, failed
 }
 
 // changes reads what is new about people.

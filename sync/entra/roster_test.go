@@ -2,12 +2,14 @@ package entra_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"muster/core"
+	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/sync/entra/graphtest"
 )
@@ -48,6 +50,24 @@ func (o *office) wanted(groups []string) []string {
 		return o.tenant.Value(id, accountEnabled) != true || o.tenant.Value(id, "userType") == "Guest" ||
 			!is("givenName") && !is("surname") && !is("employeeId")
 	})
+}
+
+func TestAFullReadingSaysWhyEachHasLeft(t *testing.T) {
+	w := newWorld(t, graphtest.Options{Seed: 3, People: 60})
+	g := w.tenant.AddGroup("Card holders", graphtest.Range{From: 0, To: 60})
+	o := openOffice(t, w.server, w.wait, true, []string{g})
+	o.sync(t)
+	left, soft, gone, off := w.tenant.UserID(1), w.tenant.UserID(2), w.tenant.UserID(3), w.tenant.UserID(4)
+	w.tenant.Leave(g, left)
+	w.tenant.SoftDelete(soft)
+	w.tenant.Delete(gone)
+	w.tenant.Enable(off, false)
+	w.tenant.Forget()
+	run := o.sync(t)
+	want := map[mapping.Left]int{mapping.LeftGroup: 1, mapping.SoftDeleted: 1, mapping.Deleted: 1, mapping.Disabled: 1}
+	if !run.Full || !maps.Equal(run.Sifted.Left, want) {
+		t.Errorf("left %v, want %v (%+v)", run.Sifted.Left, want, run)
+	}
 }
 
 // TestAnyHistoryEndsWithTheRoster is TestAnyHistoryEndsWithTheTenant with the
