@@ -321,6 +321,10 @@ func (q *request) refuse(err error) reply {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), fault.Is(err, fault.Busy):
 		p = &problem.Error{Status: http.StatusServiceUnavailable, Detail: "The list is busy; try again"}
 		out.header = [2]string{"Retry-After", "5"}
+	case fault.Is(err, fault.Full):
+		q.s.opts.Log.Error("There is no room for a SCIM request", "request", q.facts.RequestID, "list", q.facts.List, "error", err)
+		p = &problem.Error{Status: http.StatusInsufficientStorage, Detail: "There is no room left on the disk here; nothing was changed. Try again later"}
+		out.header = [2]string{"Retry-After", "60"}
 	default:
 		p = q.unforeseen(err)
 	}
