@@ -285,6 +285,12 @@ func (e *Engine) applyInChunks(ctx context.Context, d *Draft, by applied) (chang
 	if err != nil {
 		// What was begun is taken back even if the caller has gone away.
 		if back := e.takeBack(context.WithoutCancel(ctx), open); back != nil {
+			e.mu.Lock()
+			if e.broken == nil {
+				e.broken = make(map[roster.ListID]Unfinished)
+			}
+			e.broken[open.List] = open
+			e.mu.Unlock()
 			return head, fmt.Errorf("%w; and take back what was begun: %w", err, back)
 		}
 	}

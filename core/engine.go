@@ -46,6 +46,7 @@ type shared struct {
 	gates     map[roster.ListID]*semaphore.Weighted
 	followers map[roster.ListID]*follower
 	windows   map[roster.ListID]*window
+	broken    map[roster.ListID]Unfinished // that could not be taken back yet
 }
 
 // Options are what an engine needs of the world.
@@ -108,6 +109,14 @@ func (e *Engine) gate(list roster.ListID) *semaphore.Weighted {
 
 // enter passes the list's gate, alone or together with others.
 func (e *Engine) enter(ctx context.Context, list roster.ListID, alone bool) (leave func(), err error) {
+	if err := e.mend(ctx, list); err != nil {
+		return nil, err
+	}
+	return e.pass(ctx, list, alone)
+}
+
+// pass is enter for a list that is whole.
+func (e *Engine) pass(ctx context.Context, list roster.ListID, alone bool) (leave func(), err error) {
 	weight := int64(1)
 	if alone {
 		weight = everyone

@@ -30,6 +30,37 @@ func (e *Engine) takeBackUnfinished(ctx context.Context) error {
 	return nil
 }
 
+// mend takes back what was begun in a list and could not be taken back then, as
+// on a full disk, before anybody enters it.
+func (e *Engine) mend(ctx context.Context, list roster.ListID) error {
+	e.mu.Lock()
+	_, broken := e.broken[list]
+	e.mu.Unlock()
+	if !broken {
+		return nil
+	}
+	leave, err := e.pass(ctx, list, true)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	e.mu.Lock()
+	open, broken := e.broken[list]
+	e.mu.Unlock()
+	if !broken {
+		return nil // somebody else has done it meanwhile
+	}
+	if err := e.takeBack(ctx, open); err != nil {
+		return fmt.Errorf("take back what was begun: %w", err)
+	}
+	e.mu.Lock()
+	delete(e.broken, list)
+	e.mu.Unlock()
+	e.log.Info("A changeset that was interrupted is taken back", "changeset", open.Changeset, "list", open.List)
+	e.news.publish(Notice{List: list, Version: open.Standing.Version})
+	return nil
+}
+
 // takeBack restores, from the newest journal row of the version to the first,
 // everyone it touched. A row is deleted with the people it tells of, so a
 // crash in the middle of this is no different from the first one.
