@@ -32,6 +32,9 @@ func (s *sheet) listChange() core.ListChange {
 			}
 			c.Convert[l.field.Key] = []mapping.Transform{mapping.MapMany(pairs...)}
 		}
+		if l.written != "" {
+			c.Convert[l.field.Key] = append(c.Convert[l.field.Key], mapping.Transform("date("+l.written+")"))
+		}
 		if l.clear {
 			c.Clear = append(c.Clear, l.field.Key)
 		}

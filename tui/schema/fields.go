@@ -280,7 +280,7 @@ func (f *fields) update(msg tea.Msg) (mine bool) {
 // before counts no more. The values that people have are a new dropdown's
 // options.
 func (f *fields) setType(l *line, t roster.Type) {
-	l.field.Type, l.clear = t, false
+	l.field.Type, l.written, l.clear = t, "", false
 	switch {
 	case t != roster.Dropdown:
 		l.field.Options, l.renamed = nil, nil

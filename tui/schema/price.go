@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -45,8 +46,9 @@ const (
 
 // answered is what somebody decided about values that stand in the way.
 type answered struct {
-	key   string // of their field
-	clear bool   // they are to be emptied; else the edit is taken back
+	key     string // of their field
+	clear   bool   // they are to be emptied
+	written string // they are dates in this form; neither takes the edit back
 }
 
 // agreed is the answer that what was worked out is to be done.
@@ -190,14 +192,15 @@ func (s *Screen) answered(a answered) kit.Action {
 	if at < 0 {
 		return nil
 	}
-	if !a.clear {
+	if !a.clear && a.written == "" {
 		what, ok := s.undo()
 		if !ok {
 			return nil
 		}
 		return kit.All{s.after(-1, false), kit.Say{Text: "Taken back: " + what}}
 	}
-	s.sheet.lines[at].clear = true // it belongs to the edit that is asked about
+	l := &s.sheet.lines[at] // it belongs to the edit that is asked about
+	l.clear, l.written = a.clear, cmp.Or(a.written, l.written)
 	s.edited()
 	return kit.All{s.plan(edited), s.look()}
 }

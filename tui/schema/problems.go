@@ -104,6 +104,9 @@ func (p *problems) Bindings() []kit.Binding {
 		b = append(b, kit.Binding{ID: "problems.clear", Keys: []string{"x", "delete"}, Rank: 2, Dangerous: true,
 			Label: "empty " + kit.Many(p.block.People, "value", "values"), Help: "Empty these values when it is saved"})
 	}
+	if p.clears && p.block.Field.Type == roster.Date {
+		b = append(b, kit.Binding{ID: "problems.dates", Keys: []string{"o"}, Label: "date order", Help: "Say how the dates are written", Rank: 1})
+	}
 	return append(b, p.table.Bindings()...)
 }
 
@@ -112,12 +115,47 @@ func (p *problems) Do(id string) kit.Action {
 	if p.table.Do(id) {
 		return nil
 	}
+	if id == "problems.dates" {
+		return p.askForm()
+	}
 	return kit.Answer{Msg: answered{key: p.block.Field.Key, clear: id == "problems.clear"}}
+}
+
+// formChosen is the answer how dates are written.
+type formChosen string
+
+// askForm asks how the dates are written, with what stands between the numbers
+// of the first.
+func (p *problems) askForm() kit.Action {
+	between := "/"
+	for _, e := range p.block.Some {
+		if at := strings.IndexAny(e.Value, "/.- "); at > 0 {
+			between = e.Value[at : at+1]
+			break
+		}
+	}
+	forms := [][3]string{
+		{"D", "M", "YYYY"}, {"M", "D", "YYYY"}, {"D", "M", "YY"}, {"M", "D", "YY"},
+	}
+	examples := [][3]string{{"31", "1", "2026"}, {"1", "31", "2026"}, {"31", "1", "26"}, {"1", "31", "26"}}
+	options := make([]kit.Option, len(forms))
+	for i := range forms {
+		first := "the day first"
+		if i%2 == 1 {
+			first = "the month first"
+		}
+		options[i] = kit.Option{Label: strings.Join(examples[i][:], between), Detail: first}
+	}
+	return kit.Open{Dialog: kit.NewChoice(p.env, "How are these dates written?", options, 0, func(i int) tea.Msg {
+		return formChosen(strings.Join(forms[i][:], between))
+	})}
 }
 
 // Update implements kit.Dialog.
 func (p *problems) Update(msg tea.Msg) kit.Action {
 	switch m := msg.(type) {
+	case formChosen:
+		return kit.Answer{Msg: answered{key: p.block.Field.Key, written: string(m)}}
 	case kit.Wheel:
 		m.Y -= p.text
 		p.table.Update(m)
@@ -134,6 +172,9 @@ func (p *problems) View(width, height int) string {
 	text := p.says() + " Nothing has happened yet: enter takes the edit back."
 	if p.clears {
 		text += " x keeps it, and empties these values when you save."
+		if p.block.Field.Type == roster.Date {
+			text += " o says how these dates are written."
+		}
 	}
 	var lines []string
 	for _, l := range p.env.Wrap(text, width) {

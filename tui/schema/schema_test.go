@@ -375,7 +375,7 @@ func TestTheOptionsOfANewDropdownAreTheValuesThatThereAre(t *testing.T) {
 	app.Play("t")
 	app.Type("dropdown")
 	app.Play("enter")
-	shows(t, app, "Not saved: dropdown, was text; 6 more options", "nobody's values would change")
+	shows(t, app, "Not saved: dropdown, was text; 6 options", "nobody's values would change")
 	app.Play("ctrl+s")
 	if f := w.field("year"); fmt.Sprint(f.Options) != "[2000 2001 2002 2003 2004 n/a]" {
 		t.Errorf("the options are %v", f.Options)
@@ -436,4 +436,33 @@ func TestAFieldIsFoundAmongMany(t *testing.T) {
 	app.Type("dep")
 	app.Play("enter")
 	shows(t, app, "▌    Department", "14")
+}
+
+func TestHowDatesAreWrittenIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, []roster.Field{{Key: "number", UID: true}, {Key: "born", Label: "Born"}}, 12, func(n int) []string {
+		born := fmt.Sprintf("%02d/%02d/1990", n+1, 3)
+		if n == 11 {
+			born = "unknown"
+		}
+		return []string{fmt.Sprint(n), born}
+	})
+	app := w.start(terminal.Size(100, 30))
+	reach(t, app, "Born")
+	app.Play("t")
+	app.Type("date")
+	app.Play("enter")
+	shows(t, app, "values are no day that can be read in one way only", "o says how these dates are written")
+	app.Play("o")
+	shows(t, app, "How are these dates written?", "31/1/2026", "the month first")
+	app.Play("enter")
+	shows(t, app, "1 value is no day", "unknown")
+	app.Play("x")
+	shows(t, app, "dates are read as D/M/YYYY", "12 people would change, 1 value lost")
+	app.Play("ctrl+s")
+	w.pass()
+	app.Play("y")
+	if v := w.values("born"); v["1990-03-02"] != 1 || v["1990-03-11"] != 1 || v[""] != 1 {
+		t.Errorf("the values are %v on\n%s", v, app.Screen())
+	}
 }

@@ -30,6 +30,9 @@ type line struct {
 	// renamed are options that are renamed with the values of people, from the
 	// name that was read to the one it has now.
 	renamed []renaming
+	// written is how the texts are written that become dates, as D/M/YYYY; empty
+	// where that can be told from each.
+	written string
 	// clear says that values which the field does not take any more are emptied.
 	clear bool
 }
@@ -206,7 +209,7 @@ func (s *sheet) unsaved() int {
 // UID no more another line's edit tells.
 func (s *sheet) edited(l *line) bool {
 	was, had := s.was(l)
-	if !had || l.field.UID && !was.UID || len(l.renamed) > 0 || l.clear {
+	if !had || l.field.UID && !was.UID || len(l.renamed) > 0 || l.written != "" || l.clear {
 		return had
 	}
 	was.UID = l.field.UID
@@ -259,6 +262,9 @@ func (s *sheet) differs(l *line) []string {
 		say("decided %s", decidedWith(now.Group))
 	}
 	all = append(all, optionsDiffer(was, l)...)
+	if l.written != "" {
+		say("dates are read as %s", l.written)
+	}
 	if l.clear {
 		say("values that do not fit are emptied")
 	}
@@ -278,6 +284,12 @@ func decidedWith(group string) string {
 // optionsDiffer says how a line's options differ from those that were read.
 func optionsDiffer(was roster.Field, l *line) []string {
 	var all []string
+	if was.Type != roster.Dropdown {
+		if n := len(l.field.Options); n > 0 {
+			all = append(all, fmt.Sprintf("%d options", n))
+		}
+		return all
+	}
 	for _, r := range l.renamed {
 		all = append(all, "option "+r.from+" becomes "+r.to)
 	}
