@@ -20,9 +20,10 @@ func (v *env) demoCommand() *cobra.Command {
 	var plain bool
 	c := &cobra.Command{
 		Use: "demo", Short: "Look around in a throw-away store of made-up people", Args: exactly(0),
-		Long: `Open the app on a throw-away store: three lists of people who do not exist,
-with a few months of history and a file that waits for review. What you do
-there is forgotten when you quit.`,
+		Long: `Open the app on a throw-away store: lists of people who do not exist, with a
+few months of history and a file that waits for review; one list is read from a
+directory that is made up, too, and served from this machine. What you do there
+is forgotten when you quit.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if people < 1 || people > 2_000_000 {
 				return usagef("--people takes a number from 1 to 2,000,000")
@@ -60,5 +61,12 @@ func (v *env) demo(ctx context.Context, path string, people int, plain bool) (er
 	if v.engine, err = core.Open(ctx, v.store, core.Options{Kinds: kinds(), Key: keyBeside(path, v.getenv)}); err != nil {
 		return err
 	}
-	return v.screens(ctx, v.engine, plain)
+	end, err := demo.Directory(ctx, v.engine, v.actor, people)
+	if err != nil {
+		return err
+	}
+	endSchedules := runSchedules(ctx, v.engine, v.logs().logger(v.debug))
+	err = v.screens(ctx, v.engine, plain)
+	endSchedules()
+	return errors.Join(err, end())
 }
