@@ -437,3 +437,30 @@ func TestARegexThatMatchesNothing(t *testing.T) {
 	play(app, "esc")
 	without(t, app, "unsaved", "wait in changeset")
 }
+
+// A provider that goes on pushing disturbs nobody who edits, and neither does
+// somebody who adds a field.
+func TestPushesWhileOneEdits(t *testing.T) {
+	w := newWorld(t).connected().peopled(6)
+	app := w.app(terminal.Size(120, 40))
+	find(app, "Job title")
+	play(app, "t", "enter", "=upper", "enter", "enter", "V", "esc")
+	wants(t, app, "1 unsaved")
+	for i := range 3 {
+		w.push(10+i, "Porter")
+	}
+	wants(t, app, "1 unsaved", "the last (V)")
+	w.changes("sam", func(l *roster.List) { w.must(l.Schema.Add(roster.Field{Key: "card", Label: "Card"})) })
+	wants(t, app, "1 unsaved")
+	without(t, app, "Somebody has changed")
+	play(app, "enter")
+	wants(t, app, "Card")
+	play(app, "esc", "ctrl+s", "a", "enter")
+	wants(t, app, "Saved")
+	if got := w.value("E00012", "job_title"); got != "PORTER" {
+		t.Errorf("the title is %q", got)
+	}
+	if _, ok := w.list.Schema.ByKey("card"); !ok {
+		t.Error("the field that sam added is gone")
+	}
+}

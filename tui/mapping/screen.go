@@ -73,9 +73,10 @@ type Screen struct {
 	drawn   drawn
 
 	loading, surveying, work kit.Latest
-	busy, again              bool   // a reading goes on; another one is due
-	seen                     uint64 // the version that the people were read at
-	settled                  bool   // what is read next is what was saved here
+	busy, again              bool      // a reading goes on; another one is due
+	seen                     uint64    // the version that the people were read at
+	looked                   time.Time // when everybody was gone through last
+	settled                  bool      // what is read next is what was saved here
 }
 
 // drawn is what the last View was like.
@@ -279,6 +280,7 @@ func (s *Screen) take(msg read) kit.Action {
 		return kit.Fail{Err: msg.err}
 	}
 	first := s.model == nil
+	other := first || !sameSetup(&s.list, &msg.list)
 	moved := s.seen != msg.list.Standing.Version
 	s.list, s.waiting, s.seen = msg.list, msg.waiting, msg.list.Standing.Version
 	s.people.few, s.people.names = msg.few, msg.names
@@ -287,7 +289,9 @@ func (s *Screen) take(msg read) kit.Action {
 	if s.again {
 		actions = append(actions, s.load())
 	}
-	if (first || moved) && s.list.Connected() {
+	// A provider that pushes all the time is not gone through all the time.
+	if now := s.env.Now(); s.list.Connected() && (other || moved && now.Sub(s.looked) > fresh) {
+		s.looked = now
 		s.people.survey = s.engine.Surveyor(s.list.ID)
 		s.people.forget()
 		actions = append(actions, s.survey())
@@ -316,13 +320,17 @@ func (s *Screen) adopt(first bool) kit.Action {
 		s.model = newModel(s.list, attributes, nil)
 		s.model.next += next
 		s.price.drop()
-	case !sameSetup(&s.model.list, &s.list):
+	case sameSetup(&s.model.list, &s.list):
+		s.theirs, s.model.list = nil, s.list
+		return nil
+	case slices.EqualFunc(s.model.list.Mappings, s.list.Mappings, coremapping.Mapping.Equal) && s.model.list.Connection == s.list.Connection:
+		s.theirs = nil
+		s.model.rebase(s.list) // only the fields have changed
+		return s.edited(lineID{})
+	default:
 		theirs := s.list
 		s.theirs = &theirs
 		return nil
-	default:
-		s.theirs = nil
-		return s.reprice()
 	}
 	at, _ := s.table.Current()
 	place := s.place(at)
@@ -473,4 +481,7 @@ func (s *Screen) leave() kit.Action {
 	return kit.Pop{}
 }
 
-const patience = 150 * time.Millisecond // after the last edit, before its price is worked out
+const (
+	patience = 150 * time.Millisecond // after the last edit, before its price is worked out
+	fresh    = 30 * time.Second       // how long what everybody has is good enough, whoever is pushed meanwhile
+)

@@ -271,3 +271,21 @@ func TestATokenIsRotated(t *testing.T) {
 		t.Errorf("not just the old token is revoked: %+v, %v", tokens, err)
 	}
 }
+
+// Whoever looks for values that nobody expects is led to the mappings, and so is
+// whoever is on their line.
+func TestTheMappingsAreFoundFromTheTroubles(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	app := w.page(terminal.Size(100, 40))
+	play(app, "G")
+	for !regexp.MustCompile(`▌ .*Fields show values`).MatchString(app.Screen()) {
+		play(app, "up")
+	}
+	play(app, "enter")
+	wants(t, app, "Look through the mappings", "open the mappings")
+	play(app, "y")
+	wants(t, app, "9 on of 42 attributes", "First name")
+	play(app, "esc", "m")
+	wants(t, app, "9 on of 42 attributes")
+}
