@@ -44,6 +44,8 @@ type Store struct {
 	ended  chan struct{} // closed when it has ended, or never was
 	once   sync.Once
 
+	margin margin
+
 	decoded decoded
 }
 
@@ -88,7 +90,7 @@ func Open(path string, opts Options) (*Store, error) {
 		}
 		mapped += int(info.Size())
 	}
-	db, err := openNamed(path, &bolt.Options{
+	db, file, err := openNamed(path, &bolt.Options{
 		Timeout:         wait,
 		ReadOnly:        opts.ReadOnly,
 		NoSync:          opts.Unsafe,
@@ -98,7 +100,7 @@ func Open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, cannotOpen(path, err)
 	}
-	s := &Store{db: db, writes: make(chan *write, maxBatch), stop: make(chan struct{}), ended: make(chan struct{})}
+	s := &Store{db: db, margin: margin{file: file}, writes: make(chan *write, maxBatch), stop: make(chan struct{}), ended: make(chan struct{})}
 	if err := unbroken(path, func() error { return s.prepare(opts.ReadOnly) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -112,7 +114,7 @@ func Open(path string, opts Options) (*Store, error) {
 
 // openNamed opens the file that path names. Who waited for a process that was
 // putting another file in its place would have the old one.
-func openNamed(path string, o *bolt.Options) (*bolt.DB, error) {
+func openNamed(path string, o *bolt.Options) (*bolt.DB, *os.File, error) {
 	for {
 		var opened *os.File
 		o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
@@ -122,17 +124,17 @@ func openNamed(path string, o *bolt.Options) (*bolt.DB, error) {
 		}
 		db, err := bolt.Open(path, 0o600, o)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		mine, err := opened.Stat()
 		if err != nil {
-			return nil, errors.Join(err, db.Close())
+			return nil, nil, errors.Join(err, db.Close())
 		}
 		if named, err := os.Stat(path); err == nil && os.SameFile(mine, named) {
-			return db, nil
+			return db, opened, nil
 		}
 		if err := db.Close(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 }
@@ -356,6 +358,7 @@ func (s *Store) commit(batch []*write) {
 			answer(batch, nil, fmt.Errorf("begin write: %w", err))
 			return
 		}
+		s.margin.keep(tx)
 		t := &txn{tx: tx, decoded: &s.decoded}
 		var refused []error // of each in the batch
 		wrote := false
