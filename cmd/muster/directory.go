@@ -86,7 +86,7 @@ func choiceKeys(o *core.ConnectOption) []string {
 	return keys
 }
 
-// secretEnv is the variable that has a secret.
+// secretEnv is the variable that has an answer, a secret above all.
 func secretEnv(key string) string {
 	return "MUSTER_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
 }
@@ -134,13 +134,14 @@ func (a *answering) flag(o *core.ConnectOption) string {
 
 func (a *answering) answer(ctx context.Context, o *core.ConnectOption) (string, error) {
 	text, v := *a.values[o.Key], a.env
+	if set := v.getenv(secretEnv(o.Key)); text == "" && set != "" {
+		if o.Secret {
+			return set, nil
+		}
+		text = set
+	}
 	switch {
 	case o.Secret || o.File:
-		if text == "" && o.Secret {
-			if set := v.getenv(secretEnv(o.Key)); set != "" {
-				return set, nil
-			}
-		}
 		if text != "" {
 			return v.secretFile(text, o.File)
 		}

@@ -140,7 +140,8 @@ come from the source mapped fields are locked; all others stay yours.
 A directory has to be told how it is reached: --tenant, --client and, by --auth, a
 secret, a certificate, a code to be typed at Microsoft's page, or the managed
 identity of the machine. A secret is asked for, or read from a file, from standard
-input with -, or from MUSTER_SECRET; it is never on the command line. It is sealed
+input with -, or from MUSTER_SECRET; it is never on the command line. Every other
+answer may come from the environment, too, as MUSTER_TENANT or MUSTER_BASE_URL. It is sealed
 under a key beside the store, or in MUSTER_KEY, and never shown again. The
 connection is tried before it is kept. Several lists may share one: name it with
 --connection. To replace a secret that expires, connect again without --uid.`,
