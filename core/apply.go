@@ -198,17 +198,8 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 			}
 		}
 	}
-	if a.head.Undoes != 0 {
-		undone, err := tx.Changeset(a.head.Undoes)
-		if err != nil {
-			return a, err
-		}
-		if err := inForce(tx, &undone); err != nil {
-			return a, err
-		}
-		if a.undoesSource, err = saidBySource(tx, undone); err != nil {
-			return a, err
-		}
+	if err := a.takesBack(tx); err != nil {
+		return a, err
 	}
 	if by.how.OnlyDecided {
 		decided := make([]changeset.Item, len(a.items))
@@ -233,6 +224,22 @@ func startApplication(ctx context.Context, tx Tx, d *Draft, by applied) (*applic
 		return a, conflictFault(conflicts)
 	}
 	return a, nil
+}
+
+// takesBack finds out what a rollback takes back, which must be in force.
+func (a *application) takesBack(tx Tx) error {
+	if a.head.Undoes == 0 {
+		return nil
+	}
+	undone, err := tx.Changeset(a.head.Undoes)
+	if err != nil {
+		return err
+	}
+	if err := inForce(tx, &undone); err != nil {
+		return err
+	}
+	a.undoesSource, err = saidBySource(tx, undone)
+	return err
 }
 
 // notInterrupted refuses a list in which a changeset was begun that could

@@ -104,7 +104,7 @@ func TestAMappingChangeIsPricedAppliedAndRolledBack(t *testing.T) {
 	if got := w.values(nameField); !slices.Equal(got, []string{"ADA BYRON", "GRACE HOPPER", "ALAN TURING"}) {
 		t.Errorf("names are %q", got)
 	}
-	if m, _ := ptr(w.theList()).Owner("name"); !m.Uses("uppercase") {
+	if m, _ := new(w.theList()).Owner("name"); !m.Uses("uppercase") {
 		t.Errorf("the mapping is %+v", m)
 	}
 	back, err := w.Rollback(ctx, head.ID)
@@ -119,8 +119,6 @@ func TestAMappingChangeIsPricedAppliedAndRolledBack(t *testing.T) {
 	}
 	w.reopen()
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func TestMappingAnotherFieldLocksIt(t *testing.T) {
 	w := newMappedWorld(t)

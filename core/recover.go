@@ -161,6 +161,26 @@ func takeBackEntry(tx WriteTx, l *roster.List, seq uint64, entry changeset.Entry
 // Those may be as before, as after, or in between, and what the person took may
 // be back with somebody else already.
 func takeBackClaims(tx WriteTx, l *roster.List, now, old *roster.Person) error {
+	if err := takeBackNames(tx, l, now, old); err != nil {
+		return err
+	}
+	for _, link := range heldLinks(now) {
+		if holder, ok := tx.ByLink(l.ID, link); ok && holder == now.ID && !slices.Contains(heldLinks(old), link) {
+			if err := tx.DeleteLink(l.ID, link); err != nil {
+				return err
+			}
+		}
+	}
+	for _, link := range heldLinks(old) {
+		if err := tx.PutLink(l.ID, link, old.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeBackNames does so for the UID and unique fields.
+func takeBackNames(tx WriteTx, l *roster.List, now, old *roster.Person) error {
 	uid, _ := l.Schema.UID()
 	had, has := heldValue(uid.ID, now), heldValue(uid.ID, old)
 	if holder, ok := tx.ByUID(l.ID, had); had != has && ok && holder == now.ID {
@@ -187,18 +207,6 @@ func takeBackClaims(tx WriteTx, l *roster.List, now, old *roster.Person) error {
 			if err := tx.PutUnique(l.ID, f.ID, has, old.ID); err != nil {
 				return err
 			}
-		}
-	}
-	for _, link := range heldLinks(now) {
-		if holder, ok := tx.ByLink(l.ID, link); ok && holder == now.ID && !slices.Contains(heldLinks(old), link) {
-			if err := tx.DeleteLink(l.ID, link); err != nil {
-				return err
-			}
-		}
-	}
-	for _, link := range heldLinks(old) {
-		if err := tx.PutLink(l.ID, link, old.ID); err != nil {
-			return err
 		}
 	}
 	return nil

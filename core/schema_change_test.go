@@ -116,7 +116,7 @@ func TestOptionsAreRenamedWithTheirValues(t *testing.T) {
 		return err
 	}
 	scratch := w.theList()
-	w.must(rename(ptr(scratch.Clone())))
+	w.must(rename(new(scratch.Clone())))
 	d := w.done(core.ListChange{Make: rename, Convert: map[string][]mapping.Transform{"dept": {carry}}})
 	if d.Price.Changed != 2 || !slices.Equal(w.values(deptField), []string{"Fine Art", "Law", "Fine Art"}) {
 		t.Errorf("%+v, %q", d.Price, w.values(deptField))

@@ -29,7 +29,8 @@ type AttributeSurvey struct {
 	// People is of how many people something is known.
 	People     int
 	Attributes []AttributeFound
-	// Others is how many attributes there are beyond MostAttributes.
+	// Others is how many attributes there are beyond MostAttributes, as far as
+	// they are counted.
 	Others int
 }
 
@@ -147,59 +148,70 @@ func (s surveyor) Attributes(ctx context.Context, p *Progress) (AttributeSurvey,
 
 // attributes goes through all that is kept.
 func (h *heard) attributes(ctx context.Context, tx Tx, l *roster.List, p *Progress, found *AttributeSurvey) error {
-	counts := make(map[string]*AttributeFound)
-	order := []string{}
-	note := func(a SourceAttribute) *AttributeFound {
-		f, ok := counts[a.Name]
-		if !ok {
-			if len(counts) >= MostAttributes {
-				found.Others++
-				return nil
-			}
-			f = &AttributeFound{SourceAttribute: a}
-			counts[strings.Clone(a.Name)] = f
-			order = append(order, a.Name)
-		}
-		return f
-	}
+	c := attributeCount{found: found, places: make(map[string]int), beyond: make(map[string]bool)}
 	if k, ok := h.e.kind(l.Connection.Kind); ok {
 		for _, a := range k.Attributes() {
-			note(a)
+			c.place(a.Name, func() SourceAttribute { return a })
 		}
 	}
 	for _, m := range l.Mappings {
 		for _, name := range m.Attributes() {
-			note(SourceAttribute{Name: name, Label: name, Group: groupOther})
+			c.place(name, func() SourceAttribute { return shown(name) })
 		}
 	}
-	total := int64(l.Standing.Active + l.Standing.Inactive)
-	p.Start("Looking at what the source has", total)
-	err := h.each(ctx, tx, l.ID, func(batch []heardPerson, done int) error {
+	p.Start("Looking at what the source has", int64(l.Standing.Active+l.Standing.Inactive))
+	return h.each(ctx, tx, l.ID, func(batch []heardPerson, done int) error {
 		p.Set(int64(done))
 		for i := range batch {
-			kept, err := h.all(batch[i].said)
-			if err != nil {
-				continue
-			}
-			found.People++
-			for _, said := range kept.Said {
-				if strings.TrimSpace(said.Cell.Text) == "" {
-					continue
-				}
-				name := said.Attribute
-				if f := note(shown(name)); f != nil {
-					if f.People++; f.Example == "" {
-						f.Example = strings.Clone(cutText(said.Cell.Text))
-					}
-				}
+			if kept, err := h.all(batch[i].said); err == nil {
+				c.count(&kept)
 			}
 		}
 		return nil
 	})
-	for _, name := range order {
-		found.Attributes = append(found.Attributes, *counts[name])
+}
+
+// attributeCount counts who has which attribute.
+type attributeCount struct {
+	found  *AttributeSurvey
+	places map[string]int  // among those found, by name
+	beyond map[string]bool // for which there was no room
+}
+
+// place is where an attribute is among those found; -1 if there is no more room.
+func (c *attributeCount) place(name string, describe func() SourceAttribute) int {
+	i, known := c.places[name]
+	switch {
+	case known:
+	case len(c.places) >= MostAttributes:
+		if len(c.beyond) < MostAttributes && !c.beyond[name] {
+			c.beyond[strings.Clone(name)] = true
+			c.found.Others++
+		}
+		return -1
+	default:
+		i = len(c.found.Attributes)
+		c.places[strings.Clone(name)] = i
+		c.found.Attributes = append(c.found.Attributes, AttributeFound{SourceAttribute: describe()})
 	}
-	return err
+	return i
+}
+
+func (c *attributeCount) count(kept *mapping.Kept) {
+	c.found.People++
+	for _, said := range kept.Said {
+		if strings.TrimSpace(said.Cell.Text) == "" {
+			continue
+		}
+		i := c.place(said.Attribute, func() SourceAttribute { return shown(said.Attribute) })
+		if i < 0 {
+			continue
+		}
+		a := &c.found.Attributes[i]
+		if a.People++; a.Example == "" {
+			a.Example = strings.Clone(cutText(said.Cell.Text))
+		}
+	}
 }
 
 // The groups of attributes that a kind of source does not name itself.

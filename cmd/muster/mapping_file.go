@@ -90,10 +90,11 @@ func (v *env) readSmall(path string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := os.Open(path)
+		opened, err := os.Open(path)
 		if err != nil {
 			return nil, fmt.Errorf("open %s: %w", path, err)
 		}
+		var f io.ReadCloser = opened
 		defer f.Close()
 		in = f
 	}

@@ -136,8 +136,7 @@ func misread(err error) error {
 		line, _ := unknown.Errors[0].Position()
 		return fault.New(fault.Invalid, "On line %d there is %s, which is nothing that a mapping has", line, quote(strings.Join(unknown.Errors[0].Key(), ".")))
 	}
-	var bad *toml.DecodeError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ := bad.Position()
 		return fault.New(fault.Invalid, "Line %d cannot be read as TOML: %s", line, strings.TrimPrefix(bad.Error(), "toml: "))
 	}
