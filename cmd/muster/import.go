@@ -134,6 +134,7 @@ func (v *env) runImport(ctx context.Context, in *importing) error {
 		return err
 	}
 	v.sayColumns(file, mappings)
+	v.sayOwned(&t.list, mappings)
 	if in.dryRun {
 		return v.showDryRun(d, in.jsonOut)
 	}
@@ -408,6 +409,17 @@ func (v *env) planImport(ctx context.Context, e *core.Engine, in *importing, fil
 		return err
 	})
 	return d, err
+}
+
+// sayOwned says which of the fields that a file feeds belong to the list's
+// source: of whoever comes from there a file may only touch local ones.
+func (v *env) sayOwned(l *roster.List, mappings []mapping.Mapping) {
+	for _, m := range mappings {
+		f, _ := l.Schema.ByKey(m.Field)
+		if by, owned := l.Owner(m.Field); owned && m.On && !f.UID {
+			v.say("%s (mapped from %s) belongs to the directory: whoever comes from it keeps what it says.", f.Label, by.Attribute)
+		}
+	}
 }
 
 // sayColumns names the columns that feed nothing, so that a misspelt header is
