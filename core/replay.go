@@ -135,41 +135,22 @@ func (r *replay) run(ctx context.Context, tx Tx) ([]changeset.Item, *tally, erro
 		return nil, nil, err
 	}
 	r.change.Progress.Start("Working out what it means", int64(total.people))
-	type job struct {
-		n     int
-		batch []heardPerson
-	}
-	jobs := make(chan job, 4)
 	var mu sync.Mutex
 	items := make(map[int][]changeset.Item)
-	batches := 0
-	var workers sync.WaitGroup
-	for range max(runtime.GOMAXPROCS(0), 1) {
-		workers.Go(func() {
-			w := worker{replay: r, tally: newTally()}
-			for j := range jobs {
-				found := w.people(j.batch)
-				mu.Lock()
-				items[j.n] = found
-				mu.Unlock()
-			}
+	batches, err := r.heard.spread(ctx, tx, r.before.ID, r.change.Progress, func() (func(int, []heardPerson), func()) {
+		w := worker{replay: r, tally: newTally()}
+		work := func(n int, batch []heardPerson) {
+			found := w.people(batch)
 			mu.Lock()
+			defer mu.Unlock()
+			items[n] = found
+		}
+		return work, func() {
+			mu.Lock()
+			defer mu.Unlock()
 			total.add(w.tally)
-			mu.Unlock()
-		})
-	}
-	err := r.heard.each(ctx, tx, r.before.ID, func(batch []heardPerson, done int) error {
-		select {
-		case jobs <- job{batches, batch}:
-			batches++
-			r.change.Progress.Set(int64(done))
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
 		}
 	})
-	close(jobs)
-	workers.Wait()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -446,6 +427,40 @@ func (e *Engine) hearing(l *roster.List, names []string) (heard, error) {
 		}
 	}
 	return h, nil
+}
+
+// spread has everybody who is not withdrawn worked on by as many workers as there
+// are processors, in numbered batches, and returns how many those were. For each
+// worker begin returns what works on a batch, and what ends its work.
+func (h *heard) spread(ctx context.Context, tx Tx, list roster.ListID, p *Progress, begin func() (work func(n int, batch []heardPerson), end func())) (batches int, err error) {
+	type job struct {
+		n     int
+		batch []heardPerson
+	}
+	jobs := make(chan job, 4)
+	var workers sync.WaitGroup
+	for range max(runtime.GOMAXPROCS(0), 1) {
+		work, end := begin()
+		workers.Go(func() {
+			defer end()
+			for j := range jobs {
+				work(j.n, j.batch)
+			}
+		})
+	}
+	err = h.each(ctx, tx, list, func(batch []heardPerson, done int) error {
+		select {
+		case jobs <- job{batches, batch}:
+			batches++
+			p.Set(int64(done))
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	close(jobs)
+	workers.Wait()
+	return batches, err
 }
 
 // each calls fn with everybody who is not withdrawn, in their order. The

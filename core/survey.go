@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"muster/core/fault"
 	"muster/core/mapping"
@@ -250,18 +251,25 @@ func (s surveyor) Sample(ctx context.Context, ask Sampling) (Sample, error) {
 		}
 		target, _ := l.Schema.ByKey(ask.Field.Key)
 		ask.Progress.Start("Trying it with everybody", int64(l.Standing.Active+l.Standing.Inactive))
-		var cells []mapping.Cell
-		err = h.each(ctx, tx, l.ID, func(batch []heardPerson, done int) error {
-			ask.Progress.Set(int64(done))
-			for i := range batch {
-				one := &batch[i]
-				if h.read(one.said, &cells) != nil {
-					continue
+		var mu sync.Mutex
+		_, err = h.spread(ctx, tx, l.ID, ask.Progress, func() (func(int, []heardPerson), func()) {
+			mine := t.another()
+			var cells []mapping.Cell
+			work := func(_ int, batch []heardPerson) {
+				for i := range batch {
+					one := &batch[i]
+					if h.read(one.said, &cells) != nil {
+						continue
+					}
+					p := &one.person
+					mine.Take(Sampled{Person: p.ID, UID: l.UID(p.Values), Name: l.DisplayName(p.Values), Current: p.Values.Get(target.ID)}, cells)
 				}
-				p := &one.person
-				t.Take(Sampled{Person: p.ID, UID: l.UID(p.Values), Name: l.DisplayName(p.Values), Current: p.Values.Get(target.ID)}, cells)
 			}
-			return nil
+			return work, func() {
+				mu.Lock()
+				defer mu.Unlock()
+				t.add(mine)
+			}
 		})
 		sample = t.Sample()
 		return err
@@ -339,6 +347,39 @@ func (t *Trial) Take(who Sampled, cells []mapping.Cell) {
 			t.note(&kind.of.Some, who, cells)
 		}
 	}
+}
+
+// another is a trial of the same that has taken nothing yet.
+func (t *Trial) another() *Trial {
+	return &Trial{ask: t.ask, names: t.names, feed: t.feed, values: make(map[string]int)}
+}
+
+// add joins what another trial of the same has taken.
+func (t *Trial) add(other *Trial) {
+	s, o := &t.sample, &other.sample
+	s.People, s.Given, s.Others, s.More = s.People+o.People, s.Given+o.Given, s.Others+o.Others, s.More || o.More
+	for value, n := range other.values {
+		if has, known := t.values[value]; known || len(t.values) < mostDistinct {
+			t.values[value] = has + n
+		} else {
+			s.More = true
+			s.Others += n
+		}
+	}
+	s.First = t.firsts(s.First, o.First)
+	for _, kind := range []struct{ to, from *SampleKind }{
+		{&s.Empty, &o.Empty}, {&s.Changed, &o.Changed}, {&s.Invalid, &o.Invalid}, {&s.TooLong, &o.TooLong}, {&s.Troubled, &o.Troubled},
+	} {
+		kind.to.People += kind.from.People
+		kind.to.Some = t.firsts(kind.to.Some, kind.from.Some)
+	}
+}
+
+// firsts are the first by name of two lists of them.
+func (t *Trial) firsts(a, b []Sampled) []Sampled {
+	all := append(a, b...)
+	slices.SortStableFunc(all, bySampledName)
+	return all[:min(len(all), t.ask.Wanted)]
 }
 
 // note keeps somebody among the first by name.
