@@ -84,10 +84,14 @@ func (s *Screen) risky() bool {
 		return false
 	}
 	old := s.sheet.past[len(s.sheet.past)-1].lines
+	place := make(map[int]int, len(old))
+	for i := range old {
+		place[old[i].id] = i
+	}
 	for i := range s.sheet.lines {
 		l := &s.sheet.lines[i]
-		at := slices.IndexFunc(old, func(o line) bool { return o.id == l.id })
-		if at < 0 {
+		at, had := place[l.id]
+		if !had {
 			continue
 		}
 		was, is := &old[at].field, &l.field
