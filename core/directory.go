@@ -130,7 +130,9 @@ type DirectoryGroup struct {
 
 // ErrReadAnew says that what is new cannot be told any more, as after a token
 // has expired: the engine has everybody read instead, and reviewed like any other
-// changeset.
+// changeset. A reading of everybody says so too, which needs to be told what
+// happened meanwhile, or goes on with one that was cut off; it is begun again,
+// once.
 var ErrReadAnew = errors.New("what is new cannot be told any more")
 
 // ReadOrder is what is to be read.

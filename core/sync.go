@@ -169,7 +169,7 @@ func (e *Engine) planSync(ctx context.Context, actor Actor, s *Syncing, l roster
 	}
 	defer func() { err = errors.Join(err, directory.Close()) }()
 	d, err = e.readAndPlan(ctx, directory, kind, s, &l, &run)
-	if errors.Is(err, ErrReadAnew) && !run.Full {
+	if errors.Is(err, ErrReadAnew) {
 		if err = e.readAnew(ctx, l.ID, &run); err == nil {
 			d, err = e.readAndPlan(ctx, directory, kind, s, &l, &run)
 		}
@@ -258,9 +258,12 @@ func wanted(kind DirectoryKind, l *roster.List) []string {
 	return all
 }
 
-// readAnew makes a run that could not be told what is new read everybody.
+// readAnew makes a run that could not be told what is new read everybody, or
+// begin to do so again.
 func (e *Engine) readAnew(ctx context.Context, list roster.ListID, run *Run) error {
-	run.Full, run.Why = true, "What is new could not be told any more, as after a token has expired"
+	if !run.Full {
+		run.Full, run.Why = true, "What is new could not be told any more, as after a token has expired"
+	}
 	run.Reading.Cursor, run.Reading.Whole = "", false
 	return e.store.Update(ctx, func(tx WriteTx) error {
 		if err := tx.DeleteReading(list, run.Number); err != nil {

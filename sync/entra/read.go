@@ -73,8 +73,8 @@ func (d *Directory) Read(ctx context.Context, order core.ReadOrder, sink core.Re
 	for r.at.Phase != done {
 		if err := r.step(ctx); err != nil {
 			var refused *refusal
-			if errors.As(err, &refused) && refused.lost() && !order.Full {
-				return core.ReadReport{}, fmt.Errorf("%w: %w", core.ErrReadAnew, err)
+			if errors.As(err, &refused) && refused.lost() {
+				err = fmt.Errorf("%w: %w", core.ErrReadAnew, err)
 			}
 			return core.ReadReport{}, explain(err, r.at.Phase.words())
 		}
