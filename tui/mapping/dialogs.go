@@ -42,7 +42,7 @@ type (
 		attribute string
 	}
 	typedAttribute string
-	// trying is a line that is to be tried with people whose records are read.
+	// opened are the people with whom a line's transforms are shown, read.
 	opened struct {
 		run  int
 		id   int

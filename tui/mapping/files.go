@@ -66,11 +66,11 @@ func (s *Screen) files(msg tea.Msg) kit.Action {
 	engine := s.engine
 	switch msg := msg.(type) {
 	case resetIt:
-		return s.take2("Reset", func(_ context.Context, l *roster.List) error { return engine.ResetMappings(l) })
+		return s.workOut("Reset", func(_ context.Context, l *roster.List) error { return engine.ResetMappings(l) })
 	case listsFound:
 		return s.askCopy(msg.lists)
 	case copyFrom:
-		return s.take2("Copied from "+string(msg), func(ctx context.Context, l *roster.List) error {
+		return s.workOut("Copied from "+string(msg), func(ctx context.Context, l *roster.List) error {
 			from, err := engine.List(ctx, string(msg))
 			if err != nil {
 				return err
@@ -79,7 +79,7 @@ func (s *Screen) files(msg tea.Msg) kit.Action {
 		})
 	case importOf:
 		door, path := s.doors.Import, string(msg)
-		return s.take2("Imported "+path, func(ctx context.Context, l *roster.List) error { return door(ctx, path, l) })
+		return s.workOut("Imported "+path, func(ctx context.Context, l *roster.List) error { return door(ctx, path, l) })
 	case exportTo:
 		door, path, list := s.doors.Export, string(msg), s.list
 		return kit.Run{Cmd: func() tea.Msg { return exported{path, door(context.Background(), path, &list)} }}
@@ -105,8 +105,8 @@ func (s *Screen) askCopy(lists []roster.List) kit.Action {
 	return kit.Open{Dialog: kit.NewChoice(s.env, "Take the mappings of which list?", options, 0, func(i int) tea.Msg { return copyFrom(lists[i].Slug) })}
 }
 
-// take2 works out other mappings, to take the place of those that are edited.
-func (s *Screen) take2(what string, change func(context.Context, *roster.List) error) kit.Action {
+// workOut has a command work out other mappings, to take the place of those that are edited.
+func (s *Screen) workOut(what string, change func(context.Context, *roster.List) error) kit.Action {
 	ctx, run := s.work.Begin()
 	return kit.Run{Cmd: func() tea.Msg {
 		l, err := s.changeOf(ctx, func(l *roster.List) error { return change(ctx, l) })

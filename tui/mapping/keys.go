@@ -169,7 +169,7 @@ func (s *Screen) refused(id string, one *line) string {
 func (s *Screen) nobody(id string) string {
 	kind, what := kindOfKey(id)
 	switch {
-	case len(s.people.of4(kind).Some) > 0:
+	case len(s.people.outcomes(kind).Some) > 0:
 		return ""
 	case s.people.partial:
 		return "Everybody is still being gone through"

@@ -227,7 +227,7 @@ func (d *paneDraw) kinds() {
 		line.Gap(2)
 	}
 	for kind := empty; kind <= tooLong; kind++ {
-		n := p.of4(kind).People
+		n := p.outcomes(kind).People
 		text := words[kind] + " " + kit.Count(n)
 		if need := d.s.env.Width(text) + 5; line.Left() < need {
 			if d.s.beside() || d.s.over {

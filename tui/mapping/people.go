@@ -202,11 +202,11 @@ func (p *people) list() []core.Sampled {
 	if p.kind == anybody {
 		return p.sample.First
 	}
-	return p.of4(p.kind).Some
+	return p.outcomes(p.kind).Some
 }
 
-// of4 is one of the four kinds.
-func (p *people) of4(kind outcome) core.SampleKind {
+// outcomes are the people of one of the four kinds.
+func (p *people) outcomes(kind outcome) core.SampleKind {
 	switch kind {
 	case empty:
 		return p.sample.Empty
@@ -229,7 +229,7 @@ func (p *people) all() int {
 	if p.kind == anybody {
 		return p.sample.People
 	}
-	return p.of4(p.kind).People
+	return p.outcomes(p.kind).People
 }
 
 // current is the person shown.
@@ -250,7 +250,7 @@ func (p *people) step(by int) {
 
 // seek goes to the next person of a kind, and reports whether there is one.
 func (p *people) seek(kind outcome) bool {
-	if len(p.of4(kind).Some) == 0 {
+	if len(p.outcomes(kind).Some) == 0 {
 		return false
 	}
 	if p.kind == kind {

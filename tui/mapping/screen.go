@@ -350,14 +350,15 @@ func sameSetup(a, b *roster.List) bool {
 type place struct{ attribute, field string }
 
 func (s *Screen) place(id lineID) place {
-	if i, ok := s.lines0().at[id]; ok {
-		one := s.lines0().all[i]
+	if i, ok := s.shown().at[id]; ok {
+		one := s.shown().all[i]
 		return place{one.attribute.Name, one.entry.m.Field}
 	}
 	return place{}
 }
 
-func (s *Screen) lines0() *lines {
+// shown are the lines in the table; none before the list is read.
+func (s *Screen) shown() *lines {
 	if s.lines == nil {
 		s.lines = newLines(s.env, &model{}, nil, "")
 	}
@@ -441,7 +442,7 @@ func (s *Screen) pass(by int) {
 // current is the line under the cursor.
 func (s *Screen) current() (line, bool) {
 	at := s.table.At()
-	if s.model == nil || at < 0 || at >= s.lines0().Len() || s.lines.all[at].heading() {
+	if s.model == nil || at < 0 || at >= s.shown().Len() || s.lines.all[at].heading() {
 		return line{}, false
 	}
 	return s.lines.all[at], true
