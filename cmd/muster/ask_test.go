@@ -10,12 +10,12 @@ import (
 
 // desk is somebody at a terminal with a store of their own.
 type desk struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	out, err bytes.Buffer
 }
 
-func newDesk(t *testing.T) *desk { return &desk{t: t, dir: t.TempDir()} }
+func newDesk(t testing.TB) *desk { return &desk{t: t, dir: t.TempDir()} }
 
 func (d *desk) file(name, text string) string {
 	d.t.Helper()

@@ -17,6 +17,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 	"golang.org/x/text/encoding/charmap"
 
 	"muster/core"
@@ -29,11 +30,23 @@ import (
 func update() bool { return flag.Lookup("update").Value.String() == "true" }
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(clean{m}, map[string]func(){
 		"muster": func() { os.Exit(local(os.Args[1:])) },
 		"guest":  func() { os.Exit(guestMain(os.Args[1:])) },
 		"keygen": func() { os.Exit(keygenMain(os.Args[1:])) },
 	})
+}
+
+// clean runs tests and fails if they leave goroutines behind.
+type clean struct{ *testing.M }
+
+func (c clean) Run() int {
+	status := c.M.Run()
+	if err := goleak.Find(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
+		return 1
+	}
+	return status
 }
 
 // TestCommands plays the scripts in testdata/script: each command line there

@@ -26,7 +26,7 @@ type office struct {
 var listening = regexp.MustCompile(`msg=SSH listen=(\S+)`)
 
 // openOffice serves the desk's store until the test ends.
-func openOffice(t *testing.T, d *desk, flags ...string) *office {
+func openOffice(t testing.TB, d *desk, flags ...string) *office {
 	t.Helper()
 	says := d.serveWith(append([]string{"--ssh-listen", "127.0.0.1:0"}, flags...)...)
 	says.mu.Lock()

@@ -34,6 +34,7 @@ type Index struct {
 	changes uint64 // counts changes of any row; what is derived from rows carries it
 
 	orders orders
+	all    sync.Map // the last plain Result by StatusSet; see Index.everybody
 }
 
 // New returns an empty index at version 0.

@@ -54,6 +54,10 @@ func (ix *Index) Search(ctx context.Context, req Request) (*Result, error) {
 	began := time.Now()
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
+	if all := ix.everybody(&req); all != nil {
+		all.Elapsed = time.Since(began)
+		return all, nil
+	}
 	r := &Result{query: req.Query, Version: ix.version, changes: ix.changes}
 	if err := ix.match(ctx, r, req.Prev); err != nil {
 		return nil, err
@@ -69,7 +73,32 @@ func (ix *Index) Search(ctx context.Context, req Request) (*Result, error) {
 		return nil, err
 	}
 	r.Elapsed = time.Since(began)
+	if req.plain() {
+		ix.all.Store(req.statuses(), r)
+	}
 	return r, nil
+}
+
+// plain says that everybody is asked for, in their own order: what most sessions
+// show most of the time, so they share it.
+func (req *Request) plain() bool { return req.Sort.ID == 0 && len(req.Query.Terms()) == 0 }
+
+// everybody is the result of a plain request that somebody made before, if nothing
+// has changed since; else nil.
+func (ix *Index) everybody(req *Request) *Result {
+	if !req.plain() {
+		return nil
+	}
+	kept, ok := ix.all.Load(req.statuses())
+	if !ok {
+		return nil
+	}
+	r := *kept.(*Result)
+	if r.Version != ix.version || r.changes != ix.changes {
+		return nil
+	}
+	r.query = req.Query
+	return &r
 }
 
 func (req Request) statuses() roster.StatusSet {

@@ -48,6 +48,7 @@ type highlight struct {
 
 // newFound prepares a result for the table: it belongs in the search's command.
 func newFound(ix *index.Index, req index.Request, r *index.Result) *found {
+	req.Prev = nil // or every search would keep the one before
 	f := &found{index: ix, result: r, req: req, query: req.Query, letters: map[place]highlight{}}
 	statuses, asked := req.Query.Statuses()
 	if !asked {
