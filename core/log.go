@@ -168,7 +168,7 @@ func (e *LogEntry) has(l *roster.List, words []string) bool {
 	}
 	texts := []string{e.Actor, string(e.Origin), e.Kind, e.UID, e.Name, e.Note, e.RequestID, e.Token, e.Provider, e.Agent, e.Remote, e.Path, e.Type, e.Detail}
 	for _, m := range e.Fields {
-		f, _ := l.Schema.ByID(m.Field)
+		f, _ := l.Schema.Named(m.Field)
 		texts = append(texts, f.Label, f.Key, m.Old, m.New)
 	}
 	for i := range texts {

@@ -130,6 +130,9 @@ func TestAFieldIsRemovedAndComesBackWithItsValues(t *testing.T) {
 	if f := d.Price.Fields[0]; f.Lost != 2 || len(d.Price.Removed) != 1 {
 		t.Errorf("the price is %+v", d.Price)
 	}
+	if f, ok := w.theList().Schema.Named(mailField); !ok || f.Label != "Mail" {
+		t.Errorf("the removed field is called %+v", f)
+	}
 	if _, err := w.PlanChange(ctx, w.list, core.ListChange{Make: func(l *roster.List) error { return l.Schema.Remove("no") }}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("removing the UID gives %v", err)
 	}

@@ -62,6 +62,8 @@ func mergeAny(base, current, proposed any) (take, conflict bool) {
 // that clash.
 func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster.FieldID) bool) (clashes []string, err error) {
 	now.Schema.Next = max(now.Schema.Next, s.After.Schema.Next)
+	was := now.Schema
+	defer func() { now.Schema.Removed = removed(&was, now.Schema.Fields) }()
 	uid, had := now.Schema.UID()
 	people := now.Standing.Active+now.Standing.Inactive+now.Standing.Withdrawn > 0
 	if take, _ := mergeAny(s.Before.Schema.Fields, now.Schema.Fields, s.After.Schema.Fields); take && !people {
@@ -111,6 +113,17 @@ func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster
 		err = fault.New(fault.Invalid, "%s is the UID by which everybody in %s is known; it cannot be taken away", uid.Label, now.Slug)
 	}
 	return clashes, err
+}
+
+// removed are the fields that a schema has had and that are not among these.
+func removed(was *roster.Schema, fields []roster.Field) (gone []roster.Field) {
+	for _, f := range slices.Concat(was.Removed, was.Fields) {
+		is := func(other roster.Field) bool { return other.ID == f.ID }
+		if !slices.ContainsFunc(fields, is) && !slices.ContainsFunc(gone, is) {
+			gone = append(gone, f)
+		}
+	}
+	return gone
 }
 
 // order is how fields follow each other.

@@ -82,7 +82,7 @@ func decisionsOf(l *roster.List, it *changeset.Item) map[string]string {
 // partKey is the word of the command line for a part: a field's key, status or
 // link.
 func partKey(l *roster.List, f roster.FieldID) string {
-	field, ok := l.Schema.ByID(f)
+	field, ok := l.Schema.Named(f)
 	switch {
 	case ok:
 		return field.Key

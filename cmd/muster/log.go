@@ -55,7 +55,7 @@ func logAsJSON(l *roster.List, e *core.LogEntry) logJSON {
 		j.Person = e.Person.String()
 	}
 	for _, m := range e.Fields {
-		if f, ok := l.Schema.ByID(m.Field); ok {
+		if f, ok := l.Schema.Named(m.Field); ok {
 			j.Fields[f.Key] = [2]string{m.Old, m.New}
 		}
 	}
@@ -180,7 +180,7 @@ func logChanges(l *roster.List, e *core.LogEntry) string {
 		parts = append(parts, string(e.Left))
 	}
 	for _, m := range e.Fields {
-		f, _ := l.Schema.ByID(m.Field)
+		f, _ := l.Schema.Named(m.Field)
 		if m.Old == "" {
 			parts = append(parts, f.Key+"="+m.New)
 		} else {

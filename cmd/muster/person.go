@@ -82,7 +82,7 @@ func eventAsJSON(l *roster.List, ev *core.Event) eventJSON {
 func movedJSON(l *roster.List, moved []core.Moved) map[string][2]string {
 	fields := make(map[string][2]string, len(moved))
 	for _, m := range moved {
-		if f, ok := l.Schema.ByID(m.Field); ok {
+		if f, ok := l.Schema.Named(m.Field); ok {
 			fields[f.Key] = [2]string{m.Old, m.New}
 		}
 	}
@@ -93,7 +93,7 @@ func movedJSON(l *roster.List, moved []core.Moved) map[string][2]string {
 func movedText(l *roster.List, moved []core.Moved) string {
 	var parts []string
 	for _, m := range moved {
-		if f, ok := l.Schema.ByID(m.Field); ok {
+		if f, ok := l.Schema.Named(m.Field); ok {
 			parts = append(parts, f.Label+": "+shown(m.Old)+" → "+shown(m.New))
 		}
 	}

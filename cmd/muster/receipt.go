@@ -57,7 +57,7 @@ func csvItems(l *roster.List, out io.Writer) func(*core.Event) error {
 		if ev != nil {
 			rows = rows[:0]
 			for _, m := range ev.Fields {
-				f, _ := l.Schema.ByID(m.Field)
+				f, _ := l.Schema.Named(m.Field)
 				rows = append(rows, []string{ev.Kind.String(), ev.UID, f.Key, m.Old, m.New})
 			}
 			if len(rows) == 0 {

@@ -176,7 +176,7 @@ func (v *env) result(d *core.Draft, jsonOut bool) error {
 	}
 	counts := headJSON(&d.Head)
 	for _, s := range changeset.Summarize(d.Items, 0) {
-		if f, ok := d.List.Schema.ByID(s.Field); ok {
+		if f, ok := d.List.Schema.Named(s.Field); ok {
 			counts.Fields[f.Key] = s.Changes
 		}
 	}
@@ -216,7 +216,7 @@ func (v *env) describe(w io.Writer, d *core.Draft) {
 // describeField tells of one field's changes, and of the transitions that
 // several people make.
 func describeField(w io.Writer, l *roster.List, s *changeset.FieldSummary) {
-	f, _ := l.Schema.ByID(s.Field)
+	f, _ := l.Schema.Named(s.Field)
 	tell(w, "  %s: %s", f.Label, kit.Many(s.Changes, "change", "changes"))
 	alone := s.Others
 	for _, t := range s.Transitions {

@@ -107,7 +107,7 @@ func CheckSlug(slug string) error {
 // Clone returns a copy that shares nothing that can be changed with l.
 func (l *List) Clone() List {
 	c := *l
-	c.Schema.Fields = slices.Clone(l.Schema.Fields)
+	c.Schema.Fields, c.Schema.Removed = slices.Clone(l.Schema.Fields), slices.Clone(l.Schema.Removed)
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
 		f.Options = slices.Clone(f.Options)

@@ -14,6 +14,9 @@ type Schema struct {
 	Fields []Field `json:"fields"`
 	// Next is the FieldID that the next added field gets; it only grows.
 	Next FieldID `json:"next"`
+	// Removed are fields that were taken away, so that what is told of earlier
+	// times can name them.
+	Removed []Field `json:"removed,omitempty"`
 }
 
 // Add appends a field, giving it its ID, and its label where it has none. It
@@ -102,6 +105,20 @@ func (s Schema) ByKey(key string) (Field, bool) {
 // ByID returns the field with the ID.
 func (s Schema) ByID(id FieldID) (Field, bool) {
 	for _, f := range s.Fields {
+		if f.ID == id {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// Named returns the field with the ID, even if it was taken away since: it is for
+// telling of what was.
+func (s Schema) Named(id FieldID) (Field, bool) {
+	if f, ok := s.ByID(id); ok {
+		return f, true
+	}
+	for _, f := range s.Removed {
 		if f.ID == id {
 			return f, true
 		}

@@ -23,7 +23,7 @@ func (s *Screen) details(e *core.LogEntry, width, height int) []string {
 		p.blank()
 	}
 	for _, m := range e.Fields {
-		f, ok := s.list.Schema.ByID(m.Field)
+		f, ok := s.list.Schema.Named(m.Field)
 		if !ok {
 			continue
 		}

@@ -66,7 +66,7 @@ func what(env *kit.Env, list *roster.List, e *core.LogEntry) string {
 		parts = append(parts, string(e.Left))
 	}
 	for _, m := range e.Fields {
-		f, ok := list.Schema.ByID(m.Field)
+		f, ok := list.Schema.Named(m.Field)
 		switch {
 		case !ok:
 		case e.Kind == "create":

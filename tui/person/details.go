@@ -203,7 +203,7 @@ func history(l *roster.List, events []core.Event) []entry {
 			continue // its values are those below
 		}
 		for _, m := range ev.Fields {
-			f, _ := l.Schema.ByID(m.Field)
+			f, _ := l.Schema.Named(m.Field)
 			first.what, first.old, first.new, first.moved, first.tags = f.Label, m.Old, m.New, true, f.Type == roster.Tags
 			entries = append(entries, first)
 			first = entry{changeset: ev.Changeset}

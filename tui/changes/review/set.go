@@ -207,7 +207,7 @@ func readPeople(ctx context.Context, e *core.Engine, s *Set) ([]someone, error) 
 func (s *Set) label(id roster.FieldID) string { return label(&s.List, id) }
 
 func label(l *roster.List, id roster.FieldID) string {
-	if f, ok := l.Schema.ByID(id); ok {
+	if f, ok := l.Schema.Named(id); ok {
 		return f.Label
 	}
 	switch id {
