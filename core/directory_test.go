@@ -155,7 +155,7 @@ func (t *tenantDirectory) Read(ctx context.Context, order core.ReadOrder, sink c
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked = append(d.asked, order)
-	todo, since := slices.Clone(d.order), len(d.log)
+	todo, since := d.order, len(d.log)
 	if !order.Full {
 		link, _, err := sink.Note(ctx, "link")
 		if err != nil {
