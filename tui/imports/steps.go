@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -96,7 +97,7 @@ func (c *columns) chose(msg chosenField) kit.Action {
 	switch {
 	case msg.is.New:
 		about := c.survey.Columns[msg.column]
-		d := feed.NewField(c.s.env, "New field of "+c.s.list.Name, c.names[msg.column], about.Type, func(is roster.Type) error {
+		d := feed.NewField(c.s.env, "New field of "+c.s.list.Name, cmp.Or(msg.is.Label, c.names[msg.column]), about.Type, func(is roster.Type) error {
 			if is == roster.Dropdown && len(about.Options) == 0 {
 				return fault.New(fault.Invalid, "The column has too many different values for a dropdown")
 			}

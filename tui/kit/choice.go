@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -10,6 +12,9 @@ type Option struct {
 	Detail  string // said beside it
 	Refused string // why it cannot be chosen; empty when it can
 	About   string // said below the list while the cursor is on it
+	// Typed, when not nil, makes the Detail of what is typed: the option is found
+	// whatever that is, as one that makes something new.
+	Typed func(text string) string
 }
 
 // Choice is a dialog that offers options to choose one from by typing a part
@@ -28,7 +33,7 @@ type Choice struct {
 func NewChoice(env *Env, title string, options []Option, at int, then func(i int) tea.Msg) *Choice {
 	picks := make([]pick, len(options))
 	for i, o := range options {
-		picks[i] = pick{label: o.Label, detail: o.Detail, refused: o.Refused, about: o.About}
+		picks[i] = pick{label: o.Label, detail: o.Detail, refused: o.Refused, about: o.About, typed: o.Typed}
 	}
 	return &Choice{env: env, title: title, picker: newPicker(env, picks, at), verb: "choose", most: 20,
 		then: func(i int) Action { return Answer{then(i)} }}
@@ -58,6 +63,9 @@ func commands(env *Env, title string, most int, bindings []Binding, show func(Bi
 	return &Choice{env: env, title: title, picker: newPicker(env, picks, 0), verb: "run", most: most,
 		then: func(i int) Action { return Invoke{bindings[i].ID} }}
 }
+
+// Typed is what was typed to find an option.
+func (c *Choice) Typed() string { return strings.TrimSpace(c.picker.input.Value()) }
 
 // Title implements Dialog.
 func (c *Choice) Title() string { return c.title }

@@ -455,3 +455,22 @@ func TestFormShowsSurprisesAsSentences(t *testing.T) {
 		t.Errorf("a surprise is told as %v", say)
 	}
 }
+
+// What makes something new is found whatever is typed, last, and knows what that was.
+func TestAChoiceOffersToMakeWhatIsTyped(t *testing.T) {
+	options := []Option{{Label: "Site"}, {Label: "New…", Typed: func(text string) string { return "add " + text }}}
+	var c *Choice
+	c = NewChoice(testEnv(theme.Options{}), "Feeds", options, 0, func(i int) tea.Msg { return options[i].Label + c.Typed() })
+	typeIn(c, "Position")
+	if view := ansi.Strip(c.View(60, 10)); strings.Contains(view, "Site") || !strings.Contains(view, "add Position") {
+		t.Errorf("the dialog shows\n%s", view)
+	}
+	if got := press(c, "enter"); got != (Answer{"New…Position"}) {
+		t.Errorf("enter comes to %v", got)
+	}
+	c = NewChoice(testEnv(theme.Options{}), "Feeds", options, 1, func(i int) tea.Msg { return options[i].Label + c.Typed() })
+	typeIn(c, "s")
+	if got := press(c, "enter"); got != (Answer{"Sites"}) {
+		t.Errorf("what is there comes first; enter comes to %v", got)
+	}
+}

@@ -18,6 +18,8 @@ type pick struct {
 	group   string // heading over it while nothing is filtered
 	refused string // why it cannot be chosen; empty when it can
 	about   string // said below all while the cursor is on it
+	// typed, when not nil, makes the detail of what is typed; found whatever it is.
+	typed func(text string) string
 }
 
 // A picker is a filter line over a list of picks: what Choice, the palette and
@@ -66,7 +68,13 @@ func (p *picker) filter() {
 	terms := strings.Fields(fold(p.input.Value()))
 	const kinds = 4
 	var byKind [kinds][]int
-	for i, pick := range p.picks {
+	for i := range p.picks {
+		pick := &p.picks[i]
+		if pick.typed != nil {
+			pick.detail = pick.typed(strings.TrimSpace(p.input.Value()))
+			byKind[kinds-1] = append(byKind[kinds-1], i)
+			continue
+		}
 		if kind, ok := rate(fold(pick.label), fold(pick.label+" "+pick.detail+" "+pick.group+" "+pick.about), terms); ok {
 			byKind[kind] = append(byKind[kind], i)
 		}

@@ -195,7 +195,7 @@ func (s *Screen) mapped(attribute, field string) bool {
 func (s *Screen) chose(msg chosenField) kit.Action {
 	switch {
 	case msg.is.New:
-		return s.askNew(msg.id, msg.attribute)
+		return s.askNew(msg.id, msg.attribute, msg.is.Label)
 	case msg.is.Field != "":
 		return s.aim(msg.id, msg.attribute, msg.is.Field)
 	}
@@ -209,12 +209,14 @@ func (s *Screen) chose(msg chosenField) kit.Action {
 }
 
 // askNew asks for a new field, with the type that the values of the line look
-// like.
-func (s *Screen) askNew(id int, attribute string) kit.Action {
+// like. It is called as the attribute is, if nothing was typed yet.
+func (s *Screen) askNew(id int, attribute, label string) kit.Action {
 	if e, ok := s.model.entry(id); ok && s.model.feedsUID(&e) {
 		return kit.Fail{Err: s.model.errUID(&e)}
 	}
-	label := s.model.label(attribute)
+	if label == "" {
+		label = s.model.label(attribute)
+	}
 	if len(label) > 200 {
 		label = strings.ToValidUTF8(label[:200], "")
 	}

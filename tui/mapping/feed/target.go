@@ -23,6 +23,7 @@ type Target struct {
 type Chosen struct {
 	Field string // the key; empty for nothing
 	New   bool   // a field that is to be made
+	Label string // what to call that, if it was typed
 }
 
 // NewFields makes the dialog that asks which field is to be fed. Nothing is how
@@ -50,19 +51,37 @@ func NewFields(env *kit.Env, title string, nothing kit.Option, targets []Target,
 		}
 		options = append(options, o)
 	}
-	options = append(options, kit.Option{Label: "A new field…", Detail: "add one to the list"})
+	options = append(options, kit.Option{Label: aNewField, Typed: func(text string) string {
+		if text = nameIn(text); text != "" {
+			return "add " + text + " to the list"
+		}
+		return "add one to the list"
+	}})
 	if now == "" {
 		at = len(options) - 1
 	}
-	return kit.NewChoice(env, title, options, at, func(i int) tea.Msg {
+	var c *kit.Choice
+	c = kit.NewChoice(env, title, options, at, func(i int) tea.Msg {
 		switch {
 		case i == 0:
 			return then(Chosen{})
 		case i <= len(targets):
 			return then(Chosen{Field: targets[i-1].Field.Key})
 		}
-		return then(Chosen{New: true})
+		return then(Chosen{New: true, Label: nameIn(c.Typed())})
 	})
+	return c
+}
+
+const aNewField = "A new field…"
+
+// nameIn is what a new field is to be called when that was typed to find it;
+// nothing where it was the words of the option itself.
+func nameIn(typed string) string {
+	if strings.Contains(strings.ToLower(aNewField), strings.ToLower(typed)) {
+		return ""
+	}
+	return typed
 }
 
 // A Made is a field that somebody wants made.
