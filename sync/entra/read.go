@@ -211,24 +211,7 @@ func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, i
 	sheets := make(chan sheet[T], together)
 	go func() {
 		defer close(sheets)
-		for try := 1; what != nil; {
-			s := readSheet(ctx, r, what, item)
-			if s.err == nil && rounds && s.Next == "" && s.Delta == "" {
-				if try++; try <= 3 { // a page that was cut short may be whole now
-					continue
-				}
-				s.err = errUnended
-			}
-			try = 1
-			select {
-			case sheets <- s:
-			case <-ctx.Done():
-				return
-			}
-			if what = nil; s.err == nil && s.Next != "" {
-				what = r.d.follow(s.Next)
-			}
-		}
+		readSheets(ctx, r, what, rounds, item, sheets)
 	}()
 	defer func() {
 		stop()
@@ -236,24 +219,54 @@ func pages[T any](ctx context.Context, r *reading, what builders, rounds bool, i
 		}
 	}()
 	for s := range sheets {
-		for n := 1; s.err == nil && n < together && len(sheets) > 0; n++ {
-			more := <-sheets
-			if s.err = more.err; s.err == nil {
-				s.Page = more.Page
-			}
-			s.items = append(s.items, more.items...)
-		}
-		// What came before a page that failed is staged: it need not be read again.
-		if s.err == nil || len(s.items) > 0 && s.Next != "" {
-			if err := stage(sheet[T]{Page: s.Page, items: s.items}); err != nil {
+		failed := s.gather(sheets)
+		if len(s.items) > 0 || failed == nil {
+			if err := stage(s); err != nil {
 				return err
 			}
 		}
-		if s.err != nil {
-			return s.err
+		if failed != nil {
+			return failed
 		}
 	}
 	return ctx.Err()
+}
+
+// readSheets reads pages until there is none, or one that failed.
+func readSheets[T any](ctx context.Context, r *reading, what builders, rounds bool, item func(p *answer.Scanner) T, to chan<- sheet[T]) {
+	for try := 1; what != nil; {
+		s := readSheet(ctx, r, what, item)
+		if s.err == nil && rounds && s.Next == "" && s.Delta == "" {
+			if try++; try <= 3 { // a page that was cut short may be whole now
+				continue
+			}
+			s = sheet[T]{err: errUnended}
+		}
+		try = 1
+		select {
+		case to <- s:
+		case <-ctx.Done():
+			return
+		}
+		if what = nil; s.err == nil && s.Next != "" {
+			what = r.d.follow(s.Next)
+		}
+	}
+}
+
+// gather puts the pages that wait already together with the first. Of a page
+// that failed it takes the error only, so that those before need not be read
+// again.
+func (s *sheet[T]) gather(sheets <-chan sheet[T]) error {
+	for n := 1; s.err == nil && n < together && len(sheets) > 0; n++ {
+		more := <-sheets
+		if more.err != nil {
+			return more.err
+		}
+		s.Page = more.Page
+		s.items = append(s.items, more.items...)
+	}
+	return s.err
 }
 
 func readSheet[T any](ctx context.Context, r *reading, what builders, item func(p *answer.Scanner) T) (s sheet[T]) {
