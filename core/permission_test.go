@@ -70,13 +70,15 @@ func (w *world) useCases() map[string]useCase {
 		"PlanSync": {least: editor, scheduler: true, do: func(a core.Actor) error { return results(w.PlanSync(ctx, a, w.list, core.SyncHow{})) }},
 		"StopSync": {least: editor, scheduler: true, do: func(a core.Actor) error { return w.StopSync(a, w.list) }},
 
-		"Join":        people(manager, func(a core.Actor) error { return result(w.Join(ctx, a, other, core.Joining{Kind: "none"})) }),
-		"DialAnew":    people(manager, func(a core.Actor) error { return result(w.DialAnew(a, other, "none", core.ConnectAnswers{}, nil)) }),
-		"Connect":     people(manager, func(a core.Actor) error { return result(w.Connect(ctx, a, other, "scim", "no")) }),
-		"Disconnect":  people(manager, func(a core.Actor) error { return w.Disconnect(ctx, a, other) }),
-		"NewToken":    people(manager, func(a core.Actor) error { return results(w.NewToken(ctx, a, w.list, "", w.now.Add(-time.Hour))) }),
-		"RevokeToken": people(manager, func(a core.Actor) error { return w.RevokeToken(ctx, a, w.list, "none") }),
-		"CreateList":  people(manager, func(a core.Actor) error { return result(w.CreateList(ctx, a, roster.List{Slug: "staff"})) }),
+		"Join":         people(manager, func(a core.Actor) error { return result(w.Join(ctx, a, other, core.Joining{Kind: "none"})) }),
+		"DialAnew":     people(manager, func(a core.Actor) error { return result(w.DialAnew(a, other, "none", core.ConnectAnswers{}, nil)) }),
+		"Connect":      people(manager, func(a core.Actor) error { return result(w.Connect(ctx, a, other, "scim", "no")) }),
+		"Disconnect":   people(manager, func(a core.Actor) error { return w.Disconnect(ctx, a, other) }),
+		"NewToken":     people(manager, func(a core.Actor) error { return results(w.NewToken(ctx, a, w.list, "", w.now.Add(-time.Hour))) }),
+		"RevokeToken":  people(manager, func(a core.Actor) error { return w.RevokeToken(ctx, a, w.list, "none") }),
+		"CreateList":   people(manager, func(a core.Actor) error { return result(w.CreateList(ctx, a, roster.List{Slug: "staff"})) }),
+		"AddOutlet":    people(manager, func(a core.Actor) error { return results(w.AddOutlet(ctx, a, w.list, roster.Outlet{})) }),
+		"RemoveOutlet": people(manager, func(a core.Actor) error { return w.RemoveOutlet(ctx, a, w.list, 9) }),
 		"ChangeList": people(manager, func(a core.Actor) error {
 			return w.ChangeList(ctx, a, w.list, func(*roster.List) error { return nil })
 		}),

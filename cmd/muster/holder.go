@@ -72,6 +72,7 @@ func (v *env) hosting(ctx context.Context, log *slog.Logger, f *hostFlags, do fu
 		err = h.bearable("ssh", v.startSSH(ctx, h, &f.ssh), v.alone)
 	}
 	h.services.start(ctx, "backup", h.backups.Run)
+	h.services.start(ctx, "notices", h.sender().Run)
 	if err == nil {
 		h.standing.ready.Store(true)
 		err = do(ctx)

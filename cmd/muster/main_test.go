@@ -80,6 +80,7 @@ func TestCommands(t *testing.T) {
 			"tenant": tenant,
 			"graph":  graph,
 			"mode":   mode,
+			"noted":  noted,
 			"damage": damage,
 			"push":   push,
 		},
@@ -112,6 +113,19 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if is := fmt.Sprintf("%04o", info.Mode().Perm()); is != args[0] {
 		ts.Fatalf("the mode of %s is %s, not %s", args[1], is, args[0])
+	}
+}
+
+// noted SLUG: waits until a notice about the list has gone out.
+func noted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: noted slug")
+	}
+	for {
+		ts.Check(ts.Exec("muster", "notify", "log", args[0], "--json"))
+		if strings.Contains(ts.ReadFile("stdout"), `"event"`) {
+			return
+		}
 	}
 }
 

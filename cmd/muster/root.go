@@ -312,7 +312,7 @@ muster changes rollback 2`,
 	add(groupLook, v.demoCommand(), v.listCommand(), v.peopleCommand(), v.exportCommand(), v.logCommand())
 	add(groupChange, v.importCommand(), v.syncCommand(), v.personCommand(), v.sessionCommand(), v.changesCommand(), v.duplicatesCommand(), v.sourceCommand(), v.mappingCommand(), v.schemaCommand(), v.tokenCommand(), v.undoCommand(), v.redoCommand())
 	add(groupKeep, v.serveCommand(), v.adminCommand(), v.backupCommand(), v.restoreCommand(), v.dumpCommand(), v.loadCommand(), v.checkCommand(), v.compactCommand(), v.manCommand())
-	add(groupKeep, v.configCommand())
+	add(groupKeep, v.configCommand(), v.notifyCommand())
 	unquoteFlags(root)
 	return root
 }

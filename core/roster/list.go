@@ -38,6 +38,8 @@ type List struct {
 	Limits Limits `json:"limits"`
 	// Approval says which changesets wait for a person.
 	Approval Approval `json:"approval,omitzero"`
+	// Outlets are where notices about the list go out to.
+	Outlets []Outlet `json:"outlets,omitempty"`
 	// Standing is how the list stands; it moves with every changeset.
 	Standing Standing `json:"-"`
 }
@@ -108,6 +110,7 @@ func CheckSlug(slug string) error {
 func (l *List) Clone() List {
 	c := *l
 	c.Schema.Fields, c.Schema.Removed = slices.Clone(l.Schema.Fields), slices.Clone(l.Schema.Removed)
+	c.Outlets = slices.Clone(l.Outlets)
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
 		f.Options = slices.Clone(f.Options)
