@@ -258,8 +258,8 @@ func TestQuittingWhileOthersAreThere(t *testing.T) {
 	for answer, stays := range map[string]bool{"y\n": true, "n\n": false} {
 		d := newDesk(t)
 		d.want(exitDone, "", "1 created", "import", "staff", d.file("staff.csv", "ID\n1\n"), "--create", "--yes")
-		var errs bytes.Buffer
-		v := &env{streams: streams{in: strings.NewReader(answer), err: &errs, asks: true}, actor: localActor(), db: filepath.Join(d.dir, "muster.db")}
+		errs := newAnnounced("Others work through this muster: 1 terminal session.")
+		v := &env{streams: streams{in: strings.NewReader(answer), err: errs, asks: true}, actor: localActor(), db: filepath.Join(d.dir, "muster.db")}
 		if _, err := v.open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -272,14 +272,19 @@ func TestQuittingWhileOthersAreThere(t *testing.T) {
 			if !stays {
 				return errors.Join(<-left, v.holder.socket.Close(ctx))
 			}
+			select {
+			case <-errs.ch: // it has seen who is there
+			case err := <-left:
+				return fmt.Errorf("nobody is asked: %w", err)
+			}
 			app.Press("q")
 			return errors.Join(app.Wait(), <-left)
 		})
 		if err = errors.Join(err, v.close()); err != nil {
 			t.Error(err)
 		}
-		if !strings.Contains(errs.String(), "Others work through this muster: 1 terminal session.") {
-			t.Errorf("it says %q", errs.String())
+		if said := errs.sofar(); !strings.Contains(said, errs.text) {
+			t.Errorf("it says %q", said)
 		}
 	}
 }
