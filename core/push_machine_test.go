@@ -359,7 +359,7 @@ func (m *pushModel) compare(r core.ResourceReader, id string, b *believed, held 
 	for _, key := range slices.Sorted(maps.Keys(b.said)) {
 		pairs = append(pairs, key, b.said[key])
 	}
-	if want := string(user(pairs...).JSON); got.JSON != want || got.Active != (b.said["active"] != "no") {
+	if want := user(pairs...).JSON; got.JSON != want || got.Active != (b.said["active"] != "no") {
 		return fmt.Errorf("%s is %s and should be %s", id, got.JSON, want)
 	}
 	same, err := r.Find(core.UserResource, core.ByUserName, b.said["user"])

@@ -228,7 +228,11 @@ func TestTheAppIsOfUseWhileThePortIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	taken := l.Addr().String()
 	d := newDesk(t)
 	d.want(exitDone, "", "2 created", "import", "staff", d.file("staff.csv", "ID,Town\n1,Bergen\n2,Oslo\n"), "--create", "--yes")
