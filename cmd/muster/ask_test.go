@@ -13,6 +13,7 @@ type desk struct {
 	t        testing.TB
 	dir      string
 	out, err bytes.Buffer
+	end      func() // of muster serve
 }
 
 func newDesk(t testing.TB) *desk { return &desk{t: t, dir: t.TempDir()} }

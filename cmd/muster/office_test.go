@@ -239,3 +239,19 @@ func TestAViewersScreens(t *testing.T) {
 	}
 	vic.WaitFor("vic is no administrator any more")
 }
+
+// Whoever is at the screens when muster serve ends has a few seconds, is told, and
+// is out; the terminal is left as it was.
+func TestTheEndIsTold(t *testing.T) {
+	d := newDesk(t)
+	d.want(exitDone, "", "1 created", "import", "staff", d.file("staff.csv", "ID\n1\n"), "--create", "--yes")
+	o := openOffice(t, d)
+	kim := o.attend(o.administrator("kim", "viewer"), 80, 24)
+	kim.WaitFor("Staff")
+	d.end()
+	kim.WaitFor("is ending")
+	kim.WaitFor("The muster that holds the store has ended, and this with it")
+	if err := kim.Wait(); err == nil {
+		t.Error("the session ends as if they had quit")
+	}
+}

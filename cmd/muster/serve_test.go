@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -51,7 +52,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	stderr, err := s.cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(s.cmd.Start())
-	ready, address := make(chan bool, 1), make(chan string, 1)
+	ready, address, provider := make(chan bool, 1), make(chan string, 1), make(chan string, 1)
 	s.said = make(chan []byte, 1)
 	go func() {
 		var said bytes.Buffer
@@ -59,6 +60,9 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 			said.Write(append(lines.Bytes(), '\n'))
 			if at, ok := within(lines.Text(), "msg=SSH listen=", " "); ok {
 				address <- at
+			}
+			if at, ok := within(lines.Text()+" ", "msg=SCIM listen=", " "); ok {
+				provider <- at
 			}
 			if strings.Contains(lines.Text(), "msg=Ready") || strings.Contains(lines.Text(), `"msg":"Ready"`) {
 				ready <- true
@@ -73,6 +77,11 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("SSH_AT", at)
 	default:
 	}
+	select {
+	case at := <-provider:
+		ts.Setenv("SCIM_AT", at)
+	default:
+	}
 	if !ok {
 		ts.Fatalf("muster serve ended: %s (%v)", <-s.said, s.cmd.Wait())
 	}
@@ -83,6 +92,17 @@ func within(text, before, after string) (string, bool) {
 	_, rest, ok := strings.Cut(text, before)
 	found, _, _ := strings.Cut(rest, after)
 	return found, ok
+}
+
+// hang: muster serve does nothing any more, until resume.
+func hang(ts *testscript.TestScript, _ bool, _ []string) {
+	s := ts.Value(servedKey{}).(*served)
+	ts.Check(s.cmd.Process.Signal(syscall.SIGSTOP))
+	ts.Setenv("HELD_BY", strconv.Itoa(s.cmd.Process.Pid))
+}
+
+func resume(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(ts.Value(servedKey{}).(*served).cmd.Process.Signal(syscall.SIGCONT))
 }
 
 // end SIGNAL: ends muster serve; what it said is then in the file serve.log.
@@ -159,6 +179,7 @@ func (d *desk) serveWith(flags ...string) *announced {
 	case status := <-ended:
 		d.t.Fatalf("muster serve ended with %d: %s", status, says.said.String())
 	}
+	d.end = cancel
 	d.t.Cleanup(func() {
 		cancel()
 		if status := <-ended; status != exitDone {
