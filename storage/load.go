@@ -18,6 +18,11 @@ import (
 	"muster/core/roster"
 )
 
+// mostLoaded is how many bytes are committed at once. Names come in no order, and
+// bbolt splits a page only when it commits: what goes into one that has grown
+// large moves half of it.
+const mostLoaded = 2 << 20
+
 // mostLine bounds a line of a dump.
 const mostLine = 64 << 20
 
@@ -218,7 +223,7 @@ func (l *loading) commit(failed error) error {
 
 // begun has a transaction that is not too large yet.
 func (l *loading) begun() error {
-	if l.size > mostAtOnce {
+	if l.size > mostLoaded {
 		if err := l.commit(nil); err != nil {
 			return err
 		}
