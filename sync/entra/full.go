@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -262,11 +263,16 @@ func (r *reading) members(ctx context.Context) error {
 	} else {
 		r.at.Link = ""
 	}
+	if r.at.Link == "" {
+		r.at.Listed, r.at.Told = 0, -1
+	}
 	r.doing("Reading members of "+r.web.groups[id].name, r.at.Count)
 	enabled := slices.Index(r.shape.Attributes, accountEnabled)
 	err := pages(ctx, r, r.start(askMembers(id, r.shape)), false, r.peopleOf(mapping.Null), func(s sheet[answer.Person]) error {
 		at := r.at
 		at.Link, at.Of = s.Next, id
+		at.Told = max(at.Told, s.Count)
+		at.Listed += len(s.items)
 		var p core.ReadPage
 		for i := range s.items {
 			who := &s.items[i]
@@ -279,7 +285,7 @@ func (r *reading) members(ctx context.Context) error {
 				at.Blank++
 			}
 		}
-		if s.Next == "" {
+		if s.Next == "" && at.listed(r.web.groups[id].name) {
 			r.web.groups[id].read = true
 			p.Notes = append(p.Notes, r.web.note(id))
 		}
@@ -294,6 +300,25 @@ func (r *reading) members(ctx context.Context) error {
 		return r.stage(ctx, at, core.ReadPage{Notes: []core.Note{r.web.note(id)}})
 	}
 	return err
+}
+
+// listed ends the list of a group's members: by the count that came with it, or
+// by another look at it when it is not what that says. A full reading counts
+// everybody in the end; of a group that came into another only this tells.
+func (at *cursor) listed(group string) bool {
+	if at.Told < 0 || at.Told == at.Listed {
+		at.Relisted = false
+		return true
+	}
+	if !at.Relisted {
+		at.Relisted = true
+		return false
+	}
+	at.Relisted = false
+	if at.Phase == late {
+		at.Unended = fmt.Sprintf("Of the group %s %d members were read, and the directory counts %d", group, at.Listed, at.Told)
+	}
+	return true
 }
 
 // deleted reads whom the directory could restore: lists of groups may still

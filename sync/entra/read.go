@@ -34,6 +34,9 @@ type cursor struct {
 	Count    int      `json:"count,omitempty"` // by the directory, when it was asked
 	Again    bool     `json:"again,omitempty"` // the list has been read twice
 	Deleted  int      `json:"deleted,omitempty"`
+	Listed   int      `json:"listed,omitempty"`   // members of the group so far
+	Told     int      `json:"told,omitempty"`     // of how many, -1 while that is not known
+	Relisted bool     `json:"relisted,omitempty"` // the group's members have been read twice
 	Vanished []string `json:"vanished,omitempty"`
 	Unended  string   `json:"unended,omitempty"`
 	Blank    int      `json:"blank,omitempty"` // people without what everybody has
@@ -263,6 +266,7 @@ func (s *sheet[T]) gather(sheets <-chan sheet[T]) error {
 		if more.err != nil {
 			return more.err
 		}
+		more.Count = max(more.Count, s.Count) // which the first page tells
 		s.Page = more.Page
 		s.items = append(s.items, more.items...)
 	}
