@@ -23,7 +23,7 @@ type application struct {
 	uid     roster.FieldID // 0 while the list has none
 	uidThen roster.FieldID // once it is applied
 	uniques []unique
-	stale   map[int]bool // items that are out of date
+	stale   map[int]stale // items that are out of date
 	// reindexes says that everybody's place in the indexes is found anew.
 	reindexes bool
 	empty     bool   // nobody was ever in the list
@@ -88,9 +88,9 @@ func (a *application) check(ctx context.Context) ([]Conflict, error) {
 		if pushed != nil {
 			pushed[it.Person] = true
 		}
-		if a.stale[n] {
+		if old, is := a.stale[n]; is {
 			a.left[n] = true
-			conflicts = append(conflicts, a.outdated(n, &now))
+			conflicts = append(conflicts, a.outdated(&old, &now))
 			continue
 		}
 		out := it.Apply(now)
@@ -302,7 +302,9 @@ func (a *application) writeRest(tx WriteTx) error {
 	var rest []changeset.Item
 	for n := range a.items {
 		if a.left[n] {
-			rest = append(rest, a.items[n].Reopened())
+			if it := a.items[n].Reopened(); len(it.Parts()) > 0 {
+				rest = append(rest, it)
+			}
 		} else if it, ok := a.items[n].Rest(); ok {
 			rest = append(rest, it)
 		}

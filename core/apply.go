@@ -107,7 +107,10 @@ func (e *Engine) apply(ctx context.Context, actor Actor, d *Draft, how How) (cha
 	defer leave()
 	how.Progress.Start("Applying", int64(len(d.Items)))
 	stamp := applied{by: actor.Name, at: e.now(), how: how}
-	if stamp.stale, err = e.findStale(ctx, d, how.Progress); err != nil {
+	if err = e.view(ctx, func(tx Tx) (err error) {
+		stamp.stale, err = e.findStale(ctx, tx, d, how.Progress)
+		return err
+	}); err != nil {
 		return d.Head, err
 	}
 	var head changeset.Changeset

@@ -34,7 +34,7 @@ const (
 	// uidIndex is the index of UIDs; no field has its number.
 	uidIndex roster.FieldID = 0
 	// nobodys is the item of a claim of somebody whom no item is about.
-	nobodys int32 = -1
+	nobodys int32 = NoItem
 )
 
 func (c *claim) compare(other *claim) int {

@@ -54,9 +54,13 @@ type Remark struct {
 
 const maxRemarks = 1000
 
+// NoItem is the place of a conflict about somebody who is not among the items:
+// nothing can be decided about it.
+const NoItem = -1
+
 // Conflict is an item that meets something else than it expects.
 type Conflict struct {
-	Item   int // its place among the items
+	Item   int // its place among the items, or NoItem
 	Person roster.PersonID
 	UID    string
 	// Fields have moved since; changeset.Status stands for the status.
@@ -207,7 +211,13 @@ func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
 		}); err != nil || !d.Head.Open() {
 			return err
 		}
-		d.Conflicts, err = newApplication(tx, d.List, d).check(ctx)
+		old, err := e.findStale(ctx, tx, d, nil)
+		if err != nil {
+			return err
+		}
+		a := newApplication(tx, d.List, d)
+		a.outdate(old)
+		d.Conflicts, err = a.check(ctx)
 		d.Head.Counts.Conflicts = len(d.Conflicts)
 		return err
 	})

@@ -17,49 +17,49 @@ import (
 // stale is an item that is out of date: what the source's present words come to
 // for that person, under the mappings that are to be.
 type stale struct {
-	n    int // among the items; -1 for somebody who is not among them
-	item changeset.Item
+	n      int // among the items; NoItem for somebody who is not among them
+	item   changeset.Item
+	fields []roster.FieldID // those that are out of date, in ascending order
 }
 
-// findStale compares a changed mapping with what is kept now. The caller has the
-// list to itself.
-func (e *Engine) findStale(ctx context.Context, d *Draft, p *Progress) (found []stale, err error) {
+// inTime is what to do about an item that is out of date.
+const inTime = "Applied without the conflicts, this waits in a changeset of its own, as the source has it now; or reject all of it, and save the mapping again"
+
+// findStale compares a changed mapping with what is kept now. Where it is to be
+// applied the caller has the list to itself.
+func (e *Engine) findStale(ctx context.Context, tx Tx, d *Draft, p *Progress) ([]stale, error) {
 	if d.Head.Origin != changeset.Mapping || d.Head.Settings == nil {
 		return nil, nil
 	}
-	err = e.view(ctx, func(tx Tx) error {
-		found = nil
-		before, err := tx.List(d.Head.List)
-		if err != nil {
-			return err
-		}
-		after, _, err := mergeSettings(before, d.Head.Settings, func(roster.FieldID) bool { return true })
-		if err != nil {
-			return nil //nolint:nilerr // whoever applies it hears of that
-		}
-		r, err := e.newReplay(before, after, ListChange{Progress: p})
-		if err != nil {
-			return nil //nolint:nilerr // likewise
-		}
-		// What values have to be like now was told when it was worked out.
-		r.feeds = slices.DeleteFunc(r.feeds, func(f feed) bool {
-			return slices.ContainsFunc(r.recasts, func(c recast) bool { return c.was.ID == f.field.ID })
-		})
-		r.recasts, r.single, r.required = nil, nil, nil
-		if len(r.feeds) == 0 {
-			return nil
-		}
-		expected, _, err := r.run(ctx, tx)
-		if err == nil {
-			found = r.compare(d.Items, expected)
-		}
-		return err
+	before, err := tx.List(d.Head.List)
+	if err != nil {
+		return nil, err
+	}
+	after, _, err := mergeSettings(before, d.Head.Settings, func(roster.FieldID) bool { return true })
+	if err != nil {
+		return nil, nil //nolint:nilerr // whoever applies it hears of that
+	}
+	r, err := e.newReplay(before, after, ListChange{Progress: p})
+	if err != nil {
+		return nil, nil //nolint:nilerr // likewise
+	}
+	// What values have to be like now was told when it was worked out.
+	r.feeds = slices.DeleteFunc(r.feeds, func(f feed) bool {
+		return slices.ContainsFunc(r.recasts, func(c recast) bool { return c.was.ID == f.field.ID })
 	})
-	return found, err
+	r.recasts, r.single, r.required = nil, nil, nil
+	if len(r.feeds) == 0 {
+		return nil, nil
+	}
+	expected, _, err := r.run(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return r.compare(tx, d.Items, expected)
 }
 
 // compare finds the items that are not what is expected.
-func (r *replay) compare(items, expected []changeset.Item) (found []stale) {
+func (r *replay) compare(tx Tx, items, expected []changeset.Item) (found []stale, err error) {
 	fed := func(f roster.FieldID) bool {
 		return slices.ContainsFunc(r.feeds, func(feed feed) bool { return feed.field.ID == f })
 	}
@@ -71,35 +71,53 @@ func (r *replay) compare(items, expected []changeset.Item) (found []stale) {
 		it := &items[n]
 		is := now[it.Person]
 		delete(now, it.Person)
-		fresh, same := *it, true
-		fresh.Changes = slices.DeleteFunc(slices.Clone(it.Changes), func(c changeset.Change) bool {
-			if !fed(c.Field) || c.Decision == changeset.Typed || c.Decision.Declines() {
-				return false
-			}
-			if at, ok := changeOf(is, c.Field); ok && at.Proposed == c.Proposed {
-				return false
-			}
-			same = false
-			return true
-		})
-		if is != nil {
-			for _, c := range is.Changes {
-				if _, planned := changeOf(it, c.Field); !planned || !slices.ContainsFunc(fresh.Changes, func(f changeset.Change) bool { return f.Field == c.Field }) {
-					fresh.Changes, same = append(fresh.Changes, c), false
+		old := stale{n: n, item: *it}
+		old.item.Changes = nil
+		for _, c := range it.Changes {
+			at, changes := changeOf(is, c.Field)
+			same := at.Proposed == c.Proposed
+			if !changes && fed(c.Field) {
+				p, err := findPerson(tx, r.before.ID, it.Person)
+				if err != nil {
+					return nil, err
 				}
+				same = p.Values.Get(c.Field) == c.Proposed // it has come by another way
+			}
+			if !fed(c.Field) || c.Decision == changeset.Typed || c.Decision.Declines() || same {
+				old.item.Changes = append(old.item.Changes, c)
+			} else {
+				old.fields = append(old.fields, c.Field)
 			}
 		}
-		if !same {
-			slices.SortFunc(fresh.Changes, func(a, b changeset.Change) int { return int(a.Field) - int(b.Field) })
-			found = append(found, stale{n, fresh})
+		old.add(is)
+		if len(old.fields) > 0 {
+			found = append(found, old)
 		}
 	}
 	for i := range expected {
 		if it, left := now[expected[i].Person]; left {
-			found = append(found, stale{-1, *it})
+			found = append(found, stale{NoItem, *it, it.Parts()})
 		}
 	}
-	return found
+	return found, nil
+}
+
+// add has the item be what it is now where it is not.
+func (s *stale) add(is *changeset.Item) {
+	if is == nil {
+		return
+	}
+	for _, c := range is.Changes {
+		if _, stays := changeOf(&s.item, c.Field); stays {
+			continue
+		}
+		s.item.Changes = append(s.item.Changes, c)
+		if !slices.Contains(s.fields, c.Field) {
+			s.fields = append(s.fields, c.Field)
+		}
+	}
+	slices.Sort(s.fields)
+	slices.SortFunc(s.item.Changes, func(a, b changeset.Change) int { return int(a.Field) - int(b.Field) })
 }
 
 // changeOf is the change of one field that an item has; nil has none.
@@ -116,29 +134,36 @@ func changeOf(it *changeset.Item, f roster.FieldID) (changeset.Change, bool) {
 
 // outdate leaves out what is out of date, in favour of what it would be now.
 func (a *application) outdate(found []stale) {
-	a.stale = make(map[int]bool, len(found))
+	a.stale = make(map[int]stale, len(found))
 	if len(found) > 0 {
 		a.items = slices.Clone(a.items)
 	}
 	for _, s := range found {
-		if s.n < 0 {
-			a.stale[len(a.items)] = true
+		at := s.n
+		if at == NoItem {
+			at = len(a.items)
 			a.items = append(a.items, s.item)
-			continue
 		}
-		a.stale[s.n] = true
-		a.items[s.n] = s.item
+		a.stale[at] = s
+		a.items[at] = s.item
 	}
 }
 
 // outdated is the conflict of an item that is out of date.
-func (a *application) outdated(n int, now *roster.Person) Conflict {
-	it := &a.items[n]
-	c := Conflict{Item: n, Person: it.Person, UID: it.UID, Reason: a.name(it, now) + ": the source has said something else since this was worked out"}
-	for _, change := range it.Changes {
-		c.Fields = append(c.Fields, change.Field)
-		f, _ := a.list.Schema.ByID(change.Field)
-		c.Reason += fmt.Sprintf(", %s would be %q now", f.Label, change.Proposed)
+func (a *application) outdated(s *stale, now *roster.Person) Conflict {
+	it := &s.item
+	c := Conflict{Item: s.n, Person: it.Person, UID: it.UID, Fields: s.fields, Advice: inTime}
+	c.Reason = a.name(it, now) + ": the source has said something else since this was worked out"
+	for _, id := range s.fields {
+		f, ok := a.list.Schema.ByID(id)
+		if !ok {
+			f, _ = a.head.Settings.After.Schema.ByID(id)
+		}
+		if change, ok := changeOf(it, id); ok {
+			c.Reason += fmt.Sprintf(", %s would be %q now", f.Label, change.Proposed)
+		} else {
+			c.Reason += fmt.Sprintf(", %s would stay %q now", f.Label, now.Values.Get(id))
+		}
 	}
 	return c
 }

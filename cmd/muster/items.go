@@ -45,7 +45,14 @@ func (v *env) showItems(ctx context.Context, e *core.Engine, d *core.Draft, json
 	}
 	conflicts := make(map[int]*core.Conflict)
 	for i := range d.Conflicts {
-		conflicts[d.Conflicts[i].Item] = &d.Conflicts[i]
+		c := &d.Conflicts[i]
+		if c.Item != core.NoItem {
+			conflicts[c.Item] = c
+			continue
+		}
+		if err := p.print(&itemJSON{UID: c.UID, Kind: changeset.Update.String(), Conflict: c.Reason, Advice: c.Advice}, nil); err != nil {
+			return err
+		}
 	}
 	for n := range d.Items {
 		it := &d.Items[n]

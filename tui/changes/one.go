@@ -202,7 +202,7 @@ func (o *one) applying() kit.Binding {
 		b.Disabled = "The last decision is still being saved"
 	case o.draft == nil && o.someDecided():
 		// What nobody has decided can wait.
-	case len(o.set.Items) > 0 && o.set.Unresolved() == len(o.set.Items):
+	case len(o.set.Items) > 0 && o.head.Settings == nil && o.set.Unresolved() == len(o.set.Items):
 		b.Disabled = "Everybody in it has changed since; press c to decide each"
 	case o.set.Unresolved() > 0 && !o.leave:
 		b.Rank = 6
@@ -652,8 +652,13 @@ func (o *one) conflicts(width int) []string {
 	if o.leave {
 		return review.Sentence(o.env, theme.Text, text+" and will be left as they are; l to think again", width)
 	}
-	return review.Sentence(o.env, theme.Waiting, o.env.Theme.Signs().Caution+text+
+	lines := review.Sentence(o.env, theme.Waiting, o.env.Theme.Signs().Caution+text+
 		"; press c to decide each, or l to leave them as they are", width)
+	if others := o.set.Others(); len(others) > 0 {
+		lines = append(lines, review.Sentence(o.env, theme.Text,
+			kit.Many(len(others), "of them is", "of them are")+" not among these. "+others[0].Reason+". "+others[0].Advice, width)...)
+	}
+	return lines
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -52,6 +52,9 @@ func someSet(t *rapid.T) *Set {
 		}
 		s.Items = append(s.Items, it)
 	}
+	for range rapid.IntRange(0, 2).Draw(t, "others") {
+		s.Conflicts = append(s.Conflicts, core.Conflict{Item: core.NoItem, UID: "somebody", Reason: "Somebody is not among them"})
+	}
 	return s.prepare()
 }
 
@@ -100,6 +103,9 @@ func TestCountsFollowDecisions(t *testing.T) {
 			}
 		}
 		again := (&Set{List: s.List, Items: s.Items, Conflicts: s.Conflicts, Head: s.Head}).prepare()
+		if s.Unresolved() != again.Unresolved() || s.Unresolved() < len(s.Others()) {
+			t.Fatalf("%d are unresolved, read anew %d, and %d are not among the items", s.Unresolved(), again.Unresolved(), len(s.Others()))
+		}
 		if s.counts != again.counts || s.decided != again.decided {
 			t.Fatalf("counted %v and %d decided, and read anew %v and %d", s.counts, s.decided, again.counts, again.decided)
 		}

@@ -30,6 +30,7 @@ type Set struct {
 	uid      roster.FieldID
 	tags     []roster.FieldID       // fields that hold tags
 	clashes  map[int]*core.Conflict // by item
+	others   []core.Conflict        // about people who are not among the items
 	expected map[ref]string         // the base of each part in conflict, as it was read
 	groups   []group
 	start    []int32 // by item: its first place in leaf
@@ -126,6 +127,10 @@ func (s *Set) prepare() *Set {
 	s.expected = make(map[ref]string)
 	for i := range s.Conflicts {
 		c := &s.Conflicts[i]
+		if c.Item == core.NoItem {
+			s.others = append(s.others, *c)
+			continue
+		}
 		s.clashes[c.Item] = c
 		for _, f := range s.Items[c.Item].Parts() {
 			if p, _ := s.Items[c.Item].Part(f); slices.Contains(c.Fields, f) {

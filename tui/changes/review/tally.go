@@ -86,4 +86,8 @@ func comesTo(it *changeset.Item, onlyDecided bool) (kind changeset.Kind, does, w
 func (s *Set) Decided() (parts, of int) { return s.decided, len(s.leaf) }
 
 // Unresolved is how many people have a conflict that nobody has decided.
-func (s *Set) Unresolved() int { return s.count(conflicts) }
+func (s *Set) Unresolved() int { return s.count(conflicts) + len(s.others) }
+
+// Others are the conflicts about people who are not among the items, of which
+// nothing can be decided.
+func (s *Set) Others() []core.Conflict { return s.others }
