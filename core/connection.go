@@ -34,7 +34,15 @@ type StoredConnection struct {
 	Sealed []byte            `json:"sealed,omitempty"` // JSON of the secrets, see package seal
 	By     string            `json:"by"`
 	At     time.Time         `json:"at"`
+	// Own are the attributes that the organisation itself has added, as the
+	// directory last told them; at most mostOwn.
+	Own []SourceAttribute `json:"own,omitempty"`
 }
+
+// mostOwn bounds how many of an organisation's own attributes are kept. Of
+// directory extensions an application may have a few, and an object a hundred
+// values (learn.microsoft.com/graph/extensibility-overview).
+const mostOwn = 1000
 
 // KeySource returns the key under which credentials are sealed. It is kept
 // outside the store; where there is none, it is made if create says so. The
@@ -63,6 +71,9 @@ type Joining struct {
 	// default the name of the kind.
 	Connection string
 	Answers    *ConnectAnswers
+	// Own are the attributes that the organisation itself has added, as a test of
+	// the connection found them; nil leaves those that are known.
+	Own []SourceAttribute
 	// Scope is whom the list is about; nil for everybody the kind's usual rules
 	// let in, or for what the list had when it was connected before.
 	Scope *scope.Scope
@@ -92,6 +103,7 @@ func (e *Engine) Join(ctx context.Context, actor Actor, list roster.ListID, j Jo
 		if err != nil {
 			return roster.List{}, err
 		}
+		made.Own = firstOwn(j.Own)
 		stored = made
 	}
 	return e.connect(ctx, actor, list, k, connecting{uid: j.UID, id: j.Connection, scope: j.Scope, before: func(tx WriteTx, l *roster.List) error {
@@ -103,6 +115,15 @@ func (e *Engine) Join(ctx context.Context, actor Actor, list roster.ListID, j Jo
 // refuses one that would be another than what other lists have by its name.
 func keepConnection(tx WriteTx, l *roster.List, id string, k DirectoryKind, stored *StoredConnection) error {
 	has := tx.Connection(id)
+	if has != nil && stored != nil && stored.Own == nil {
+		old, err := decodeConnection(id, has)
+		if err != nil {
+			return err
+		}
+		if maps.Equal(old.Plain, stored.Plain) {
+			stored.Own = old.Own
+		}
+	}
 	if stored == nil {
 		if has == nil {
 			return fault.New(fault.NotFound, "There is no connection %s; say how the directory is reached", id)
@@ -312,6 +333,34 @@ func (e *Engine) keepSecrets(ctx context.Context, id string, anew map[string]str
 		if c.Sealed, err = e.seal(id, secrets); err != nil {
 			return err
 		}
+		if data, err = json.Marshal(&c); err != nil {
+			return fmt.Errorf("encode connection %s: %w", id, err)
+		}
+		return tx.PutConnection(id, data)
+	})
+}
+
+func firstOwn(own []SourceAttribute) []SourceAttribute { return own[:min(len(own), mostOwn)] }
+
+// learnOwn keeps which attributes the organisation itself has added. They are
+// only more to choose from: where the directory does not tell them, as without
+// the permission, those that are known stay, and the reading goes on.
+func (e *Engine) learnOwn(ctx context.Context, directory Directory, id string) error {
+	own, err := directory.Attributes(ctx)
+	if err != nil {
+		return ctx.Err()
+	}
+	own = firstOwn(own)
+	return e.store.Update(ctx, func(tx WriteTx) error {
+		data := tx.Connection(id)
+		if data == nil {
+			return nil
+		}
+		c, err := decodeConnection(id, data)
+		if err != nil || slices.Equal(c.Own, own) {
+			return err
+		}
+		c.Own = own
 		if data, err = json.Marshal(&c); err != nil {
 			return fmt.Errorf("encode connection %s: %w", id, err)
 		}

@@ -117,6 +117,9 @@ type DirectoryTest struct {
 	Granted       []string
 	Missing       []string // permissions that are needed and not granted
 	Unreadable    []string // attributes that were asked about and cannot be read
+	// Own are the attributes that the organisation itself has added, as far as
+	// they may be listed.
+	Own []SourceAttribute
 	// Advice is what to ask the directory's administrator for, as sentences.
 	Advice []string
 }

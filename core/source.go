@@ -54,6 +54,31 @@ type SourceAttribute struct {
 	Field string // the key that is suggested for its field
 }
 
+// Attributes are what may be mapped from a list's source, in the order in which
+// it is shown: what its kind knows by itself and, of a directory, what the
+// organisation itself has added.
+func (e *Engine) Attributes(ctx context.Context, l *roster.List) (all []SourceAttribute, err error) {
+	err = e.view(ctx, func(tx Tx) (err error) {
+		all, err = e.attributes(tx, l)
+		return err
+	})
+	return all, err
+}
+
+func (e *Engine) attributes(tx Tx, l *roster.List) ([]SourceAttribute, error) {
+	k, ok := e.kind(l.Connection.Kind)
+	if !ok {
+		return nil, nil
+	}
+	all := k.Attributes()
+	data := tx.Connection(l.Connection.ID)
+	if _, read := k.(DirectoryKind); !read || data == nil {
+		return all, nil
+	}
+	c, err := decodeConnection(l.Connection.ID, data)
+	return append(slices.Clip(all), c.Own...), err
+}
+
 // GroupsAttribute is the attribute that has the names of a person's groups.
 const GroupsAttribute = "groups"
 

@@ -42,6 +42,9 @@ type AttributeFound struct {
 	People int
 	// Example is one such value.
 	Example string
+	// Unread says that the source has not been asked for it: it is once it is
+	// mapped.
+	Unread bool
 }
 
 // MostAttributes bounds how many attributes a survey tells of.
@@ -127,8 +130,8 @@ type surveyor struct {
 // is not connected there is nothing to tell.
 func (e *Engine) Surveyor(list roster.ListID) Surveyor { return surveyor{e, list} }
 
-// Attributes are those that the kind of source knows by itself, and behind them
-// those that kept records have shown.
+// Attributes are those that the kind of source knows by itself and that the
+// organisation has added, and behind them those that kept records have shown.
 func (s surveyor) Attributes(ctx context.Context, p *Progress) (AttributeSurvey, error) {
 	var found AttributeSurvey
 	err := s.e.view(ctx, func(tx Tx) error {
@@ -150,10 +153,12 @@ func (s surveyor) Attributes(ctx context.Context, p *Progress) (AttributeSurvey,
 // attributes goes through all that is kept.
 func (h *heard) attributes(ctx context.Context, tx Tx, l *roster.List, p *Progress, found *AttributeSurvey) error {
 	c := attributeCount{found: found, places: make(map[string]int), beyond: make(map[string]bool)}
-	if k, ok := h.e.kind(l.Connection.Kind); ok {
-		for _, a := range k.Attributes() {
-			c.place(a.Name, func() SourceAttribute { return a })
-		}
+	known, err := h.e.attributes(tx, l)
+	if err != nil {
+		return err
+	}
+	for _, a := range known {
+		c.place(a.Name, func() SourceAttribute { return a })
 	}
 	for _, m := range l.Mappings {
 		for _, name := range m.Attributes() {
@@ -161,7 +166,7 @@ func (h *heard) attributes(ctx context.Context, tx Tx, l *roster.List, p *Progre
 		}
 	}
 	p.Start("Looking at what the source has", int64(l.Standing.Active+l.Standing.Inactive))
-	return h.each(ctx, tx, l.ID, func(batch []heardPerson, done int) error {
+	err = h.each(ctx, tx, l.ID, func(batch []heardPerson, done int) error {
 		p.Set(int64(done))
 		for i := range batch {
 			if kept, err := h.all(batch[i].said); err == nil {
@@ -170,6 +175,32 @@ func (h *heard) attributes(ctx context.Context, tx Tx, l *roster.List, p *Progre
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return h.e.markUnread(tx, l, found)
+}
+
+// markUnread says of which attributes nothing can be known, for a directory was
+// not asked for them. A source that pushes is asked for nothing.
+func (e *Engine) markUnread(tx Tx, l *roster.List, found *AttributeSurvey) error {
+	kind, ok := e.directoryKind(l.Connection.Kind)
+	if !ok {
+		return nil
+	}
+	state, read, err := syncState(tx, l.ID)
+	if err != nil {
+		return err
+	}
+	asked := state.Attributes
+	if !read {
+		asked = wanted(kind, l)
+	}
+	for i := range found.Attributes {
+		a := &found.Attributes[i]
+		a.Unread = a.People == 0 && !slices.Contains(asked, a.Name)
+	}
+	return nil
 }
 
 // attributeCount counts who has which attribute.

@@ -282,6 +282,9 @@ func (e *Engine) readAndPlan(ctx context.Context, directory Directory, kind Dire
 	}
 	read.Whole, read.Report = true, report
 	if run.Full {
+		if err := e.learnOwn(ctx, directory, l.Connection.ID); err != nil {
+			return nil, err
+		}
 		s.Progress.Start("Looking who is not named", 0)
 		if err := e.stageAbsent(ctx, directory, l, run); err != nil {
 			return nil, err

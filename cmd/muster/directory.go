@@ -283,6 +283,7 @@ func (v *env) tryDirectory(ctx context.Context, e *core.Engine, l *roster.List, 
 			return nil, err
 		}
 		v.sayTest(&t)
+		j.Own = t.Own
 	}
 	if len(a.groups) == 0 {
 		return nil, nil

@@ -28,7 +28,7 @@ func tenant(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	t := graphtest.New(graphtest.Options{Kind: madeup.Staff, Seed: 1, People: n, Mixed: true})
+	t := graphtest.New(graphtest.Options{Kind: madeup.Staff, Seed: 1, People: n, Mixed: true, Extensions: []string{"extension_0123456789abcdef0123456789abcdef_badgeNumber"}})
 	g := &graphed{groups: make(map[string]string)}
 	g.groups["All staff"] = t.AddGroup("All staff", graphtest.Range{From: 0, To: n / 2})
 	g.groups["Contractors"] = t.AddGroup("Contractors", graphtest.Range{From: n / 2, To: n/2 + n/10})
@@ -50,6 +50,7 @@ func tenant(ts *testscript.TestScript, neg bool, args []string) {
 //	graph delete FROM TO            graph restore N...    graph add ATTRIBUTE=VALUE...
 //	graph forget                    graph vanish ATTRIBUTE...
 //	graph join GROUP N...           graph leave GROUP N...   graph drop GROUP
+//	graph grant PERMISSION...
 func graph(ts *testscript.TestScript, neg bool, args []string) {
 	g := *ts.Value(graphKey{}).(**graphed)
 	if neg || len(args) == 0 || g == nil {
@@ -92,6 +93,8 @@ func graph(ts *testscript.TestScript, neg bool, args []string) {
 		d, err := time.ParseDuration(rest[0])
 		ts.Check(err)
 		t.Advance(d)
+	case "grant":
+		g.server.Grant(rest...)
 	case "vanish":
 		g.server.Vanish(rest...)
 	case "join", "leave":

@@ -38,19 +38,9 @@ func mappingAsJSON(m mapping.Mapping, label string) mappingJSON {
 	return out
 }
 
-// sourceAttributes are what a list's source has by itself.
-func sourceAttributes(e *core.Engine, l *roster.List) []core.SourceAttribute {
-	for _, k := range e.Kinds() {
-		if k.Name() == l.Connection.Kind {
-			return k.Attributes()
-		}
-	}
-	return nil
-}
-
-// attribute is the name of what a person calls by its name or its label.
-func attribute(e *core.Engine, l *roster.List, word string) string {
-	all := sourceAttributes(e, l)
+// attribute is the name of what a person calls by its name or its label, among
+// those that a source has.
+func attribute(all []core.SourceAttribute, word string) string {
 	for _, same := range []func(core.SourceAttribute) bool{
 		func(a core.SourceAttribute) bool { return a.Name == word },
 		func(a core.SourceAttribute) bool { return strings.EqualFold(a.Label, word) },
@@ -62,9 +52,9 @@ func attribute(e *core.Engine, l *roster.List, word string) string {
 	return word
 }
 
-func attributeLabels(e *core.Engine, l *roster.List) map[string]string {
+func attributeLabels(all []core.SourceAttribute) map[string]string {
 	labels := make(map[string]string)
-	for _, a := range sourceAttributes(e, l) {
+	for _, a := range all {
 		labels[a.Name] = a.Label
 	}
 	return labels
@@ -76,15 +66,20 @@ func (v *env) mappingLs() *cobra.Command {
 		Use: "ls SLUG", Short: "Show the mappings of a list", Args: exactly(1),
 		Long: `Show the mappings of a list: which attribute of its source feeds which field,
 through which transforms. A field that is fed is locked for the people who come
-from the source. With --all the attributes that feed nothing follow, those too
-that only the people's records have shown, with how many people have them.`,
+from the source. With --all the attributes that feed nothing follow, with how many
+people have them: those too that only the people's records have shown, or that
+the organisation has added to its directory, which are read once they are mapped.`,
 		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
 			e, l, err := v.list(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			labels := attributeLabels(e, &l)
+			known, err := e.Attributes(c.Context(), &l)
+			if err != nil {
+				return err
+			}
+			labels := attributeLabels(known)
 			var rows [][]string
 			for _, m := range l.Mappings {
 				if jsonOut {
@@ -142,11 +137,16 @@ func (v *env) unmapped(ctx context.Context, e *core.Engine, l *roster.List, json
 				Label     string `json:"label"`
 				Group     string `json:"group"`
 				People    int    `json:"people"`
-			}{a.Name, a.Label, a.Group, a.People}); err != nil {
+				Unread    bool   `json:"unread,omitempty"` // until it is mapped
+			}{a.Name, a.Label, a.Group, a.People, a.Unread}); err != nil {
 				return err
 			}
 		}
-		rows = append(rows, []string{"", a.Name, a.Label, "", "", number(a.People) + " people have it"})
+		note := number(a.People) + " people have it"
+		if a.Unread {
+			note = "read once it is mapped"
+		}
+		rows = append(rows, []string{"", a.Name, a.Label, "", "", note})
 	}
 	if jsonOut {
 		return nil
@@ -187,7 +187,11 @@ muster mapping set staff 'Home e-mail' email --fallback`,
 			if err != nil {
 				return err
 			}
-			m := mapping.Mapping{Attribute: attribute(e, &l, args[1]), Field: args[2], On: true, Transforms: parsed, Fallback: fallback}
+			known, err := e.Attributes(c.Context(), &l)
+			if err != nil {
+				return err
+			}
+			m := mapping.Mapping{Attribute: attribute(known, args[1]), Field: args[2], On: true, Transforms: parsed, Fallback: fallback}
 			if keepLast {
 				m.Vanished = mapping.Keep
 			}
@@ -226,13 +230,17 @@ func (v *env) mappingSwitch(word string, on bool) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			known, err := e.Attributes(c.Context(), &l)
+			if err != nil {
+				return err
+			}
 			field := ""
 			if len(args) == 3 {
 				field = args[2]
 			}
 			return v.changeList(c.Context(), e, &l, core.ListChange{
 				Note: "turn " + word + " the mapping of " + args[1],
-				Make: func(l *roster.List) error { return core.SwitchMapping(l, attribute(e, l, args[1]), field, on) },
+				Make: func(l *roster.List) error { return core.SwitchMapping(l, attribute(known, args[1]), field, on) },
 			}, how)
 		},
 	}

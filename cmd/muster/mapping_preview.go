@@ -52,7 +52,11 @@ muster mapping preview staff 'Work phone' phone --only invalid`,
 			if err != nil {
 				return err
 			}
-			ask := core.Sampling{Mapping: mapping.Mapping{Attribute: attribute(e, &l, args[1])}, Wanted: max(most, 1), Progress: new(core.Progress)}
+			known, err := e.Attributes(c.Context(), &l)
+			if err != nil {
+				return err
+			}
+			ask := core.Sampling{Mapping: mapping.Mapping{Attribute: attribute(known, args[1])}, Wanted: max(most, 1), Progress: new(core.Progress)}
 			if len(args) == 3 {
 				var ok bool
 				if ask.Field, ok = l.Schema.ByKey(args[2]); !ok {

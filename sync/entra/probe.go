@@ -63,6 +63,9 @@ func (d *Directory) Test(ctx context.Context, attributes []string) (core.Directo
 			return t, explain(err, "read a person")
 		}
 	}
+	if t.Own, err = d.Attributes(ctx); err != nil && !fault.Is(err, fault.Denied) {
+		return t, err
+	}
 	if len(t.Missing) > 0 {
 		t.Advice = append(t.Advice, fmt.Sprintf("Ask the tenant's administrator to add %s to the application's API permissions, as application permissions, and to grant admin consent",
 			strings.Join(t.Missing, " and ")))

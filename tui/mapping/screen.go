@@ -56,8 +56,8 @@ type Screen struct {
 	list   roster.List // as it was read last
 	goal   string      // the field whose mapping the cursor begins on
 
-	model   *model // nil until the list is read
-	kind    core.SourceKind
+	model   *model                 // nil until the list is read
+	known   []core.SourceAttribute // that the source has
 	lines   *lines
 	table   *kit.Table[lineID]
 	people  people
@@ -92,6 +92,7 @@ type drawn struct {
 type read struct {
 	run     int
 	list    roster.List
+	known   []core.SourceAttribute
 	few     []few
 	names   []string
 	waiting *changeset.Changeset
@@ -168,9 +169,12 @@ func (s *Screen) load() kit.Action {
 		if out.list, out.err = e.List(ctx, slug); out.err != nil {
 			return out
 		}
+		if out.known, out.err = e.Attributes(ctx, &out.list); out.err != nil {
+			return out
+		}
 		out.waiting, out.err = waiting(ctx, e, out.list.ID)
 		if out.few, out.names = known, names; out.err == nil && (known == nil || out.list.Standing.Version != version) {
-			out.names = namesOf(e, &out.list, names)
+			out.names = namesOf(out.known, &out.list, names)
 			out.few, out.err = readFew(ctx, e, &out.list, out.names)
 		}
 		return out
@@ -189,7 +193,7 @@ func waiting(ctx context.Context, e *core.Engine, list roster.ListID) (*changese
 }
 
 // namesOf are the attributes of which the few are asked.
-func namesOf(e *core.Engine, l *roster.List, names []string) []string {
+func namesOf(attributes []core.SourceAttribute, l *roster.List, names []string) []string {
 	known := make(map[string]bool, len(names))
 	for _, name := range names {
 		known[name] = true
@@ -200,10 +204,8 @@ func namesOf(e *core.Engine, l *roster.List, names []string) []string {
 			names = append(names, name)
 		}
 	}
-	if k, ok := kindOf(e, l); ok {
-		for _, a := range k.Attributes() {
-			add(a.Name)
-		}
+	for _, a := range attributes {
+		add(a.Name)
 	}
 	for _, m := range l.Mappings {
 		for _, name := range m.Attributes() {
@@ -211,15 +213,6 @@ func namesOf(e *core.Engine, l *roster.List, names []string) []string {
 		}
 	}
 	return names
-}
-
-func kindOf(e *core.Engine, l *roster.List) (core.SourceKind, bool) {
-	for _, k := range e.Kinds() {
-		if k.Name() == l.Connection.Kind {
-			return k, true
-		}
-	}
-	return nil, false
 }
 
 // survey counts who has which attribute, and finds those that only records show.
@@ -284,7 +277,7 @@ func (s *Screen) take(msg read) kit.Action {
 	moved := s.seen != msg.list.Standing.Version
 	s.list, s.waiting, s.seen = msg.list, msg.waiting, msg.list.Standing.Version
 	s.people.few, s.people.names = msg.few, msg.names
-	s.kind, _ = kindOf(s.engine, &s.list)
+	s.known = msg.known
 	actions := kit.All{s.adopt(first)}
 	if s.again {
 		actions = append(actions, s.load())
@@ -302,13 +295,9 @@ func (s *Screen) take(msg read) kit.Action {
 // adopt shows the list as it is now. What is being edited is never lost, nor put
 // over what somebody else has saved.
 func (s *Screen) adopt(first bool) kit.Action {
-	var known []core.SourceAttribute
-	if s.kind != nil {
-		known = s.kind.Attributes()
-	}
 	switch {
 	case first:
-		s.model = newModel(s.list, known, nil)
+		s.model = newModel(s.list, s.known, nil)
 	case s.settled || s.model.unsaved() == 0:
 		attributes, next := s.model.attributes, s.model.next
 		same := sameSetup(&s.model.list, &s.list)
@@ -394,7 +383,9 @@ func (s *Screen) counted(msg surveyed) kit.Action {
 	s.counts, s.of = make(map[string]int, len(msg.survey.Attributes)), msg.survey.People
 	var fresh []string
 	for _, a := range msg.survey.Attributes {
-		s.counts[a.Name] = a.People
+		if !a.Unread {
+			s.counts[a.Name] = a.People
+		}
 		if _, known := s.model.at[a.Name]; !known {
 			fresh = append(fresh, a.Name)
 		}
@@ -403,7 +394,7 @@ func (s *Screen) counted(msg surveyed) kit.Action {
 		s.lines.counts = s.counts
 		return nil
 	}
-	s.model.know(s.model.attributes, fresh)
+	s.model.know(append(slices.Clip(s.model.attributes), s.known...), fresh)
 	s.seen = 0 // the few are to be asked of the new ones, too
 	s.people.names = nil
 	for _, a := range s.model.attributes {

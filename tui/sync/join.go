@@ -263,6 +263,9 @@ func (s *join) connect() kit.Action {
 	if s.shared == "" {
 		with := s.with
 		j.Answers, j.Connection = &with, s.freeName()
+		if s.found != nil {
+			j.Own = s.found.Own
+		}
 	}
 	return kit.Run{Cmd: func() tea.Msg {
 		l, err := e.Join(context.Background(), actor, list, j)
