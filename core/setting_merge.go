@@ -15,7 +15,8 @@ import (
 // the clashes, and what the change is not about stays. A field that the change
 // would take away stays where used says that somebody has a value in it, and so
 // does the UID while there are people. It is an Invalid fault that people would
-// be without one, and a Conflict that there would be two.
+// be without one, and a Conflict that there would be two, or that not exactly one
+// mapping would feed it. The clashes are a few words each, for a sentence.
 func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roster.FieldID) bool) (after roster.List, clashes []string, err error) {
 	for _, part := range []struct {
 		what               string
@@ -24,7 +25,6 @@ func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roste
 	}{
 		{"name", now.Name, s.Before.Name, s.After.Name, func() { now.Name = s.After.Name }},
 		{"source", now.Connection, s.Before.Connection, s.After.Connection, func() { now.Connection = s.After.Connection }},
-		{"mappings", now.Mappings, s.Before.Mappings, s.After.Mappings, func() { now.Mappings = s.After.Mappings }},
 		{"scope", now.Scope, s.Before.Scope, s.After.Scope, func() { now.Scope = s.After.Scope }},
 		{"schedule", now.Schedule, s.Before.Schedule, s.After.Schedule, func() { now.Schedule = s.After.Schedule }},
 		{"protected people", now.Protected, s.Before.Protected, s.After.Protected, func() { now.Protected = s.After.Protected }},
@@ -43,8 +43,15 @@ func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roste
 	if take, _ := mergeAny(s.Before.Imports, now.Imports, s.After.Imports); take {
 		now.Imports = s.After.Imports
 	}
+	was := now
 	fields, err := mergeSchema(&now, s, used)
-	return now, append(clashes, fields...), err
+	mappings, fed := mergeMappings(&was, &s.Before, &s.After, &now)
+	now.Mappings = mappings
+	if err == nil && feedsOfUID(&now) != 1 && feedsOfUID(&s.After) == 1 {
+		uid, _ := now.Schema.UID()
+		err = fault.New(fault.Conflict, "What feeds %s, by which everybody in %s is known, has changed since", uid.Label, now.Slug)
+	}
+	return now, slices.Concat(clashes, fields, fed), err
 }
 
 // mergeAny is changeset.Merge for whatever can be compared.
@@ -64,9 +71,13 @@ func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster
 	now.Schema.Next = max(now.Schema.Next, s.After.Schema.Next)
 	was := now.Schema
 	defer func() { now.Schema.Removed = removed(&was, now.Schema.Fields) }()
+	fed := fedSince(now, &s.Before, &s.After)
+	for _, f := range fed {
+		clashes = append(clashes, f.Label)
+	}
 	uid, had := now.Schema.UID()
 	people := now.Standing.Active+now.Standing.Inactive+now.Standing.Withdrawn > 0
-	if take, _ := mergeAny(s.Before.Schema.Fields, now.Schema.Fields, s.After.Schema.Fields); take && !people {
+	if take, _ := mergeAny(s.Before.Schema.Fields, now.Schema.Fields, s.After.Schema.Fields); take && !people && len(fed) == 0 {
 		now.Schema.Fields = s.After.Schema.Fields
 		return nil, nil
 	}
@@ -94,7 +105,8 @@ func mergeSchema(now *roster.List, s *changeset.SettingsChange, used func(roster
 	fields = slices.DeleteFunc(fields, func(f roster.Field) bool {
 		_, before := s.Before.Schema.ByID(f.ID)
 		_, after := s.After.Schema.ByID(f.ID)
-		return before && !after && !(people && f.UID) && !used(f.ID)
+		feeds := slices.ContainsFunc(fed, func(fed roster.Field) bool { return fed.ID == f.ID })
+		return before && !after && !feeds && !(people && f.UID) && !used(f.ID)
 	})
 	if slices.Equal(order(now.Schema.Fields), order(s.Before.Schema.Fields)) {
 		arrange(fields, order(s.After.Schema.Fields))

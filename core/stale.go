@@ -48,20 +48,34 @@ func (e *Engine) findStale(ctx context.Context, tx Tx, d *Draft, p *Progress) ([
 		return slices.ContainsFunc(r.recasts, func(c recast) bool { return c.was.ID == f.field.ID })
 	})
 	r.recasts, r.single, r.required = nil, nil, nil
-	if len(r.feeds) == 0 {
+	meant := fedOtherwise(d.Head.Settings)
+	if len(r.feeds) == 0 && len(meant) == 0 {
 		return nil, nil
 	}
 	expected, _, err := r.run(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	return r.compare(tx, d.Items, expected)
+	return r.compare(tx, d.Items, expected, meant)
 }
 
-// compare finds the items that are not what is expected.
-func (r *replay) compare(tx Tx, items, expected []changeset.Item) (found []stale, err error) {
+// fedOtherwise are the fields that a change would have fed otherwise. Of one of
+// which the mapping does not come to be in force, no value is.
+func fedOtherwise(s *changeset.SettingsChange) (fields []roster.FieldID) {
+	for _, is := range s.After.Schema.Fields {
+		was, had := s.Before.Schema.ByID(is.ID)
+		if s.After.Connected() && (!had || sameValues(was, is)) && !sameFeeds(s.Before.Mappings, s.After.Mappings, is.Key) {
+			fields = append(fields, is.ID)
+		}
+	}
+	return fields
+}
+
+// compare finds the items that are not what is expected, in the fields that are
+// fed otherwise now or were meant to be.
+func (r *replay) compare(tx Tx, items, expected []changeset.Item, meant []roster.FieldID) (found []stale, err error) {
 	fed := func(f roster.FieldID) bool {
-		return slices.ContainsFunc(r.feeds, func(feed feed) bool { return feed.field.ID == f })
+		return slices.Contains(meant, f) || slices.ContainsFunc(r.feeds, func(feed feed) bool { return feed.field.ID == f })
 	}
 	now := make(map[roster.PersonID]*changeset.Item, len(expected))
 	for i := range expected {

@@ -131,3 +131,34 @@ func TestTheGuardLetsAMappingFillAFieldThatItAdds(t *testing.T) {
 		})
 	}
 }
+
+// Two changes of mappings wait at the same time: both come into force where they
+// are about different ones, and of one and the same the first stands, in its
+// values, too.
+func TestTwoMappingChangesThatWaitClashOnlyInWhatBothChange(t *testing.T) {
+	w := newMappedWorld(t)
+	propose := func(change func(*roster.List) error) changeset.ID {
+		d := w.plan(core.ListChange{Make: change})
+		head, err := w.Propose(ctx, mara, &d.Draft)
+		w.must(err)
+		return head.ID
+	}
+	names, rooms := propose(mapTo("name", "name", mapping.Trim, mapping.Uppercase)), propose(mapTo("mail", "room", "before(@)"))
+	also := propose(mapTo("name", "name", mapping.Trim, mapping.Lowercase))
+	for _, id := range []changeset.ID{names, rooms} {
+		_, err := w.Apply(ctx, mara, id, core.How{})
+		w.must(err)
+	}
+	if got, rooms := w.values(nameField), w.values(roomField); got[0] != "ADA BYRON" || rooms[0] != "ada" {
+		t.Errorf("names are %q, rooms %q", got, rooms)
+	}
+	before := w.whole()
+	_, err := w.Apply(ctx, mara, also, core.How{})
+	wantFault(t, err, fault.Conflict, "have changed since: the mapping of name to Name")
+	_, err = w.Apply(ctx, mara, also, core.How{LeaveConflicts: true})
+	w.must(err)
+	if after := w.whole(); after != before {
+		t.Errorf("what clashes leaves\n%s\nwant\n%s", after, before)
+	}
+	w.reopen()
+}
