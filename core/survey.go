@@ -118,6 +118,7 @@ const (
 	someSampled  = 200
 	someValues   = 20
 	mostDistinct = 100_000
+	mostCounted  = 32 << 20 // bytes of different values
 )
 
 // surveyor surveys a connected list.
@@ -316,6 +317,7 @@ type Trial struct {
 	feed   mapping.Feed
 	sample Sample
 	values map[string]int
+	held   int // bytes of the different values
 }
 
 // NewTrial prepares a trial. The error is an Invalid fault for a mapping that
@@ -345,14 +347,7 @@ func (t *Trial) Take(who Sampled, cells []mapping.Cell) {
 	said := cells[0].Text
 	if strings.TrimSpace(said) != "" {
 		s.Given++
-		if n, ok := t.values[said]; ok {
-			t.values[said] = n + 1
-		} else if len(t.values) < mostDistinct {
-			t.values[strings.Clone(said)] = 1
-		} else {
-			s.More = true
-			s.Others++
-		}
+		t.tally(said, 1)
 	}
 	out := t.feed.Of(cells)
 	who.Said, who.Value, who.Known = cells[0], out.Text, out.Known
@@ -380,6 +375,22 @@ func (t *Trial) Take(who Sampled, cells []mapping.Cell) {
 	}
 }
 
+// tally counts a value; those for which there is no room are only counted
+// together.
+func (t *Trial) tally(value string, n int) {
+	has, known := t.values[value]
+	switch {
+	case known:
+		t.values[value] = has + n
+	case len(t.values) < mostDistinct && t.held+len(value) <= mostCounted:
+		t.values[strings.Clone(value)] = n
+		t.held += len(value)
+	default:
+		t.sample.More = true
+		t.sample.Others += n
+	}
+}
+
 // another is a trial of the same that has taken nothing yet.
 func (t *Trial) another() *Trial {
 	return &Trial{ask: t.ask, names: t.names, feed: t.feed, values: make(map[string]int)}
@@ -390,12 +401,7 @@ func (t *Trial) add(other *Trial) {
 	s, o := &t.sample, &other.sample
 	s.People, s.Given, s.Others, s.More = s.People+o.People, s.Given+o.Given, s.Others+o.Others, s.More || o.More
 	for value, n := range other.values {
-		if has, known := t.values[value]; known || len(t.values) < mostDistinct {
-			t.values[value] = has + n
-		} else {
-			s.More = true
-			s.Others += n
-		}
+		t.tally(value, n)
 	}
 	s.First = t.firsts(s.First, o.First)
 	for _, kind := range []struct{ to, from *SampleKind }{
@@ -423,6 +429,9 @@ func (t *Trial) note(some *[]Sampled, who Sampled, cells []mapping.Cell) {
 		*text = strings.Clone(*text)
 	}
 	who.Steps = t.feed.Stages(cells)
+	for i := range who.Steps {
+		who.Steps[i].Text = strings.Clone(who.Steps[i].Text)
+	}
 	if len(*some) == t.ask.Wanted {
 		*some = (*some)[:t.ask.Wanted-1]
 	}

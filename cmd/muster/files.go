@@ -60,7 +60,7 @@ func (f *csvFile) Survey(ctx context.Context) (imports.Survey, error) {
 	survey := imports.Survey{Rows: p.Rows, Problems: p.Problems}
 	for _, c := range p.Columns {
 		survey.Columns = append(survey.Columns, imports.Column{
-			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Names: c.TellsApart(), Aside: c.Name == csvfile.ProblemColumn,
+			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Date: imports.DateForm(c.Date), Names: c.TellsApart(), Aside: c.Name == csvfile.ProblemColumn,
 		})
 	}
 	return survey, nil
@@ -100,13 +100,11 @@ func (f *csvFile) Dates(ctx context.Context, columns []string) (map[string]impor
 
 func (f *csvFile) Records(ctx context.Context, forms map[string]imports.DateForm) iter.Seq2[[]mapping.Record, error] {
 	return func(yield func([]mapping.Record, error) bool) {
+		own := make(map[string]csvfile.DateForm, len(forms))
 		for column, form := range forms {
-			if err := f.SetDateForm(column, csvfile.DateForm(form)); err != nil {
-				yield(nil, err)
-				return
-			}
+			own[column] = csvfile.DateForm(form)
 		}
-		for b, err := range f.Batches(ctx) {
+		for b, err := range f.BatchesIn(ctx, own) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -54,6 +54,24 @@ func (f *File) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 	return f.batches(ctx, f.forms)
 }
 
+// BatchesIn is Batches with the dates of columns in forms of this reading's own,
+// by the columns' names, so that several readings may go on at once. What it
+// cannot find is a fault.
+func (f *File) BatchesIn(ctx context.Context, forms map[string]DateForm) iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		own := make([]DateForm, len(f.columns))
+		for column, form := range forms {
+			i, err := f.index(column)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			own[i] = form
+		}
+		f.batches(ctx, own)(yield)
+	}
+}
+
 // asWritten reads all rows once, with dates as they stand in the file.
 func (f *File) asWritten(ctx context.Context) iter.Seq2[*Batch, error] {
 	return f.batches(ctx, nil)

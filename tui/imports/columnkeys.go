@@ -50,7 +50,17 @@ func (c *columns) bindings() []kit.Binding {
 		key("header", "h", "header", "Say whether the first row names the columns", 0),
 		key("back", "esc", "other file", "Choose another file", 8),
 	}
-	return append(bindings, c.table.Bindings()...)
+	bindings = append(bindings, c.trial.Bindings(false)...)
+	bindings = append(bindings,
+		key("pane", "p tab", "preview", "Show what becomes of the column's values over the whole screen, or no longer", 7),
+		key("pane down", "J", "preview down", "Scroll the preview down", 0),
+		key("pane up", "K", "preview up", "Scroll the preview up", 0))
+	for _, b := range c.table.Bindings() {
+		if b.ID != "table.left" && b.ID != "table.right" { // they go from row to row
+			bindings = append(bindings, b)
+		}
+	}
+	return bindings
 }
 
 func (c *columns) do(id string) kit.Action {
@@ -67,6 +77,12 @@ func (c *columns) do(id string) kit.Action {
 	case "imports.options":
 		c.widen = !c.widen
 		return nil
+	case "imports.pane":
+		c.over = !c.over
+	case "imports.pane down":
+		c.trial.Scroll(1)
+	case "imports.pane up":
+		c.trial.Scroll(-1)
 	case "imports.forget":
 		c.match(nil)
 		return nil
@@ -74,6 +90,9 @@ func (c *columns) do(id string) kit.Action {
 		return c.readAs(id)
 	}
 	if row := c.table.At(); row >= 0 {
+		if action, mine := c.trial.Do(id, c.names[row]); mine {
+			return action
+		}
 		return c.doColumn(id, row)
 	}
 	return nil
@@ -119,6 +138,10 @@ func (c *columns) doColumn(id string, column int) kit.Action {
 }
 
 func (c *columns) back() kit.Action {
+	if c.over {
+		c.over = false
+		return nil
+	}
 	c.s.step = c.s.picking
 	file := c.s.file
 	c.s.file = nil

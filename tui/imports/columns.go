@@ -13,6 +13,7 @@ import (
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/mapping/feed"
+	"muster/tui/mapping/trial"
 )
 
 // A target is where a column of the file goes.
@@ -44,10 +45,27 @@ type columns struct {
 	// they stay.
 	several []mapping.Mapping
 
-	table *kit.Table[int]
-	above int // lines above the table in the last View
-	asks  []Question
-	then  func() kit.Action // once they are answered
+	table   *kit.Table[int]
+	trial   *trial.Pane
+	asked   map[string]DateForm // the forms of dates that the pane reads with
+	over    bool                // the pane is over the table
+	reading bool                // the file is read for something that matters more
+	drawn   drawn
+	asks    []Question
+	then    func() kit.Action // once they are answered
+}
+
+// drawn is what the last View was like.
+type drawn struct {
+	above  int // lines above the table
+	paneAt int // where the pane begins, 0 if it is not beside the table
+	table  int // lines of the table
+	over   bool
+}
+
+// onPane reports whether a place is not on the table.
+func (d *drawn) onPane(x, y int) bool {
+	return d.over || d.paneAt > 0 && x >= d.paneAt || y >= d.above+d.table
 }
 
 // Answers of dialogs and results of commands.
@@ -87,6 +105,7 @@ func newColumns(s *Screen, file opened) *columns {
 		s: s, survey: file.survey, samples: file.samples, names: file.file.Columns(), fresh: map[string]*roster.Field{},
 		targets: make([]target, len(file.file.Columns())),
 	}
+	c.trial = trial.New(s.env, rowWords())
 	c.table = kit.NewTable(s.env, nil, kit.Rows[int](columnRows{c}))
 	if s.list == nil {
 		c.guess()
@@ -316,8 +335,11 @@ func (c *columns) forms() (forms map[string]DateForm, unknown []string) {
 func (c *columns) number() int  { return 1 }
 func (c *columns) typing() bool { return false }
 func (c *columns) cursor() (x, y int, ok bool) {
+	if c.over {
+		return 0, 0, false
+	}
 	x, y, ok = c.table.Cursor()
-	return x, y + c.above, ok
+	return x, y + c.drawn.above, ok
 }
 
 // update implements step.
@@ -344,10 +366,17 @@ func (c *columns) update(msg tea.Msg) kit.Action {
 	case planned:
 		return c.planned(msg)
 	case kit.Wheel:
-		msg.Y -= c.above
+		if c.drawn.onPane(msg.X, msg.Y) {
+			c.trial.Scroll(msg.Lines)
+			return nil
+		}
+		msg.Y -= c.drawn.above
 		c.table.Update(msg)
 	case tea.MouseClickMsg:
-		msg.Y -= c.above
+		if c.drawn.onPane(msg.X, msg.Y) {
+			return nil
+		}
+		msg.Y -= c.drawn.above
 		if c.table.Update(msg).Kind == kit.Chose {
 			return c.do("imports.field")
 		}
@@ -391,6 +420,7 @@ func (c *columns) next() kit.Action {
 		return c.then()
 	}
 	ctx, run := c.s.work.Begin()
+	c.reading = true
 	file := c.s.file
 	cmd := func() tea.Msg {
 		forms, questions, err := file.Dates(ctx, unknown)
@@ -402,10 +432,11 @@ func (c *columns) next() kit.Action {
 }
 
 func (c *columns) dated(msg dated) kit.Action {
-	switch {
-	case !c.s.work.Is(msg.run):
+	if !c.s.work.Is(msg.run) {
 		return nil
-	case msg.err != nil:
+	}
+	c.reading = false
+	if msg.err != nil {
 		return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
 	}
 	for column, form := range msg.forms {

@@ -3,11 +3,9 @@ package imports
 import (
 	"strings"
 
-	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/changes/review"
 	"muster/tui/kit"
-	"muster/tui/mapping/feed"
 	"muster/tui/theme"
 )
 
@@ -103,18 +101,47 @@ func how(t *target) string {
 	return strings.Join(words, ", ")
 }
 
+const (
+	besideFrom    = 100 // columns from which the preview stands beside the table
+	narrowestPane = 38
+	between       = 3
+	stripFrom     = 8 // lines from which a short preview stands below the table
+	stripLines    = 4
+)
+
 func (c *columns) view(width, height int) string {
-	c.table.SetColumns(c.layout(width))
+	env := c.s.env
 	lines := c.head(width)
-	c.above = len(lines)
-	room, rows := height-c.above, 1+len(c.targets)
-	detail := c.detail(width, max(2, min(mostSamples, room-rows-2)))
-	if room < 12 {
-		detail = nil
+	c.drawn = drawn{above: len(lines), over: c.over}
+	room := max(1, height-len(lines))
+	if c.over {
+		return kit.Block(append(lines, c.trial.Lines(c.heading(), width, room)...), width, height)
 	}
-	table := strings.Split(c.table.View(width, max(3, min(room-len(detail), rows))), "\n")
-	lines = append(append(lines, table...), detail...)
-	return kit.Block(lines, width, height)
+	left, right, strip := width, 0, 0
+	switch {
+	case width >= besideFrom:
+		right = max(narrowestPane, width*2/5)
+		left -= right + between
+	case room >= stripFrom:
+		strip = stripLines
+	}
+	c.table.SetColumns(c.layout(left))
+	table := strings.Split(c.table.View(left, max(3, min(room-strip, 1+len(c.targets)))), "\n")
+	c.drawn.table = len(table)
+	switch {
+	case right > 0:
+		c.drawn.paneAt = left + between
+		rule := " " + env.Theme.Paint(theme.Border, env.Theme.Signs().Rule) + " "
+		for i, line := range c.trial.Lines(c.heading(), right, room) {
+			if i == len(table) {
+				table = append(table, env.Line(left).String())
+			}
+			table[i] += rule + line
+		}
+	case strip > 0:
+		table = append(table, c.trial.Strip(c.heading(), width, strip)...)
+	}
+	return kit.Block(append(lines, table...), width, height)
 }
 
 // head says what was found, and where it goes.
@@ -201,39 +228,4 @@ func (c *columns) into(width int) string {
 		line.Add(theme.Dim, ", matched as in its last import")
 	}
 	return line.String()
-}
-
-// detail shows what some values of the column under the cursor become.
-func (c *columns) detail(width, some int) []string {
-	row := c.table.At()
-	if row < 0 {
-		return nil
-	}
-	env, t, about := c.s.env, &c.targets[row], &c.survey.Columns[row]
-	rows := kit.Many(about.Filled, "row has a value", "rows have a value")
-	if about.Unique {
-		rows += ", each a different one"
-	}
-	if c.unfit != nil && c.unfit[row] != "" {
-		rows = c.unfit[row]
-	}
-	lines := []string{
-		env.Line(width).String(),
-		env.Line(width).Gap(2).Add(theme.Strong, c.names[row]).Gap(2).Add(theme.Dim, rows).String(),
-	}
-	tracer, err := c.tracer(row)
-	for _, sample := range c.samples.of[row][:min(some, len(c.samples.of[row]))] {
-		line := env.Line(width).Gap(2).Fit(theme.Text, feed.Shown(c.samples.rows[sample].Cells[row].Text), min(30, width/3))
-		switch {
-		case t.on && err != nil:
-			line.Gap(2).Add(theme.Removed, fault.Sentence(err))
-		case t.on:
-			c.becomes(line, tracer, row, sample)
-		}
-		lines = append(lines, line.String())
-	}
-	for len(lines) < 2+some {
-		lines = append(lines, env.Line(width).String())
-	}
-	return lines
 }

@@ -42,7 +42,8 @@ type File interface {
 	// do not tell.
 	Dates(ctx context.Context, columns []string) (forms map[string]DateForm, questions []Question, err error)
 	// Records reads all rows once, in batches that own their memory, with the
-	// dates of the columns in forms turned into ISO form.
+	// dates of the columns in forms turned into ISO form. Several may go on at
+	// once.
 	Records(ctx context.Context, forms map[string]DateForm) iter.Seq2[[]mapping.Record, error]
 	// WriteRejects writes the rows that were rejected, each with its reason, to
 	// a new file at path, whole or not at all.
@@ -103,6 +104,7 @@ type Survey struct {
 type Column struct {
 	Filled  int // how many rows have a value
 	Type    roster.Type
+	Date    DateForm // of a Date, unless only a person can tell
 	Options []string // of a Dropdown
 	Unique  bool     // every row has a value, and a different one
 	// Names says that the column's name is one for what tells people apart: a

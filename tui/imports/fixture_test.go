@@ -94,7 +94,7 @@ func (f *file) Survey(ctx context.Context) (imports.Survey, error) {
 	s := imports.Survey{Rows: p.Rows, Problems: p.Problems}
 	for _, c := range p.Columns {
 		s.Columns = append(s.Columns, imports.Column{
-			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Names: c.TellsApart(), Aside: c.Name == csvfile.ProblemColumn,
+			Filled: c.Filled, Type: c.Type, Options: c.Options, Unique: c.Unique, Date: imports.DateForm(c.Date), Names: c.TellsApart(), Aside: c.Name == csvfile.ProblemColumn,
 		})
 	}
 	return s, nil
@@ -131,13 +131,11 @@ func (f *file) Dates(ctx context.Context, columns []string) (map[string]imports.
 
 func (f *file) Records(ctx context.Context, forms map[string]imports.DateForm) iter.Seq2[[]mapping.Record, error] {
 	return func(yield func([]mapping.Record, error) bool) {
-		for _, column := range f.Columns() {
-			if err := f.SetDateForm(column, csvfile.DateForm(forms[column])); err != nil {
-				yield(nil, err)
-				return
-			}
+		own := make(map[string]csvfile.DateForm, len(forms))
+		for column, form := range forms {
+			own[column] = csvfile.DateForm(form)
 		}
-		for b, err := range f.Batches(ctx) {
+		for b, err := range f.BatchesIn(ctx, own) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -205,6 +203,17 @@ func run(t *testing.T, c *clock, e *core.Engine, list *roster.List, opts ...term
 
 func runAs(t *testing.T, c *clock, e *core.Engine, list *roster.List, plain bool, opts ...terminal.Option) *terminal.App {
 	t.Helper()
+	return begin(t, c, e, list, files{}, plain, opts...)
+}
+
+// runWith starts it with files of one's own.
+func runWith(t *testing.T, c *clock, e *core.Engine, list *roster.List, from imports.Files, opts ...terminal.Option) *terminal.App {
+	t.Helper()
+	return begin(t, c, e, list, from, false, opts...)
+}
+
+func begin(t *testing.T, c *clock, e *core.Engine, list *roster.List, from imports.Files, plain bool, opts ...terminal.Option) *terminal.App {
+	t.Helper()
 	back, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +223,7 @@ func runAs(t *testing.T, c *clock, e *core.Engine, list *roster.List, plain bool
 	defer t.Chdir(back)
 	m := tui.New(tui.Options{
 		First: func(env *kit.Env) kit.Screen {
-			return &door{title: "Lists", open: func() kit.Screen { return imports.New(env, e, kim, files{}, list, rooms()) }}
+			return &door{title: "Lists", open: func() kit.Screen { return imports.New(env, e, kim, from, list, rooms()) }}
 		},
 		Plain: plain, Now: c.Now,
 	})

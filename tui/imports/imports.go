@@ -110,7 +110,7 @@ func (s *Screen) Typing() bool { return s.step.typing() }
 func (s *Screen) Bindings() []kit.Binding { return s.step.bindings() }
 
 // Do implements kit.Screen.
-func (s *Screen) Do(id string) kit.Action { return s.step.do(id) }
+func (s *Screen) Do(id string) kit.Action { return s.tried(s.step.do(id)) }
 
 // Unsaved implements kit.Keeper.
 func (s *Screen) Unsaved() string {
@@ -122,17 +122,36 @@ func (s *Screen) Unsaved() string {
 
 // Update implements kit.Screen.
 func (s *Screen) Update(msg tea.Msg) kit.Action {
-	switch msg := msg.(type) {
-	case opened:
-		return s.opened(msg)
-	case kit.Wheel:
-		msg.Y -= lead
-		return s.step.update(msg)
-	case tea.MouseClickMsg:
-		msg.Y -= lead
-		return s.step.update(msg)
+	if s.columns != nil {
+		if action, mine := s.columns.trial.Update(msg); mine {
+			return action
+		}
 	}
-	return s.step.update(msg)
+	switch m := msg.(type) {
+	case opened:
+		return s.tried(s.opened(m))
+	case kit.Wheel:
+		m.Y -= lead
+		msg = m
+	case tea.MouseClickMsg:
+		m.Y -= lead
+		msg = m
+	}
+	return s.tried(s.step.update(msg))
+}
+
+// tried has the column under the cursor be tried while it is in view, and
+// nothing else reads the file.
+func (s *Screen) tried(action kit.Action) kit.Action {
+	switch c := s.columns; {
+	case c == nil:
+		return action
+	case s.step != step(c) || c.reading:
+		c.trial.Stop()
+		return action
+	default:
+		return kit.All{action, c.moved()}
+	}
 }
 
 // lead is how many lines stand above a step.
@@ -165,6 +184,9 @@ func (s *Screen) Cursor() (x, y int, ok bool) {
 // leave closes the file and goes back to where the import was asked for.
 func (s *Screen) leave() kit.Action {
 	s.work.Stop()
+	if s.columns != nil {
+		s.columns.trial.Stop()
+	}
 	return kit.All{s.close(s.file), kit.Pop{}}
 }
 
@@ -232,6 +254,9 @@ func (s *Screen) opened(msg opened) kit.Action {
 		return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
 	}
 	closing := s.close(s.file)
+	if s.columns != nil {
+		s.columns.trial.Stop()
+	}
 	s.path, s.file = msg.path, msg.file
 	s.columns = newColumns(s, msg)
 	s.step = s.columns

@@ -3,9 +3,11 @@ package imports_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -354,7 +356,9 @@ func TestTransformsAreWritten(t *testing.T) {
 	app.Play("right")
 	wants(t, app.Screen(), `Phone "none" can be no phone number of US`)
 	app.Play("enter")
-	wants(t, app.Screen(), "+12025550142", "trim, e164(US)")
+	wants(t, app.Screen(), "e164(US)          +12025550142", "3 invalid 1")
+	app.Play("3")
+	wants(t, app.Screen(), "Row 3", "\"none\" can be no phone number")
 	app.Play("enter")
 	wants(t, app.Screen(), `Row 3: Phone "none" can be no phone number of US`, "By value")
 	app.Play("a", "enter")
@@ -566,4 +570,88 @@ func TestTheDirectorysFieldsStay(t *testing.T) {
 	if first, card := value(t, e, l, "E7", "first_name"), value(t, e, list(t, e, "staff"), "E7", "card"); first != "Ada" || card != "04A2" {
 		t.Errorf("the first name is %q, the card %q", first, card)
 	}
+}
+
+// holder is a door to files one of which has its readings held up, as a disk
+// might, until whoever asked has gone.
+type holder struct {
+	files
+	held, gone chan struct{}
+}
+
+func (h holder) Open(ctx context.Context, path string, as imports.Form) (imports.File, error) {
+	f, err := h.files.Open(ctx, path, as)
+	return &heldFile{File: f, holder: h}, err
+}
+
+type heldFile struct {
+	imports.File
+	holder
+	readings atomic.Int32
+}
+
+func (f *heldFile) Records(ctx context.Context, forms map[string]imports.DateForm) iter.Seq2[[]mapping.Record, error] {
+	if f.readings.Add(1) == 1 { // for the examples, when it is opened
+		return f.File.Records(ctx, forms)
+	}
+	return func(yield func([]mapping.Record, error) bool) {
+		for records, err := range f.File.Records(ctx, forms) {
+			if !yield(records, err) {
+				return
+			}
+			close(f.held)
+			<-ctx.Done()
+			close(f.gone)
+			yield(nil, ctx.Err())
+			return
+		}
+	}
+}
+
+// Whoever leaves the columns does not leave a reading of the file behind, and
+// while one goes on it says how far it is and holds up no key.
+func TestLeavingEndsTheReading(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 40, 0)})
+	h := holder{held: make(chan struct{}), gone: make(chan struct{})}
+	app := runWith(t, c, open(t, c.Now), nil, h, terminal.Size(120, 40))
+	app.Type("staff.csv")
+	app.Press("enter")
+	<-h.held
+	app.WaitFor("going through every row: 40 of 40")
+	app.Press("right")
+	app.WaitFor("2 of ")
+	app.Press("esc")
+	<-h.gone
+	app.WaitIdle()
+	wants(t, app.Screen(), "[File]")
+}
+
+// The value that the field refuses is found wherever it is in a long file, and
+// the values are counted.
+func TestTheInvalidValueOfALateRowIsFound(t *testing.T) {
+	const rows = 80_000
+	var b strings.Builder
+	b.WriteString("Login,E-mail,Team\n")
+	for i := 2; i <= rows; i++ {
+		address := fmt.Sprintf("p%d@example.org", i)
+		if i == 70_000 {
+			address = "nowhere"
+		}
+		fmt.Fprintf(&b, "u%d,%s,%s\n", i, address, []string{"Red", "Blue", "", " Red"}[i%4])
+	}
+	c := new(clock)
+	home(t, map[string]string{"long.csv": b.String()})
+	app := run(t, c, open(t, c.Now), nil, terminal.Size(120, 40))
+	app.Type("long.csv")
+	app.Play("enter", "down")
+	wants(t, app.Screen(), "79,999 of 79,999 rows have a value", "1 of the first 200", "3 invalid 1", "79,999 values")
+	app.Play("3")
+	wants(t, app.Screen(), "Row 70,000", "1 of 1", "nowhere", `E-mail "nowhere" is not an`, "e-mail address")
+	app.Play("0")
+	wants(t, app.Screen(), "1 of the first 200")
+	app.Play("down", "2")
+	wants(t, app.Screen(), "59,999 of 79,999 rows have a value", "2 changed 20,000", `" Red"`)
+	app.Play("F")
+	wants(t, app.Screen(), "Team: 3 values of 59,999 rows", "25.0 %", "(nothing)")
 }

@@ -34,6 +34,7 @@ type planned struct {
 // in the file has departed.
 func (c *columns) plan(full bool) kit.Action {
 	ctx, run := c.s.work.Begin()
+	c.reading = true
 	rows := new(atomic.Int64)
 	forms, _ := c.forms()
 	engine, file, more := c.s.engine, c.s.file, growth{c.added(), c.widened()}
@@ -136,10 +137,11 @@ func counted(records iter.Seq2[[]mapping.Record, error], rows *atomic.Int64) ite
 }
 
 func (c *columns) planned(msg planned) kit.Action {
-	switch {
-	case !c.s.work.Is(msg.run):
+	if !c.s.work.Is(msg.run) {
 		return nil
-	case msg.err != nil:
+	}
+	c.reading = false
+	if msg.err != nil {
 		return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
 	}
 	p := msg.plan

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"muster/core"
 	"muster/core/mapping"
 	"muster/tui/kit"
 	"muster/tui/mapping/feed"
+	"muster/tui/mapping/trial"
 )
 
 // mostSamples is how many different values of a column are shown.
@@ -16,8 +18,9 @@ const mostSamples = 5
 // sampled are some rows of a file, and by column those that have different
 // values in it.
 type sampled struct {
-	rows []feed.Sample
-	of   [][]int
+	rows  []feed.Sample
+	lines []int // where they are in the file
+	of    [][]int
 }
 
 // sample collects some different values of each column, from the first rows.
@@ -47,6 +50,7 @@ func (s *sampled) collect(r *mapping.Record) {
 		}
 		if kept < 0 {
 			kept = len(s.rows)
+			s.lines = append(s.lines, r.Line)
 			s.rows = append(s.rows, feed.Sample{Who: "row " + kit.Count(r.Line), Cells: cloned(r.Cells)})
 		}
 		s.of[column] = append(s.of[column], kept)
@@ -68,4 +72,13 @@ func (s *sampled) values(column int) []string {
 		values[i] = s.rows[row].Cells[column].Text
 	}
 	return values
+}
+
+// hand are the rows as those with whom a column is tried at once.
+func (s *sampled) hand() []trial.One {
+	few := make([]trial.One, len(s.rows))
+	for i := range s.rows {
+		few[i] = trial.One{Who: core.Sampled{Line: s.lines[i]}, Cells: s.rows[i].Cells}
+	}
+	return few
 }

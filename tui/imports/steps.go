@@ -12,7 +12,6 @@ import (
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/mapping/feed"
-	"muster/tui/theme"
 )
 
 // source is the file as something that fields are fed from.
@@ -50,23 +49,6 @@ func (c *columns) becoming(column int) func(value string) mapping.Outcome {
 func (c *columns) tracer(column int) (*feed.Tracer, error) {
 	t := &c.targets[column]
 	return feed.NewTracer(mapping.Mapping{Attribute: c.names[column], Transforms: t.steps, Field: t.field}, c.names)
-}
-
-// becomes draws what a row's value of a column becomes.
-func (c *columns) becomes(line *kit.Line, tracer *feed.Tracer, column, row int) {
-	t, cells := &c.targets[column], c.samples.rows[row].Cells
-	f, _ := c.field(t.field)
-	out := tracer.End(cells)
-	line.Add(theme.Dim, feed.Arrow(c.s.env))
-	verdict, stored, why := feed.Judge(f, cells[column].Text, out)
-	switch {
-	case f.Type == roster.Date && verdict == feed.Invalid && out.Trouble == "" && t.form == "":
-		line.Add(theme.Dim, "a date, once its order is known")
-	case f.Type == roster.Date && verdict == feed.Invalid && out.Trouble == "":
-		line.Add(theme.Dim, "a date, as "+string(t.form))
-	default:
-		feed.Become(line, verdict, stored, why)
-	}
 }
 
 // chooseField asks which field of the list a column feeds.

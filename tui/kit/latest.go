@@ -1,6 +1,9 @@
 package kit
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Latest is one kind of work of a screen, of which only the latest run
 // matters: beginning another one cancels the one before, and what that still
@@ -33,5 +36,18 @@ func (l *Latest) Stop() {
 func (l *Latest) Cancel() {
 	if l.cancel != nil {
 		l.cancel()
+	}
+}
+
+// Pause waits in a command before it begins, and reports whether its run was
+// not ended meanwhile.
+func Pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }

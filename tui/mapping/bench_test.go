@@ -32,7 +32,7 @@ func BenchmarkKeystroke(b *testing.B) {
 			w.read(people)
 			screen := w.screen(b)
 			screen.View(160, 60)
-			keys := []string{"table.down", "mapping.toggle", "mapping.undo", "mapping.next", "mapping.redo", "mapping.undo"}
+			keys := []string{"table.down", "mapping.toggle", "mapping.undo", "trial.next", "mapping.redo", "mapping.undo"}
 			n := 0
 			for b.Loop() {
 				if n%200 == 0 {

@@ -13,6 +13,7 @@ import (
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/mapping/feed"
+	"muster/tui/mapping/trial"
 )
 
 // Answers of questions. id is the entry that a question is about, 0 for a new
@@ -221,8 +222,8 @@ func (s *Screen) askNew(id int, attribute, label string) kit.Action {
 		label = strings.ToValidUTF8(label[:200], "")
 	}
 	var values []string
-	if s.people.of.Attribute == attribute {
-		for _, one := range s.people.sample.First {
+	if of, sample := s.people.Sample(); of == attribute {
+		for _, one := range sample.First {
 			values = append(values, one.Value)
 		}
 	}
@@ -255,11 +256,12 @@ func (s *Screen) make(msg madeField) kit.Action {
 
 // options are those of a new dropdown: what its people have.
 func (s *Screen) options(attribute string) []string {
-	if s.people.of.Attribute != attribute {
+	of, sample := s.people.Sample()
+	if of != attribute {
 		return nil
 	}
 	var options []string
-	for _, v := range s.people.sample.Values {
+	for _, v := range sample.Values {
 		has := false
 		for _, o := range options {
 			has = has || strings.EqualFold(o, v.Value)
@@ -321,9 +323,9 @@ func (s *Screen) askSteps(one *line) kit.Action {
 	ctx, run := s.work.Begin()
 	id, engine, list := one.entry.id, s.engine, s.list
 	names := s.names()
-	who := s.people.list()
+	who := s.people.List()
 	if len(who) > handful {
-		who = who[s.people.at/handful*handful:]
+		who = who[s.people.At()/handful*handful:]
 		who = who[:min(len(who), handful)]
 	}
 	return kit.Run{Cmd: func() tea.Msg {
@@ -360,17 +362,9 @@ func readSamples(ctx context.Context, e *core.Engine, l *roster.List, who []core
 				cells[i].Presence = coremapping.Null
 			}
 		}
-		samples = append(samples, feed.Sample{Who: called(&one), Cells: cells})
+		samples = append(samples, feed.Sample{Who: trial.Called(&one), Cells: cells})
 	}
 	return samples, nil
-}
-
-// called is what to call somebody.
-func called(one *core.Sampled) string {
-	if one.Name != "" {
-		return one.Name
-	}
-	return one.UID
 }
 
 func (s *Screen) openSteps(msg opened) kit.Action {
@@ -389,7 +383,7 @@ func (s *Screen) openSteps(msg opened) kit.Action {
 		source.Labels[i] = a.Label
 	}
 	f, _, _ := s.model.field(e.m.Field)
-	q := feed.Question{Attribute: e.m.Attribute, Transforms: e.m.Transforms, Field: f, Source: source, Samples: msg.list, At: s.people.at % handful}
+	q := feed.Question{Attribute: e.m.Attribute, Transforms: e.m.Transforms, Field: f, Source: source, Samples: msg.list, At: s.people.At() % handful}
 	return kit.Open{Dialog: feed.NewSteps(s.env, q, func(t []coremapping.Transform) tea.Msg { return chosenSteps{msg.id, t} })}
 }
 

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -37,14 +38,9 @@ func (s *Screen) Bindings() []kit.Binding {
 		edit("remove", "x delete", "remove", "Take this mapping out", 0),
 		edit("undo", "z", "undo", "Take back your last edit here; with nothing unsaved, your last change of this list", 7),
 		edit("redo", "Z", "redo", "Do again what you took back last", 0),
-		look("next", "right l", "next person", "Show the next person", 5),
-		look("previous", "left h", "person before", "Show the person before", 0),
-		look("empty", "1", "next empty", "Show the next person for whom nothing comes out", 0),
-		look("changed", "2", "next changed", "Show the next person whose value the transforms change", 0),
-		look("invalid", "3", "next invalid", "Show the next person whose value the field or a transform refuses", 0),
-		look("long", "4", "next too long", "Show the next person whose value is too long", 0),
-		look("anybody", "0", "anybody", "Show everybody again", 0),
-		look("values", "F", "count", "Count the values of this attribute", 6),
+	}
+	b = append(b, s.people.Bindings(true)...)
+	b = append(b,
 		look("person", "o", "open person", "Open the person who is shown", 0),
 		look("filter", "/", "find", "Find attributes as you type: by name, field, on, off, free or unsaved; enter keeps it, esc clears it", 10),
 		look("pane", "p tab", "preview", "Show or hide what becomes of real values", 0),
@@ -57,8 +53,8 @@ func (s *Screen) Bindings() []kit.Binding {
 		file("copy from", "C", "copy from", "Take the mappings of another list; saving comes after", 0),
 		file("export", "E", "export", "Write the saved mappings to a file", 0),
 		file("import", "I", "import", "Take the mappings of a file; saving comes after", 0),
-		{ID: "mapping.back", Keys: []string{"esc"}, Label: "back", Help: "Hide the preview or clear the filter; without, go back", Group: "Look"},
-	}
+		kit.Binding{ID: "mapping.back", Keys: []string{"esc"}, Label: "back", Help: "Hide the preview or clear the filter; without, go back", Group: "Look"},
+	)
 	s.refuse(b)
 	kit.Needing(core.EditMappings, "Edit", b)
 	for i := range b {
@@ -102,14 +98,14 @@ func (s *Screen) refuse(all []kit.Binding) {
 		case !ok && needsLine(b.ID):
 			b.Disabled = "Go to an attribute first"
 		default:
-			b.Disabled = s.refused(b.ID, &one)
+			b.Disabled = cmp.Or(s.refused(b.ID, &one), b.Disabled)
 		}
 	}
 }
 
 func needsLine(id string) bool {
 	switch id {
-	case "mapping.toggle", "mapping.field", "mapping.steps", "mapping.uid", "mapping.also", "mapping.vanish", "mapping.remove", "mapping.values", "mapping.copy":
+	case "mapping.toggle", "mapping.field", "mapping.steps", "mapping.uid", "mapping.also", "mapping.vanish", "mapping.remove", "trial.values", "mapping.copy":
 		return true
 	}
 	return false
@@ -138,19 +134,9 @@ func (s *Screen) refused(id string, one *line) string {
 		if s.model.unsaved() == 0 {
 			return "Nothing is unsaved"
 		}
-	case "mapping.next", "mapping.previous":
-		if len(s.people.list()) < 2 {
-			return "There is nobody else to show"
-		}
-	case "mapping.empty", "mapping.changed", "mapping.invalid", "mapping.long":
-		return s.nobody(id)
 	case "mapping.person":
-		if _, ok := s.people.current(); !ok {
+		if _, ok := s.people.Current(); !ok {
 			return "Nobody is shown"
-		}
-	case "mapping.values":
-		if s.people.partial {
-			return "They are still being counted"
 		}
 	case "mapping.export", "mapping.import":
 		switch {
@@ -165,30 +151,6 @@ func (s *Screen) refused(id string, one *line) string {
 	return ""
 }
 
-// nobody says that there is no person of a kind.
-func (s *Screen) nobody(id string) string {
-	kind, what := kindOfKey(id)
-	switch {
-	case len(s.people.outcomes(kind).Some) > 0:
-		return ""
-	case s.people.partial:
-		return "Everybody is still being gone through"
-	}
-	return "There is nobody whose value is " + what
-}
-
-func kindOfKey(id string) (outcome, string) {
-	switch id {
-	case "mapping.empty":
-		return empty, "empty"
-	case "mapping.changed":
-		return changed, "changed by the transforms"
-	case "mapping.invalid":
-		return invalid, "refused"
-	}
-	return tooLong, "too long"
-}
-
 // Do implements kit.Screen.
 func (s *Screen) Do(id string) kit.Action {
 	if before := s.table.At(); s.table.Do(id) {
@@ -198,6 +160,10 @@ func (s *Screen) Do(id string) kit.Action {
 		}
 		s.pass(by)
 		return s.moved()
+	}
+	one, _ := s.current()
+	if action, mine := s.people.Do(id, one.attribute.Label); mine {
+		return action
 	}
 	for _, do := range []func(string) (kit.Action, bool){s.doEdit, s.doLook, s.doFiles} {
 		if action, ok := do(id); ok {
@@ -267,26 +233,15 @@ func (s *Screen) doLook(id string) (kit.Action, bool) {
 	case "mapping.clear":
 		s.filter, s.query = nil, ""
 		return s.relist(lineID{}), true
-	case "mapping.next":
-		s.people.step(1)
-	case "mapping.previous":
-		s.people.step(-1)
-	case "mapping.empty", "mapping.changed", "mapping.invalid", "mapping.long":
-		kind, _ := kindOfKey(id)
-		s.people.seek(kind)
-	case "mapping.anybody":
-		s.people.kind, s.people.at = anybody, 0
-	case "mapping.values":
-		return s.showValues(&one), true
 	case "mapping.person":
-		who, _ := s.people.current()
+		who, _ := s.people.Current()
 		return kit.Push{Screen: s.doors.Person(s.list, who.Person)}, true
 	case "mapping.pane":
 		s.over = !s.over
 	case "mapping.pane down":
-		s.top++
+		s.people.Scroll(1)
 	case "mapping.pane up":
-		s.top = max(0, s.top-1)
+		s.people.Scroll(-1)
 	case "mapping.copy":
 		return kit.Copy{Text: one.attribute.Name, What: one.attribute.Name}, true
 	case "mapping.changes":
@@ -327,7 +282,7 @@ func (s *Screen) mouse(msg tea.Msg) kit.Action {
 	switch m := msg.(type) {
 	case kit.Wheel:
 		if s.over && !s.beside() || d.paneAt > 0 && m.X >= d.paneAt {
-			s.top = max(0, s.top+m.Lines)
+			s.people.Scroll(m.Lines)
 			return nil
 		}
 		m.Y -= d.above

@@ -80,7 +80,7 @@ func (s *Screen) reprice() kit.Action {
 	ctx, run := s.price.run.Begin()
 	engine, list, change := s.engine, s.list.ID, s.model.change(nil)
 	return kit.Run{Cmd: func() tea.Msg {
-		if !pause(ctx, patience) {
+		if !kit.Pause(ctx, patience) {
 			return nil
 		}
 		d, err := engine.PlanChange(ctx, list, change)

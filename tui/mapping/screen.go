@@ -6,10 +6,10 @@
 // edit would change is worked out in the background while one goes on, and is
 // out of date with the next edit (pricing). The line under the cursor is tried
 // with people of the list: with a few at once, with everybody as soon as they
-// have been gone through (people, pane). Saving shows its price as the review of
+// have been gone through (people). Saving shows its price as the review of
 // a changeset, which is then applied or waits (saving); nothing is changed
 // before. How a transform is picked and a field is chosen is package feed's,
-// which the import of a file shares.
+// and what is shown of people package trial's; the import of a file shares both.
 package mapping
 
 import (
@@ -28,6 +28,7 @@ import (
 	"muster/core/roster"
 	"muster/tui/apply"
 	"muster/tui/kit"
+	"muster/tui/mapping/trial"
 	"muster/tui/theme"
 )
 
@@ -60,7 +61,10 @@ type Screen struct {
 	known   []core.SourceAttribute // that the source has
 	lines   *lines
 	table   *kit.Table[lineID]
-	people  people
+	people  *trial.Pane
+	hand    []trial.One   // people at hand, with their attributes
+	asked   []string      // those attributes
+	sources core.Surveyor // nil until the list is read
 	price   price
 	filter  *kit.Input // has the keys while it is not nil
 	query   string
@@ -69,7 +73,6 @@ type Screen struct {
 	theirs  *roster.List   // what somebody else saved while there is something unsaved here
 	waiting *changeset.Changeset
 	over    bool // the pane is over the table
-	top     int  // first line of the pane in view
 	drawn   drawn
 
 	loading, surveying, work kit.Latest
@@ -93,7 +96,7 @@ type read struct {
 	run     int
 	list    roster.List
 	known   []core.SourceAttribute
-	few     []few
+	few     []trial.One
 	names   []string
 	waiting *changeset.Changeset
 	err     error
@@ -109,10 +112,9 @@ type surveyed struct {
 // New makes the mapping editor of a list. The cursor begins on the mapping that
 // feeds the field of that key, if there is one.
 func New(env *kit.Env, e *core.Engine, actor core.Actor, list *roster.List, field string, doors Doors) *Screen {
-	s := &Screen{env: env, engine: e, actor: actor, list: *list, goal: field, doors: doors, flow: apply.New(env, e, actor, list.ID)}
+	s := &Screen{env: env, engine: e, actor: actor, list: *list, goal: field, doors: doors, flow: apply.New(env, e, actor, list.ID), people: trial.New(env, people())}
 	s.table = kit.NewTable(env, nil, kit.Rows[lineID](newLines(env, &model{}, nil, "")))
 	s.table.Empty = "Reading…"
-	s.people.cache = make(map[string]core.Sample)
 	return s
 }
 
@@ -162,8 +164,8 @@ func (s *Screen) load() kit.Action {
 	}
 	s.busy, s.again = true, false
 	ctx, run := s.loading.Begin()
-	e, slug, version, known := s.engine, s.list.Slug, s.seen, s.people.few
-	names := slices.Clone(s.people.names)
+	e, slug, version, known := s.engine, s.list.Slug, s.seen, s.hand
+	names := slices.Clone(s.asked)
 	return kit.Run{Cmd: func() tea.Msg {
 		out := read{run: run}
 		if out.list, out.err = e.List(ctx, slug); out.err != nil {
@@ -218,7 +220,7 @@ func namesOf(attributes []core.SourceAttribute, l *roster.List, names []string) 
 // survey counts who has which attribute, and finds those that only records show.
 func (s *Screen) survey() kit.Action {
 	ctx, run := s.surveying.Begin()
-	surveyor := s.people.survey
+	surveyor := s.sources
 	return kit.Run{Cmd: func() tea.Msg {
 		found, err := surveyor.Attributes(ctx, nil)
 		return surveyed{run, found, err}
@@ -228,6 +230,9 @@ func (s *Screen) survey() kit.Action {
 // Update implements kit.Screen.
 func (s *Screen) Update(msg tea.Msg) kit.Action {
 	if action, mine := s.flow.Update(msg); mine {
+		return action
+	}
+	if action, mine := s.people.Update(msg); mine {
 		return action
 	}
 	switch msg := msg.(type) {
@@ -243,8 +248,6 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 		return s.take(msg)
 	case surveyed:
 		return s.counted(msg)
-	case sampled:
-		return s.people.take(msg)
 	case priced:
 		s.price.take(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
@@ -276,7 +279,8 @@ func (s *Screen) take(msg read) kit.Action {
 	other := first || !sameSetup(&s.list, &msg.list)
 	moved := s.seen != msg.list.Standing.Version
 	s.list, s.waiting, s.seen = msg.list, msg.waiting, msg.list.Standing.Version
-	s.people.few, s.people.names = msg.few, msg.names
+	s.hand, s.asked = msg.few, msg.names
+	s.people.Hand(msg.few, msg.names)
 	s.known = msg.known
 	actions := kit.All{s.adopt(first)}
 	if s.again {
@@ -285,8 +289,8 @@ func (s *Screen) take(msg read) kit.Action {
 	// A provider that pushes all the time is not gone through all the time.
 	if now := s.env.Now(); s.list.Connected() && (other || moved && now.Sub(s.looked) > fresh) {
 		s.looked = now
-		s.people.survey = s.engine.Surveyor(s.list.ID)
-		s.people.forget()
+		s.sources = s.engine.Surveyor(s.list.ID)
+		s.people.Ask(s.sources)
 		actions = append(actions, s.survey())
 	}
 	return append(actions, s.moved())
@@ -396,11 +400,8 @@ func (s *Screen) counted(msg surveyed) kit.Action {
 	}
 	s.model.know(append(slices.Clip(s.model.attributes), s.known...), fresh)
 	s.seen = 0 // the few are to be asked of the new ones, too
-	s.people.names = nil
-	for _, a := range s.model.attributes {
-		s.people.names = append(s.people.names, a.Name)
-	}
-	s.people.few = nil
+	s.hand, s.asked = nil, s.names()
+	s.people.Hand(nil, s.asked)
 	return kit.All{s.relist(lineID{}), s.load()}
 }
 
@@ -445,9 +446,8 @@ func (s *Screen) moved() kit.Action {
 	if !ok || !s.list.Connected() {
 		return nil
 	}
-	s.top = 0
 	m, f := s.tried(&one)
-	return s.people.show(m, f)
+	return s.people.Show(m, f)
 }
 
 // tried is the mapping of a line and the field that it feeds, as they would be.
@@ -467,9 +467,10 @@ func (s *Screen) edited(to lineID) kit.Action { return kit.All{s.relist(to), s.r
 
 // leave goes back, ending what goes on.
 func (s *Screen) leave() kit.Action {
-	for _, w := range []*kit.Latest{&s.loading, &s.surveying, &s.work, &s.people.looking, &s.price.run} {
+	for _, w := range []*kit.Latest{&s.loading, &s.surveying, &s.work, &s.price.run} {
 		w.Stop()
 	}
+	s.people.Stop()
 	return kit.Pop{}
 }
 

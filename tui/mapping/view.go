@@ -3,7 +3,9 @@ package mapping
 import (
 	"strings"
 
+	coremapping "muster/core/mapping"
 	"muster/tui/kit"
+	"muster/tui/mapping/trial"
 	"muster/tui/theme"
 )
 
@@ -38,7 +40,7 @@ func (s *Screen) View(width, height int) string {
 		right = max(narrowestPane, width*2/5)
 		left -= right + separator
 	case s.over && !s.beside():
-		return kit.Block(append(lines, s.paneLines(width, room)...), width, height)
+		return kit.Block(append(lines, s.people.Lines(s.heading(), width, room)...), width, height)
 	case !s.over && room >= stripFrom:
 		strip = stripLines
 	}
@@ -53,14 +55,31 @@ func (s *Screen) View(width, height int) string {
 	case right > 0:
 		s.drawn.paneAt = left + separator
 		rule := " " + env.Theme.Paint(theme.Border, env.Theme.Signs().Rule) + " "
-		pane := s.paneLines(right, len(table))
+		pane := s.people.Lines(s.heading(), right, len(table))
 		for i := range table {
 			table[i] += rule + pane[i]
 		}
 	case strip > 0:
-		table = append(table, s.strip(width, strip)...)
+		table = append(table, s.people.Strip(s.heading(), width, strip)...)
 	}
 	return kit.Block(append(lines, table...), width, height)
+}
+
+// heading is what the preview says of the line under the cursor; nil without one.
+func (s *Screen) heading() *trial.Heading {
+	one, ok := s.current()
+	if !ok {
+		return nil
+	}
+	h := trial.Heading{Label: one.attribute.Label, Name: one.attribute.Name}
+	if one.mapped {
+		text := "When it vanishes at the source, the field is emptied (V)"
+		if one.entry.m.Vanished == coremapping.Keep {
+			text = "When it vanishes at the source, the field keeps the last (V)"
+		}
+		h.After = []string{text}
+	}
+	return &h
 }
 
 // head is the filter line, and what is to be known before anything else.

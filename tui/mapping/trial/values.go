@@ -1,4 +1,4 @@
-package mapping
+package trial
 
 import (
 	"fmt"
@@ -19,6 +19,7 @@ const mostValues = 500
 // values is the dialog that shows how often each value of an attribute is there.
 type values struct {
 	env    *kit.Env
+	words  *Words
 	title  string
 	sample core.Sample
 	rows   []core.ValueCount // and those who have none, and all other values
@@ -26,13 +27,8 @@ type values struct {
 	bar    int
 }
 
-func newValues(env *kit.Env, label string, s core.Sample) *values {
-	more := ""
-	if s.More {
-		more = "at least "
-	}
-	v := &values{env: env, sample: s, rows: s.Values,
-		title: label + ": " + more + kit.Many(s.Distinct, "value", "values") + " of " + kit.Many(s.Given, "person", "people")}
+func newValues(env *kit.Env, label string, words *Words, s core.Sample) *values {
+	v := &values{env: env, words: words, sample: s, rows: s.Values, title: label + ": " + distinct(&s) + " of " + kit.Many(s.Given, words.One, words.Many)}
 	if s.Others > 0 {
 		v.rows = append(slices.Clip(v.rows), core.ValueCount{Value: "\x00" + kit.Count(max(1, s.Distinct-len(s.Values))) + " other values", People: s.Others})
 	}
@@ -40,13 +36,16 @@ func newValues(env *kit.Env, label string, s core.Sample) *values {
 		v.rows = append(slices.Clip(v.rows), core.ValueCount{People: without})
 	}
 	v.table = kit.NewTable(env, nil, kit.Rows[int](v))
-	v.table.Empty = "Nobody has a value"
+	v.table.Empty = "There is no value"
 	return v
 }
 
-// showValues shows how often each value of a line's attribute is there.
-func (s *Screen) showValues(one *line) kit.Action {
-	return kit.Open{Dialog: newValues(s.env, one.attribute.Label, s.people.sample)}
+// distinct is how many different values there are, as far as they are told apart.
+func distinct(s *core.Sample) string {
+	if s.More {
+		return "at least " + kit.Many(s.Distinct, "value", "values")
+	}
+	return kit.Many(s.Distinct, "value", "values")
 }
 
 // Len implements kit.Rows.
@@ -130,7 +129,7 @@ func (v *values) View(width, height int) string {
 	v.bar = max(0, width-value-numbers-share-gaps-gutter)
 	v.table.SetColumns([]kit.Column{
 		{ID: 0, Title: "Value", Width: value, Passed: true},
-		{ID: 1, Title: "People", Width: numbers, Align: kit.Right, Passed: true},
+		{ID: 1, Title: sentence(v.words.Many), Width: numbers, Align: kit.Right, Passed: true},
 		{ID: 2, Title: "Share", Width: share, Align: kit.Right, Passed: true},
 		{ID: 3, Width: max(1, v.bar), Hidden: v.env.Plain() || v.bar < 4, Passed: true},
 	})
