@@ -32,6 +32,16 @@ type Draft struct {
 	Replaces bool
 }
 
+// Field returns a field that the draft is about: of the list, or one that the
+// draft adds to it.
+func (d *Draft) Field(id roster.FieldID) (roster.Field, bool) {
+	f, ok := d.List.Schema.Named(id)
+	if !ok && d.Head.Settings != nil {
+		f, ok = d.Head.Settings.After.Schema.Named(id)
+	}
+	return f, ok
+}
+
 // Reject is a record that cannot go ahead, and why, as a sentence.
 type Reject struct {
 	Line    int

@@ -81,7 +81,8 @@ func CopyMappings(to, from *roster.List) error {
 // PutMapping sets the mapping of an attribute to a field, or adds it. The error
 // is a fault for a transform that cannot be used, a field that does not exist or
 // one that another mapping feeds already: with m.Fallback it may, and m then
-// stands behind it.
+// stands behind it. Exactly one mapping feeds the UID, so what fed it until then
+// is turned off, and m cannot stand behind it.
 func PutMapping(l *roster.List, m mapping.Mapping) error {
 	f, ok := l.Schema.ByKey(m.Field)
 	if !ok {
@@ -92,6 +93,14 @@ func PutMapping(l *roster.List, m mapping.Mapping) error {
 		return err
 	}
 	at := slices.IndexFunc(l.Mappings, func(o mapping.Mapping) bool { return o.Attribute == m.Attribute && o.Field == m.Field })
+	if f.UID && m.On {
+		if m.Fallback {
+			return fault.New(fault.Invalid, "%s is what everybody in %s is known by; nothing may step in for it", f.Label, l.Slug)
+		}
+		for i, o := range l.Mappings {
+			l.Mappings[i].On = o.On && (i == at || o.Field != m.Field)
+		}
+	}
 	for i, o := range l.Mappings {
 		if m.On && !m.Fallback && o.On && !o.Fallback && i != at && o.Field == m.Field {
 			return fault.New(fault.Conflict, "%s feeds %s already; turn that off, or let %s step in where it is empty", o.Attribute, f.Label, m.Attribute)

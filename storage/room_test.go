@@ -7,38 +7,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"muster/core"
 	"muster/core/fault"
+	"muster/storage/powercut"
 )
-
-// full lets no file become longer than so many bytes, as a disk that is full,
-// until room is called.
-func full(t *testing.T, bytes int64) (room func()) {
-	t.Helper()
-	var was syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
-		t.Fatal(err)
-	}
-	now := was
-	now.Cur = uint64(bytes)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &now); err != nil {
-		t.Fatal(err)
-	}
-	room = func() {
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Cleanup(room)
-	return room
-}
 
 // On a full disk a write is refused with a sentence, and the store stays as it
 // was; once there is room, work goes on.
 func TestFullDisk(t *testing.T) {
+	if !powercut.Alone(t) {
+		return
+	}
 	path := filepath.Join(t.TempDir(), "muster.db")
 	w := makeWorld(t)
 	if err := snapshotOf(t, w.Store).Copy(ctx, path, nil); err != nil {
@@ -58,7 +39,7 @@ func TestFullDisk(t *testing.T) {
 	large := func(name string) func(core.WriteTx) error {
 		return func(tx core.WriteTx) error { return tx.PutPreference(1, name, bytes.Repeat([]byte("v"), 1<<22)) }
 	}
-	room := full(t, info.Size())
+	room := powercut.Full(t, info.Size())
 	for i := range 3 {
 		if err := s.Update(ctx, large(fmt.Sprint("large ", i))); !fault.Is(err, fault.Full) {
 			t.Fatalf("on a full disk: %v", err)
@@ -77,7 +58,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	room()
-	room = full(t, info.Size()/2)
+	room = powercut.Full(t, info.Size()/2)
 	if err := snapshotOf(t, s).Copy(ctx, backup, nil); !fault.Is(err, fault.Full) {
 		t.Errorf("a backup on a full disk: %v", err)
 	}

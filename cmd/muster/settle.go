@@ -8,7 +8,6 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
-	"muster/core/roster"
 	"muster/tui/kit"
 )
 
@@ -176,7 +175,7 @@ func (v *env) result(d *core.Draft, jsonOut bool) error {
 	}
 	counts := headJSON(&d.Head)
 	for _, s := range changeset.Summarize(d.Items, 0) {
-		if f, ok := d.List.Schema.Named(s.Field); ok {
+		if f, ok := d.Field(s.Field); ok {
 			counts.Fields[f.Key] = s.Changes
 		}
 	}
@@ -208,16 +207,16 @@ func (v *env) describe(w io.Writer, d *core.Draft) {
 			tell(w, "  … and %s", kit.Many(len(summary)-fields, "more field", "more fields"))
 			break
 		}
-		describeField(w, &d.List, &s)
+		f, _ := d.Field(s.Field)
+		describeField(w, f.Label, &s)
 	}
 	v.describeProblems(w, d)
 }
 
 // describeField tells of one field's changes, and of the transitions that
 // several people make.
-func describeField(w io.Writer, l *roster.List, s *changeset.FieldSummary) {
-	f, _ := l.Schema.Named(s.Field)
-	tell(w, "  %s: %s", f.Label, kit.Many(s.Changes, "change", "changes"))
+func describeField(w io.Writer, label string, s *changeset.FieldSummary) {
+	tell(w, "  %s: %s", label, kit.Many(s.Changes, "change", "changes"))
 	alone := s.Others
 	for _, t := range s.Transitions {
 		if t.People == 1 {

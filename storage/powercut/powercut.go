@@ -15,6 +15,9 @@
 // Nothing else makes data durable; in particular not the end of the process. A
 // new file's name is durable with the file's first sync, as file systems with a
 // journal have it.
+//
+// [Full] is for the other thing that happens to disks: no room is left, for a
+// test that has a process [Alone].
 package powercut
 
 import (
