@@ -42,7 +42,9 @@ func (s *stage) Page(ctx context.Context, p ReadPage) error {
 	read := s.run.Reading
 	var after Run
 	err := s.e.store.Update(ctx, func(tx WriteTx) error {
-		after = *s.run
+		s.told.Lock()
+		after = *s.run // what is told meanwhile goes with the next page
+		s.told.Unlock()
 		reading := *read
 		after.Reading = &reading
 		for i := range p.Records {
@@ -62,9 +64,6 @@ func (s *stage) Page(ctx context.Context, p ReadPage) error {
 		reading.Cursor, reading.Staged = p.Cursor, s.e.now()
 		after.Pages++
 		after.People += len(p.Records)
-		s.told.Lock()
-		after.Requests, after.Throttled = s.run.Requests, s.run.Throttled
-		s.told.Unlock()
 		return putRun(tx, s.list, &after)
 	})
 	if err != nil {
