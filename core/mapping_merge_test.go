@@ -25,7 +25,7 @@ func mapped(t interface{ Fatal(...any) }, lines string) roster.List {
 		}
 	}
 	l.Standing.Active = 1
-	for _, line := range strings.Fields(lines) {
+	for line := range strings.FieldsSeq(lines) {
 		m := mapping.Mapping{On: true}
 		if rest, off := strings.CutPrefix(line, "-"); off {
 			line, m.On = rest, false

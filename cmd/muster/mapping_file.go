@@ -90,12 +90,11 @@ func (v *env) readSmall(path string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		opened, err := os.Open(path)
+		f, err := os.Open(path)
 		if err != nil {
 			return nil, fmt.Errorf("open %s: %w", path, err)
 		}
-		var f io.ReadCloser = opened
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it is only read
 		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, mapping.MaxFile+1))
