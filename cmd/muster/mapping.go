@@ -91,17 +91,7 @@ the organisation has added to its directory, which are read once they are mapped
 				if m.On {
 					on = "on"
 				}
-				var notes []string
-				if m.Fallback {
-					notes = append(notes, "where what stands before is empty")
-				}
-				if m.Vanished == mapping.Keep {
-					notes = append(notes, "keeps the last value")
-				}
-				if uid, ok := l.Schema.UID(); ok && uid.Key == m.Field {
-					notes = append(notes, "UID")
-				}
-				rows = append(rows, []string{on, m.Attribute, labels[m.Attribute], m.Field, mapping.PrintTransforms(m.Transforms), strings.Join(notes, ", ")})
+				rows = append(rows, []string{on, m.Attribute, labels[m.Attribute], m.Field, mapping.PrintTransforms(m.Transforms), mappingNotes(&l, &m)})
 			}
 			if all {
 				return v.unmapped(c.Context(), e, &l, jsonOut, rows)
@@ -119,6 +109,21 @@ the organisation has added to its directory, which are read once they are mapped
 	c.Flags().BoolVar(&all, "all", false, "also show attributes that feed nothing")
 	c.Flags().BoolVar(&jsonOut, "json", false, "print a JSON object a line")
 	return c
+}
+
+// mappingNotes says what is special about a mapping.
+func mappingNotes(l *roster.List, m *mapping.Mapping) string {
+	var notes []string
+	if m.Fallback {
+		notes = append(notes, "where what stands before is empty")
+	}
+	if m.Vanished == mapping.Keep {
+		notes = append(notes, "keeps the last value")
+	}
+	if uid, ok := l.Schema.UID(); ok && uid.Key == m.Field {
+		notes = append(notes, "UID")
+	}
+	return strings.Join(notes, ", ")
 }
 
 // unmapped shows, behind the mappings, what else there is to map from.
