@@ -85,7 +85,7 @@ sqlcmd -i people.sql -s ';' | muster import staff - --yes --json`,
 	f.BoolVar(&in.create, "create", false, "make the list if there is none, its fields guessed from the file")
 	f.StringVar(&in.name, "name", "", "what people call the list that --create makes")
 	f.StringVar(&in.uid, "uid", "", "the column (by header or `KEY`) that names a person, for --create")
-	f.StringArrayVar(&in.maps, "map", nil, "feed a column to a field: `'Column=key[:transform]'`; an empty key leaves it out; repeat for more")
+	f.StringArrayVar(&in.maps, "map", nil, "feed a column to a field: `'Column=key[:transform]'`; an empty key leaves it out; repeat for more, of the same column, too")
 	f.StringArrayVar(&in.dates, "dates", nil, "how a column writes its dates: `'Column=form'`, the form being iso, day/month or month/day; repeat for more")
 	f.StringVar(&in.encoding, "encoding", "", "utf-8, utf-16le, utf-16be or windows-1252 (default: found out)")
 	f.StringVar(&in.delimiter, "delimiter", "", "comma, semicolon, tab or pipe (default: found out)")
@@ -307,7 +307,7 @@ func transformTable() string {
 }
 
 // namedKeys are the mappings that --map gives, by the column, and the fields of
-// those that read several columns.
+// those that read several columns, or one that feeds another field, too.
 func namedKeys(maps []string, profile *csvfile.Profile) (named map[string]mapping.Mapping, joined []roster.Field, err error) {
 	named = make(map[string]mapping.Mapping)
 	columns := make([]string, len(profile.Columns))
@@ -333,7 +333,7 @@ func namedKeys(maps []string, profile *csvfile.Profile) (named map[string]mappin
 				return nil, nil, usageError{err}
 			}
 		}
-		if len(m.Attributes()) > 1 {
+		if _, twice := named[m.Attribute]; len(m.Attributes()) > 1 || twice && m.Field != "" {
 			joined = append(joined, roster.Field{Key: m.Field, Label: roster.LabelFor(m.Field), Type: roster.Text})
 			continue
 		}
@@ -473,12 +473,18 @@ func (v *env) openCSV(ctx context.Context, in *importing, l *roster.List) (*csvf
 // mapColumns settles which column feeds which field, and how dates are written.
 func (v *env) mapColumns(ctx context.Context, in *importing, file *csvfile.File, l *roster.List) ([]mapping.Mapping, error) {
 	mappings := csvfile.Match(file.Columns(), l.Schema, l.Imports)
+	given := make(map[string]bool) // columns
 	for _, text := range in.maps {
 		m, err := csvfile.ParseMap(text, file.Columns(), l.Schema)
 		if err != nil {
 			return nil, usageError{err}
 		}
-		mappings = csvfile.Override(mappings, m)
+		if given[m.Attribute] && m.On {
+			mappings = csvfile.Beside(mappings, m)
+		} else {
+			mappings = csvfile.Override(mappings, m)
+		}
+		given[m.Attribute] = true
 	}
 	told, err := toldForms(in.dates, file)
 	if err != nil {

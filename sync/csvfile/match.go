@@ -13,9 +13,9 @@ import (
 // Match proposes how columns feed the fields of a schema, in the order of the
 // columns: as remembered from an earlier file, else by key, label, or what both
 // are known to be called. Values are trimmed unless a remembered mapping says
-// otherwise. No column feeds two fields, and no field has two columns, but for
-// remembered mappings that read several; a remembered mapping that is off stays
-// off. What is matched to nothing is left out, and so is the ProblemColumn of a
+// otherwise. No column feeds two fields, and no field has two columns, but where
+// remembered mappings have it so; those stand behind the others. A remembered
+// mapping that is off stays off. What is matched to nothing is left out, and so is the ProblemColumn of a
 // file of rejects.
 func Match(columns []string, schema roster.Schema, remembered []mapping.Mapping) []mapping.Mapping {
 	m := matcher{columns: columns, schema: schema, claims: make([]*mapping.Mapping, len(columns)), fed: make(map[string]bool)}
@@ -59,7 +59,7 @@ type matcher struct {
 	columns []string
 	schema  roster.Schema
 	claims  []*mapping.Mapping // by column
-	several []mapping.Mapping  // that read several columns
+	several []mapping.Mapping  // that read several columns, or one that feeds another field, too
 	fed     map[string]bool    // by field key
 }
 
@@ -74,16 +74,20 @@ func (m *matcher) remember(remembered []mapping.Mapping) {
 		if i < 0 {
 			i = slices.IndexFunc(m.columns, func(c string) bool { return strings.EqualFold(c, r.Attribute) })
 		}
-		if i < 0 || m.claims[i] != nil {
+		if i < 0 || m.claims[i] != nil && !r.On {
 			continue
 		}
 		if _, exists := m.schema.ByKey(r.Field); r.On && (!exists || m.fed[r.Field]) {
 			continue
 		}
 		r.Attribute = m.columns[i]
-		m.claims[i] = &r
 		if r.On {
 			m.fed[r.Field] = true
+		}
+		if m.claims[i] == nil {
+			m.claims[i] = &r
+		} else {
+			m.several = append(m.several, r)
 		}
 	}
 }
@@ -183,10 +187,17 @@ func ParseMap(text string, columns []string, schema roster.Schema) (mapping.Mapp
 // that reads several columns leaves alone what else these feed.
 func Override(mappings []mapping.Mapping, with mapping.Mapping) []mapping.Mapping {
 	reads := func(m mapping.Mapping) int { return len(m.Attributes()) }
-	kept := slices.DeleteFunc(slices.Clone(mappings), func(m mapping.Mapping) bool {
-		return m.Attribute == with.Attribute && reads(m) == 1 && reads(with) == 1 || with.On && m.On && m.Field == with.Field
-	})
-	return append(kept, with)
+	return Beside(slices.DeleteFunc(slices.Clone(mappings), func(m mapping.Mapping) bool {
+		return m.Attribute == with.Attribute && reads(m) == 1 && reads(with) == 1
+	}), with)
+}
+
+// Beside puts a mapping beside those of its column, in place of those of its
+// field: a column may feed several.
+func Beside(mappings []mapping.Mapping, with mapping.Mapping) []mapping.Mapping {
+	return append(slices.DeleteFunc(slices.Clone(mappings), func(m mapping.Mapping) bool {
+		return with.On && m.On && m.Field == with.Field
+	}), with)
 }
 
 func unknownColumn(name string, columns []string) error {

@@ -191,6 +191,27 @@ func TestSeveralColumnsFeedOneField(t *testing.T) {
 	}
 }
 
+// A column may feed several fields, and does so with the next file.
+func TestOneColumnFeedsSeveralFields(t *testing.T) {
+	s := schema(t, "student_id", "email", "login")
+	columns := []string{"ID", "E-mail"}
+	with, err := csvfile.ParseMap("E-mail=login:lowercase,before(@)", columns, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := csvfile.Beside(csvfile.Match(columns, s, nil), with)
+	const want = "ID=student_id E-mail=email E-mail=login"
+	if pairs(all) != want {
+		t.Errorf("beside: %s", pairs(all))
+	}
+	if got := csvfile.Match([]string{"id", "E-Mail"}, s, all); pairs(got) != "id=student_id E-Mail=email E-Mail=login" || !slices.Equal(got[2].Transforms, with.Transforms) {
+		t.Errorf("remembered: %s", pairs(got))
+	}
+	if got := csvfile.Beside(all, with); pairs(got) != want {
+		t.Errorf("twice: %s", pairs(got))
+	}
+}
+
 func TestATypedMappingReplacesThoseInItsWay(t *testing.T) {
 	s := schema(t, "student_id", "email", "last_name")
 	columns := []string{"ID", "E-mail", "Mail 2"}

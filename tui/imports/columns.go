@@ -195,11 +195,11 @@ func (c *columns) match(remembered []mapping.Mapping) {
 	c.remembered, c.widen, c.several = false, false, nil
 	for _, m := range c.s.file.Match(suggested(c.s.list.Schema, remembered), remembered) {
 		i := slices.Index(c.names, m.Attribute)
-		if several := len(m.Attributes()) > 1; several && (i < 0 || c.targets[i].on) {
+		switch {
+		case i >= 0 && c.targets[i].on, i < 0 && len(m.Attributes()) > 1:
 			c.several = append(c.several, m)
 			continue
-		}
-		if i < 0 {
+		case i < 0:
 			continue
 		}
 		again := slices.ContainsFunc(remembered, func(r mapping.Mapping) bool {
