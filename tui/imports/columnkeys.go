@@ -32,6 +32,7 @@ func (c *columns) bindings() []kit.Binding {
 	bindings := []kit.Binding{
 		key("next", "enter ctrl+s", "show changes", "Compare the file with the list and show what would change; nothing is written yet", 1),
 		only(key("field", "f", "field", "Choose the field that this column feeds", 2), old, whyOld),
+		only(key("further", "n", "further field", "Have this column feed another field, too, or no longer", 0), old, whyOld),
 		key("toggle", "space", "on/off", "Import this column, or leave it out", 3),
 		only(key("uid", "u", "UID", "Make this column the one that names a person", 4), !has, "The list has its UID already, and it never changes"),
 		only(key("type", "y", "type", "Say what this new field holds", 5), fresh, whyFresh),
@@ -105,6 +106,8 @@ func (c *columns) doColumn(id string, column int) kit.Action {
 		if c.s.list != nil {
 			return c.chooseField(column)
 		}
+	case "imports.further":
+		return c.chooseFurther(column)
 	case "imports.toggle":
 		return c.toggle(column)
 	case "imports.uid":

@@ -41,8 +41,8 @@ type columns struct {
 	unfit      []string // why a column cannot though its name says so, or ""
 	remembered bool     // the list's last import is used
 	widen      bool     // values that are no option of their field yet become one
-	// several are remembered mappings of columns that feed something else, too;
-	// they stay.
+	// several are the mappings of columns that feed something else, too, and of
+	// several columns, which are remembered and stay.
 	several []mapping.Mapping
 
 	table   *kit.Table[int]
@@ -157,6 +157,11 @@ func slugFor(name string) string {
 
 // add makes a new field for a column, as its values look.
 func (c *columns) add(column int, label string) {
+	c.targets[column] = target{field: c.fresher(column, label), on: true, steps: []mapping.Transform{mapping.Trim}}
+}
+
+// fresher makes a new field for the values of a column, and returns its key.
+func (c *columns) fresher(column int, label string) string {
 	about := c.survey.Columns[column]
 	key := roster.KeyFor(label)
 	if key == "" {
@@ -166,7 +171,7 @@ func (c *columns) add(column int, label string) {
 		key = fmt.Sprintf("%s_%d", strings.TrimSuffix(key, fmt.Sprintf("_%d", n-1)), n)
 	}
 	c.fresh[key] = &roster.Field{Key: key, Label: label, Type: about.Type, Options: about.Options}
-	c.targets[column] = target{field: key, on: true, steps: []mapping.Transform{mapping.Trim}}
+	return key
 }
 
 func (c *columns) taken(key string) bool {
@@ -266,6 +271,11 @@ func (c *columns) added() []roster.Field {
 		}
 		fields = append(fields, added)
 	}
+	for _, m := range c.several {
+		if f, fresh := c.fresh[m.Field]; fresh && m.On {
+			fields = append(fields, *f)
+		}
+	}
 	return fields
 }
 
@@ -349,6 +359,12 @@ func (c *columns) update(msg tea.Msg) kit.Action {
 		return c.chose(msg)
 	case newField:
 		c.grow(msg)
+	case furtherField:
+		return c.choseFurther(msg)
+	case furtherNew:
+		return c.growFurther(msg)
+	case furtherSteps:
+		c.feedFurther(msg)
 	case chosenSteps:
 		c.targets[msg.column].steps, c.targets[msg.column].again = msg.steps, false
 	case chosenType:
@@ -389,6 +405,7 @@ func (c *columns) feed(column int, key string) {
 	if other := c.feeder(key); other >= 0 && other != column {
 		c.targets[other].on = false
 	}
+	c.several = slices.DeleteFunc(c.several, func(m mapping.Mapping) bool { return m.On && m.Field == key })
 	steps := c.targets[column].steps
 	if steps == nil {
 		steps = []mapping.Transform{mapping.Trim}

@@ -23,6 +23,9 @@ func (c *columns) layout(width int) []kit.Column {
 	if width < 80 {
 		name, field = 16, 16
 	}
+	if len(c.several) > 0 {
+		field += 8 // a line may name several
+	}
 	return []kit.Column{
 		{ID: columnName, Title: "Column", Width: name},
 		{ID: columnField, Title: "Field", Width: field},
@@ -60,7 +63,7 @@ func (r columnRows) Cell(row, column int) kit.Cell {
 		}
 		return kit.Cell{Text: "(always empty)", Role: theme.Dim}
 	case columnField:
-		return r.field(t, f)
+		return r.further(row, r.field(t, f))
 	case columnType:
 		switch {
 		case t.on && f.UID:
@@ -87,6 +90,18 @@ func (r columnRows) field(t *target, f roster.Field) kit.Cell {
 		return kit.Cell{Text: f.Label + " (new)", Role: theme.Added}
 	}
 	return kit.Cell{Text: f.Label}
+}
+
+// further names the other fields that a column feeds behind the one in its line.
+func (r columnRows) further(row int, cell kit.Cell) kit.Cell {
+	for i, f := range r.c.further(row) {
+		if i == 0 && !r.c.targets[row].on {
+			cell = kit.Cell{Text: f.Label}
+			continue
+		}
+		cell.Text += ", " + f.Label
+	}
+	return cell
 }
 
 // how says what is done to a column's values.

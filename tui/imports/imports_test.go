@@ -655,3 +655,52 @@ func TestTheInvalidValueOfALateRowIsFound(t *testing.T) {
 	app.Play("F")
 	wants(t, app.Screen(), "Team: 3 values of 59,999 rows", "25.0 %", "(nothing)")
 }
+
+// A column feeds another field beside the one in its line, with transforms of
+// its own, with the next file too, and no longer when that is said.
+func TestAColumnFeedsAFurtherField(t *testing.T) {
+	c := new(clock)
+	home(t, map[string]string{"staff.csv": people(0, 4, 0), "rooms.csv": "Staff number,Locker\nE00001,b-17\nE00002,b-18\n"})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(120, 40))
+	app.Type("staff.csv")
+	app.Play("enter", "enter", "a", "enter", "i")
+	again := func() {
+		t.Helper()
+		app.Play("ctrl+u")
+		app.Type("~/rooms.csv")
+		app.Play("enter", "down")
+	}
+	again()
+	app.Play("f")
+	app.Type("Cupboard")
+	app.Play("enter", "enter")
+	wants(t, app.Screen(), "Cupboard (new)")
+	app.Play("n")
+	app.Type("start")
+	wants(t, app.Screen(), "Locker feeds, too", "a date wants a column of its own")
+	app.Play("ctrl+u")
+	app.Type("Badge")
+	app.Play("enter", "enter", "enter")
+	app.Type("upper")
+	app.Play("enter", "enter")
+	wants(t, app.Screen(), "Cupboard (new), Badge")
+	app.Play("enter", "a", "enter")
+	wants(t, app.Screen(), "2 updated")
+	l := list(t, e, "staff")
+	for field, want := range map[string]string{"cupboard": "b-17", "badge": "B-17"} {
+		if got := value(t, e, l, "E00001", field); got != want {
+			t.Errorf("%s is %q, wanted %q", field, got, want)
+		}
+	}
+	app.Play("i")
+	again()
+	wants(t, app.Screen(), "Cupboard, Badge")
+	app.Play("n")
+	app.Type("badge")
+	wants(t, app.Screen(), "choose it to end that")
+	app.Play("enter")
+	if screen := app.Screen(); strings.Contains(screen, "Cupboard, Badge") {
+		t.Errorf("it still feeds the badge:\n%s", screen)
+	}
+}
