@@ -84,7 +84,7 @@ func (m *matcher) remember(remembered []mapping.Mapping) {
 		if r.On {
 			m.fed[r.Field] = true
 		}
-		if m.claims[i] == nil {
+		if m.claims[i] == nil || !m.claims[i].On {
 			m.claims[i] = &r
 		} else {
 			m.several = append(m.several, r)
