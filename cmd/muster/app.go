@@ -151,7 +151,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 			return imports.New(env, e, actor, csvFiles{env}, l, imports.Doors{
 				Roster: d.Roster, Mapping: d.Mapping,
 				Changeset: func(head changeset.Changeset) kit.Screen {
-					return changes.NewOne(env, e, actor, head, changesExporter(env))
+					return changes.One(env, e, actor, head, changesExporter(env))
 				},
 			})
 		}

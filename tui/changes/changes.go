@@ -341,3 +341,8 @@ func signs(c *changeset.Changeset) string {
 	add(c.Counts.Conflicts, "!")
 	return strings.Join(parts, " ")
 }
+
+// join puts lines below a block.
+func join(block string, below []string, width, height int) string {
+	return kit.Block(append(strings.Split(block, "\n"), below...), width, height)
+}
