@@ -14,6 +14,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"muster/core/fault"
+	"muster/core/spelling"
 )
 
 // File is a settings file that was read: everything in it is a setting, and
@@ -182,42 +183,15 @@ func (f *File) Len() int { return len(f.found) }
 
 // nearest proposes what was meant, or says what there is.
 func nearest(name string) string {
-	best, at := "", 1<<30
+	var known, meant []string
 	for _, s := range All() {
 		table, last, _ := strings.Cut(s.Key, ".")
-		for _, known := range []string{s.Key, last, s.Flag, table} {
-			if d := distance(strings.ToLower(name), known); d < at {
-				best, at = s.Key, d
-				if known == table {
-					best = "[" + table + "]"
-				}
-			}
-		}
+		known = append(known, s.Key, last, s.Flag, table)
+		meant = append(meant, s.Key, s.Key, s.Key, "["+table+"]")
 	}
-	if at > 2+len(name)/3 {
+	i := spelling.Nearest(strings.ToLower(name), known, 2+len(name)/3)
+	if i < 0 {
 		return "; muster config sample shows those there are"
 	}
-	return "; did you mean " + best + "?"
-}
-
-// distance is how many letters are put in, left out or replaced to make b of a
-// (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return "; did you mean " + meant[i] + "?"
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"muster/core/fault"
+	"muster/core/spelling"
 )
 
 // How transforms are written:
@@ -270,37 +271,12 @@ func quote(s string) string {
 // of those at the smallest distance, if that is at most a third of its letters,
 // or one that it begins.
 func nearest(name string, names []string) (string, bool) {
-	best, least := "", len(name)/3+1
-	for _, n := range names {
-		if d := distance(name, n); d < least {
-			best, least = n, d
-		}
+	i := spelling.Nearest(name, names, len(name)/3)
+	if i < 0 && len(name) >= 2 {
+		i = slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, name) || strings.HasPrefix(name, n) })
 	}
-	if best == "" && len(name) >= 2 {
-		if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, name) || strings.HasPrefix(name, n) }); i >= 0 {
-			best = names[i]
-		}
+	if i < 0 {
+		return "", false
 	}
-	return best, best != ""
-}
-
-// distance is Levenshtein's, over bytes: names are ASCII.
-func distance(a, b string) int {
-	line := make([]int, len(b)+1)
-	for j := range line {
-		line[j] = j
-	}
-	for i := range len(a) {
-		diagonal := line[0]
-		line[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = line[j+1]
-			line[j+1] = min(cost, line[j]+1, line[j+1]+1)
-		}
-	}
-	return line[len(b)]
+	return names[i], true
 }

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"muster/core/fault"
+	"muster/core/spelling"
 )
 
 // Parse reads a query as it is being typed: nothing is an error. What does not
@@ -207,42 +208,18 @@ func isDigits(s string) bool {
 // hint names the fields that a word may have meant.
 func (p *parser) hint(word string) string {
 	var starts []string
-	nearest, least := "", len(word)/2+2
+	var keys, names []string
 	for _, f := range p.schema.Fields {
 		if hasPrefixFold(f.Key, word) || hasPrefixFold(f.Label, word) {
 			starts = append(starts, f.Key)
 		}
-		if d := min(distance(Fold(word), f.Key), distance(Fold(word), Fold(f.Label))); d < least {
-			nearest, least = f.Key, d
-		}
+		keys, names = append(keys, f.Key, f.Key), append(names, f.Key, Fold(f.Label))
 	}
-	switch {
-	case len(starts) > 1:
+	if len(starts) > 1 {
 		return fmt.Sprintf(" (it can mean %s)", some(starts, 4))
-	case nearest != "":
-		return fmt.Sprintf(" (did you mean %s?)", nearest)
+	}
+	if i := spelling.Nearest(Fold(word), names, len(word)/2+1); i >= 0 {
+		return fmt.Sprintf(" (did you mean %s?)", keys[i])
 	}
 	return ""
-}
-
-// distance is the number of letters to change, add or drop to get from a to b.
-func distance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, y := range to {
-			change := diagonal
-			if x != y {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(to)]
 }

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"muster/core/fault"
 	"muster/core/mapping"
 	"muster/core/roster"
+	"muster/core/spelling"
 )
 
 // Match proposes how columns feed the fields of a schema, in the order of the
@@ -239,25 +241,9 @@ func orNearest(name string, names []string) string {
 // nearness is 1 for the same name and falls with every letter to be put in,
 // taken out or replaced (Levenshtein's distance), down to 0.
 func nearness(a, b string) float64 {
-	x, y := []rune(a), []rune(b)
-	if len(x) == 0 || len(y) == 0 {
+	x, y := utf8.RuneCountInString(a), utf8.RuneCountInString(b)
+	if x == 0 || y == 0 {
 		return 0
 	}
-	line := make([]int, len(y)+1)
-	for j := range line {
-		line[j] = j
-	}
-	for i := range x {
-		diagonal := line[0]
-		line[0] = i + 1
-		for j := range y {
-			cost := diagonal
-			if x[i] != y[j] {
-				cost++
-			}
-			diagonal = line[j+1]
-			line[j+1] = min(cost, line[j]+1, line[j+1]+1)
-		}
-	}
-	return 1 - float64(line[len(y)])/float64(max(len(x), len(y)))
+	return 1 - float64(spelling.Distance(a, b))/float64(max(x, y))
 }
