@@ -31,7 +31,7 @@ func TestGuard(t *testing.T) {
 	}{
 		{"nothing", limits, 100, Counts{}, nil, nil},
 		{"just the share", limits, 100, Counts{Deactivates: 20, Updates: 50}, nil, nil},
-		{"one more", limits, 100, Counts{Deactivates: 21, Updates: 51}, nil, []string{"21 deactivations of 100 active people; at most 20", "51 updates of 100 active people; at most 50"}},
+		{"one more", limits, 100, Counts{Deactivates: 21, Updates: 51}, nil, []string{"21 deactivations of 100 active people; at most 20", "51 updates in a list of 100 active people; at most 50"}},
 		{"a great share of few", limits, 12, Counts{Deactivates: 9}, nil, nil},
 		{"from the smallest number on", limits, 12, Counts{Deactivates: 10}, nil, []string{"10 deactivations of 12"}},
 		{"creates are free", limits, 0, Counts{Creates: 1000}, nil, nil},
@@ -56,6 +56,29 @@ func TestGuard(t *testing.T) {
 	for rule, want := range map[string]string{"empty": "nobody that can be read", "nameless": "no readable UID"} {
 		if said := (Hold{Rule: rule, Number: 3}).String(); !strings.Contains(said, want) {
 			t.Errorf("%s: %q", rule, said)
+		}
+	}
+}
+
+// Of how many people a sentence speaks, and how many it names, agree.
+func TestAHoldSaysWhatItCounts(t *testing.T) {
+	for _, c := range []struct {
+		hold Hold
+		want string
+	}{
+		{Hold{Rule: "updates", Number: 2170, Limit: 1905, Of: 2117}, "2,170 updates in a list of 2,117 active people; at most 1,905 pass unseen"},
+		{Hold{Rule: "deactivations", Number: 31, Limit: 8, Of: 40}, "31 deactivations of 40 active people; at most 8 pass unseen"},
+		{Hold{Rule: "deactivations", Number: 1, Of: 3}, "1 deactivation of 3 active people; at most 0 pass unseen"},
+		{Hold{Rule: "updates", Number: 12, Limit: 10}, "12 updates; at most 10 pass unseen"},
+		{Hold{Rule: "emptied", Field: "Mail", Number: 1, Of: 1}, "Mail would be emptied for 1 of the 1 person who has one; at most 0 pass unseen"},
+		{Hold{Rule: "nameless", Number: 1}, "1 record has no readable UID, so whoever it is would be taken for absent"},
+		{Hold{Rule: "empty", Number: 1}, "the source holds nobody that can be read, and 1 person would be deactivated for being absent"},
+		{Hold{Rule: "unended", Number: 1200, Field: "the token has expired"}, "the reading did not end properly after 1,200 people: the token has expired"},
+		{Hold{Rule: "count", Number: 1, Of: 12}, "1 person was read, and the directory itself counts 12"},
+		{Hold{Rule: "fewer", Number: 90, Of: 120, Limit: 108}, "90 people were read, and 120 the last time; at least 108 pass unseen"},
+	} {
+		if said := c.hold.String(); said != c.want {
+			t.Errorf("said %q, wanted %q", said, c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package changeset
 
 import (
 	"slices"
+	"strings"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -21,35 +22,45 @@ type Hold struct {
 // String says it as a sentence for a person, numbers grouped.
 func (h Hold) String() string {
 	p := message.NewPrinter(language.English)
+	many := func(n int, one, more string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return p.Sprintf("%d %s", n, more)
+	}
 	switch h.Rule {
 	case "emptied":
-		return p.Sprintf("%s would be emptied for %d of the %d people who have one; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
+		return p.Sprintf("%s would be emptied for %d of the %s one; at most %d pass unseen", h.Field, h.Number, many(h.Of, "person who has", "people who have"), h.Limit)
 	case "uid":
 		if h.Number == 0 {
 			return p.Sprintf("people would be known by %s from then on; cards and other systems may go by what it was", h.Field)
 		}
 		return p.Sprintf("%s is what people are known by, and %d of them would get another; cards and other systems may go by the old", h.Field, h.Number)
 	case "empty":
-		return p.Sprintf("the source holds nobody that can be read, and %d people would be deactivated for being absent", h.Number)
+		return "the source holds nobody that can be read, and " + many(h.Number, "person", "people") + " would be deactivated for being absent"
 	case "nameless":
-		return p.Sprintf("%d records have no readable UID, so whoever they are would be taken for absent", h.Number)
+		return many(h.Number, "record has no readable UID, so whoever it is", "records have no readable UID, so whoever they are") + " would be taken for absent"
 	case "unended":
-		return p.Sprintf("the reading did not end properly after %d people: %s", h.Number, h.Field)
+		return "the reading did not end properly after " + many(h.Number, "person", "people") + ": " + h.Field
 	case "group":
 		return p.Sprintf("the group %s, which the list is about, is not in the directory any more", h.Field)
 	case "count":
-		return p.Sprintf("%d people were read, and the directory itself counts %d", h.Number, h.Of)
+		return p.Sprintf("%s read, and the directory itself counts %d", many(h.Number, "person was", "people were"), h.Of)
 	case "fewer":
-		return p.Sprintf("%d people were read, and %d the last time; at least %d pass unseen", h.Number, h.Of, h.Limit)
+		return p.Sprintf("%s read, and %d the last time; at least %d pass unseen", many(h.Number, "person was", "people were"), h.Of, h.Limit)
 	case "filled":
 		return p.Sprintf("%s has a value for %d of a hundred people, and had one for %d the last time; at least %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
 	case "vanishing":
 		return p.Sprintf("%s goes from a value to nothing for %d of the %d people whom this is about; at most %d pass unseen", h.Field, h.Number, h.Of, h.Limit)
 	}
-	if h.Of > 0 {
-		return p.Sprintf("%d %s of %d active people; at most %d pass unseen", h.Number, h.Rule, h.Of, h.Limit)
+	did := many(h.Number, strings.TrimSuffix(h.Rule, "s"), h.Rule)
+	switch {
+	case h.Of > 0 && h.Rule == "updates": // some may be of people who are not active
+		return p.Sprintf("%s in a list of %s; at most %d pass unseen", did, many(h.Of, "active person", "active people"), h.Limit)
+	case h.Of > 0:
+		return p.Sprintf("%s of %s; at most %d pass unseen", did, many(h.Of, "active person", "active people"), h.Limit)
 	}
-	return p.Sprintf("%d %s; at most %d pass unseen", h.Number, h.Rule, h.Limit)
+	return p.Sprintf("%s; at most %d pass unseen", did, h.Limit)
 }
 
 // Distrusts reports whether it is the reading that cannot be trusted, rather
