@@ -218,6 +218,22 @@ func TestContextEndsTheSession(t *testing.T) {
 	}
 }
 
+// Whoever types on while their session ends leaves nobody behind who waits to hand
+// over the keys (TestMain looks).
+func TestKeysAfterTheEnd(t *testing.T) {
+	term := terminal.Run(t, func(ctx context.Context, in io.Reader, out io.Writer) error {
+		return Run(ctx, Options{
+			First: func(env *kit.Env) kit.Screen { return newDemo(env, "Staff", 9) },
+			Width: 80, Height: 24, Environ: []string{"TERM=xterm-256color"},
+		}, in, out)
+	}, terminal.Size(80, 24))
+	term.WaitFor("Staff")
+	term.Type("\x03" + strings.Repeat("j", 200))
+	if err := term.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The bytes that one more row costs over a network, at 160 × 48. The budget is
 // 600. Bubble Tea repaints a row that holds a wide character whole whenever it
 // draws, so those cost more; here there are none.

@@ -37,8 +37,12 @@ func (m *Model) ProgramOptions() []tea.ProgramOption {
 func Run(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 	m := New(o)
 	defer m.Close()
+	in = typed(in)
 	program := tea.NewProgram(m, append(m.ProgramOptions(),
 		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out))...)
+	if t, ok := in.(*typing); ok {
+		defer t.start(program, o.Environ)()
+	}
 	stop := forward(program, o.Resizes)
 	_, err := program.Run()
 	stop()

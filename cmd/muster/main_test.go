@@ -42,13 +42,7 @@ type clean struct{ *testing.M }
 
 func (c clean) Run() int {
 	status := c.M.Run()
-	// Bubble Tea waits half a second for whoever reads its input, and no longer: on
-	// a busy machine that reader ends a little after its program.
-	left := goleak.Find()
-	for try := 1; left != nil && try < 10; try++ {
-		left = goleak.Find(goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.(*Program).readLoop"))
-	}
-	if err := left; err != nil && status == 0 {
+	if err := goleak.Find(); err != nil && status == 0 {
 		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
 		return 1
 	}
