@@ -1,11 +1,14 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/core/fault"
@@ -32,11 +35,13 @@ type SyncHow struct {
 	// Dry only tells what would be. Nothing is decided, and what was read is let
 	// go of by Forget, or by the next run.
 	Dry bool
-	// Show shows a code that somebody has to type; nil where nobody is there.
+	// Show shows a code that somebody has to type; nil where nobody is there. Who
+	// looks on sees it as well (Syncing.SignIn).
 	Show func(SignIn)
 }
 
-// Syncing is a sync that is running.
+// Syncing is a sync that is running, or has been. It belongs to nobody who looks
+// on: any session may, and none has to stay.
 type Syncing struct {
 	List     roster.ListID
 	By       string
@@ -44,6 +49,39 @@ type Syncing struct {
 	Dry      bool
 	Progress *Progress
 	stop     context.CancelCauseFunc
+	signIn   atomic.Pointer[SignIn]
+	done     chan struct{}
+	came     Synced // once it is done
+}
+
+// Synced is what a sync came to.
+type Synced struct {
+	Run   Run
+	Draft *Draft // of a dry run
+	Err   error
+}
+
+// Done is closed when the sync is over.
+func (s *Syncing) Done() <-chan struct{} { return s.done }
+
+// Over returns what the sync came to; false while it runs.
+func (s *Syncing) Over() (Synced, bool) {
+	select {
+	case <-s.done:
+		return s.came, true
+	default:
+		return Synced{}, false
+	}
+}
+
+// SignIn returns the code that somebody has to type before the directory answers
+// anything; false when there is none.
+func (s *Syncing) SignIn() (SignIn, bool) {
+	in := s.signIn.Load()
+	if step, _ := s.Progress.Step(); in == nil || step.Requests > 0 {
+		return SignIn{}, false
+	}
+	return *in, true
 }
 
 // syncs are those that are running, one a list.
@@ -64,6 +102,16 @@ func (e *Engine) Syncing(list roster.ListID) *Syncing {
 	return e.syncs.now[list]
 }
 
+// Syncs returns the syncs that are running, in the order of their lists.
+func (e *Engine) Syncs() []*Syncing {
+	e.syncs.mu.Lock()
+	all := slices.Collect(maps.Values(e.syncs.now))
+	e.syncs.mu.Unlock()
+	all = slices.DeleteFunc(all, func(s *Syncing) bool { return !e.sees(s.List) })
+	slices.SortFunc(all, func(a, b *Syncing) int { return cmp.Compare(a.List, b.List) })
+	return all
+}
+
 // StopSync stops the sync of a list that is running. Nothing is left half done.
 func (e *Engine) StopSync(actor Actor, list roster.ListID) error {
 	if err := e.May(actor, list, RunSync); err != nil {
@@ -75,15 +123,15 @@ func (e *Engine) StopSync(actor Actor, list roster.ListID) error {
 	return nil
 }
 
-// beginSync enters a sync among those that are running, until end.
-func (e *Engine) beginSync(ctx context.Context, actor Actor, l *roster.List, how SyncHow) (_ context.Context, s *Syncing, end func(), err error) {
+// enlist enters a sync among those that are running, until end.
+func (e *Engine) enlist(ctx context.Context, actor Actor, l *roster.List, how SyncHow) (_ context.Context, s *Syncing, end func(), err error) {
 	e.syncs.mu.Lock()
 	defer e.syncs.mu.Unlock()
 	if e.syncs.now[l.ID] != nil {
 		return ctx, nil, nil, errSyncing(l)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
-	s = &Syncing{List: l.ID, By: actor.Name, Since: e.now(), Dry: how.Dry, Progress: new(Progress), stop: stop}
+	s = &Syncing{List: l.ID, By: actor.Name, Since: e.now(), Dry: how.Dry, Progress: new(Progress), stop: stop, done: make(chan struct{})}
 	s.Progress.Start("Beginning", 0)
 	if e.syncs.now == nil {
 		e.syncs.now = make(map[roster.ListID]*Syncing)
@@ -99,61 +147,88 @@ func (e *Engine) beginSync(ctx context.Context, actor Actor, l *roster.List, how
 	}, nil
 }
 
+// BeginSync begins what Sync does, or with how.Dry what PlanSync does. The rest
+// is work, which whoever owns it calls once: it returns when the sync is over, or
+// soon after ctx ended. Others look on by the Syncing.
+func (e *Engine) BeginSync(ctx context.Context, actor Actor, list roster.ListID, how SyncHow) (s *Syncing, work func(), err error) {
+	return e.beginSync(ctx, actor, list, how, func(ctx context.Context, s *Syncing, l *roster.List) (came Synced) {
+		d, run, err := e.planSync(ctx, actor, s, *l, how)
+		if err != nil || how.Dry {
+			return Synced{run, d, err}
+		}
+		s.Progress.Start("Bringing it in", 0)
+		run, err = e.bringIn(ctx, actor, d, run)
+		return Synced{Run: run, Err: err}
+	})
+}
+
+// bringIn submits what a run has planned, and returns the run as it is then kept.
+func (e *Engine) bringIn(ctx context.Context, actor Actor, d *Draft, run Run) (Run, error) {
+	if _, _, err := e.Submit(ctx, actor, d); err != nil {
+		return run, e.failed(ctx, &run, d.Head.List, err)
+	}
+	// It is on disk: whoever asked to end has it told all the same.
+	err := e.view(context.WithoutCancel(ctx), func(tx Tx) error {
+		r, ok, err := readRun(tx, d.Head.List, run.Number)
+		if ok {
+			run = r
+		}
+		return err
+	})
+	return run, err
+}
+
 // Sync reads a list's directory and brings what it says in as the list's
 // Approval says. It returns the run as it is kept.
 func (e *Engine) Sync(ctx context.Context, actor Actor, list roster.ListID, how SyncHow) (Run, error) {
-	var run Run
-	err := e.syncing(ctx, actor, list, how, func(ctx context.Context, s *Syncing, l roster.List) error {
-		d, r, err := e.planSync(ctx, actor, s, l, how)
-		if run = r; err != nil || how.Dry {
-			return err
-		}
-		s.Progress.Start("Bringing it in", 0)
-		if _, _, err = e.Submit(ctx, actor, d); err != nil {
-			return e.failed(ctx, &run, list, err)
-		}
-		return e.view(ctx, func(tx Tx) error {
-			r, ok, err := readRun(tx, list, run.Number)
-			if ok {
-				run = r
-			}
-			return err
-		})
-	})
-	return run, err
+	s, work, err := e.BeginSync(ctx, actor, list, how)
+	if err != nil {
+		return Run{}, err
+	}
+	work()
+	came, _ := s.Over()
+	return came.Run, came.Err
 }
 
 // PlanSync reads a list's directory and works out what that would change. The
 // draft is proposed, applied or submitted like any other, or let go of by Forget.
 func (e *Engine) PlanSync(ctx context.Context, actor Actor, list roster.ListID, how SyncHow) (d *Draft, run Run, err error) {
-	err = e.syncing(ctx, actor, list, how, func(ctx context.Context, s *Syncing, l roster.List) (err error) {
-		d, run, err = e.planSync(ctx, actor, s, l, how)
-		return err
+	s, work, err := e.beginSync(ctx, actor, list, how, func(ctx context.Context, s *Syncing, l *roster.List) Synced {
+		d, run, err := e.planSync(ctx, actor, s, *l, how)
+		return Synced{run, d, err}
 	})
-	return d, run, err
+	if err != nil {
+		return nil, run, err
+	}
+	work()
+	came, _ := s.Over()
+	return came.Draft, came.Run, came.Err
 }
 
-func (e *Engine) syncing(ctx context.Context, actor Actor, list roster.ListID, how SyncHow, fn func(context.Context, *Syncing, roster.List) error) error {
+func (e *Engine) beginSync(ctx context.Context, actor Actor, list roster.ListID, how SyncHow, do func(context.Context, *Syncing, *roster.List) Synced) (*Syncing, func(), error) {
 	if err := e.May(actor, list, RunSync); err != nil {
-		return err
+		return nil, nil, err
 	}
 	l, err := e.listOf(ctx, Intake{List: list})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if _, ok := e.directoryKind(l.Connection.Kind); !ok {
-		return errNoDirectory(&l)
+		return nil, nil, errNoDirectory(&l)
 	}
-	ctx, s, end, err := e.beginSync(ctx, actor, &l, how)
+	ctx, s, end, err := e.enlist(ctx, actor, &l, how)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer end()
-	err = fn(ctx, s, l)
-	if errors.Is(context.Cause(ctx), errStopped) && errors.Is(err, context.Canceled) {
-		err = fault.New(fault.Cancelled, "The sync of %s was stopped; nothing was changed", l.Slug)
-	}
-	return err
+	return s, func() {
+		came := do(ctx, s, &l)
+		if errors.Is(context.Cause(ctx), errStopped) && errors.Is(came.Err, context.Canceled) {
+			came.Err = fault.New(fault.Cancelled, "The sync of %s was stopped; nothing was changed", l.Slug)
+		}
+		s.came = came
+		close(s.done)
+		end()
+	}, nil
 }
 
 // planSync reads, and plans what was read. When what is new cannot be told any
@@ -163,7 +238,7 @@ func (e *Engine) planSync(ctx context.Context, actor Actor, s *Syncing, l roster
 	if run, err = e.order(ctx, actor, kind, &l, how); err != nil {
 		return nil, run, err
 	}
-	directory, err := e.Dial(ctx, &l, how.Show)
+	directory, err := e.Dial(ctx, &l, s.show(how.Show))
 	if err != nil {
 		return nil, run, e.failed(ctx, &run, l.ID, err)
 	}
@@ -184,6 +259,18 @@ func (e *Engine) planSync(ctx context.Context, actor Actor, s *Syncing, l roster
 	}
 	err = e.store.Update(ctx, func(tx WriteTx) error { return putRun(tx, l.ID, &run) })
 	return d, run, err
+}
+
+// show passes a code that somebody has to type on to who began the sync, and
+// keeps it for those who look on.
+func (s *Syncing) show(to func(SignIn)) func(SignIn) {
+	if to == nil {
+		return nil
+	}
+	return func(in SignIn) {
+		s.signIn.Store(&in)
+		to(in)
+	}
 }
 
 // order enters a new run, or the one that was interrupted, and says what it is to

@@ -25,7 +25,6 @@ import (
 	"muster/tui/schema"
 	"muster/tui/sessions"
 	"muster/tui/settings"
-	"muster/tui/sync/advice"
 )
 
 // app makes the terminal app what muster does without a command.
@@ -64,7 +63,7 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 		collector.Pace()
 	}
 	o := tui.Options{
-		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor, v.serving)) },
+		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor, v.home())) },
 		May:       func(list roster.ListID, p core.Permission) error { return e.May(v.actor, list, p) },
 		Plain:     plain || v.getenv("ACCESSIBLE") != "",
 		Profile:   v.profile(),
@@ -137,10 +136,9 @@ func subscribe(e *core.Engine, tell func(kit.Notice)) (end func()) {
 	}
 }
 
-// doors make the screens that open from the lists; serving tells how providers
-// are served. Where the terminal is this
+// doors make the screens that open from the lists. Where the terminal is this
 // machine's, files are read and written.
-func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice.Serving) lists.Doors {
+func doors(env *kit.Env, e *core.Engine, actor core.Actor, home process) lists.Doors {
 	d := lists.Doors{Changes: func(l *roster.List) kit.Screen { return changes.New(env, e, actor, l, changesExporter(env)) }}
 	within := sessions.Doors{Changes: d.Changes, Changeset: func(head changeset.Changeset) kit.Screen {
 		return changes.One(env, e, actor, head, changesExporter(env))
@@ -170,7 +168,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, serving func() advice
 	o.Settings = d.Settings
 	d.Mapping = mappingScreen(env, e, actor, d.Changes, within.Changeset, func() func(*roster.List) kit.Screen { return d.Source })
 	o.Mapping = d.Mapping
-	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, d.Mapping, serving)
+	d.Source, d.Log = sourceScreens(env, e, actor, d.Changes, within.Changeset, d.Mapping, home)
 	o.Source, o.Log = d.Source, d.Log
 	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	o.Duplicates = d.Duplicates

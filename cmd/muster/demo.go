@@ -13,6 +13,7 @@ import (
 	"muster/core"
 	"muster/core/fault"
 	"muster/storage"
+	"muster/sync/runner"
 )
 
 func (v *env) demoCommand() *cobra.Command {
@@ -65,8 +66,9 @@ func (v *env) demo(ctx context.Context, path string, people int, plain bool) (er
 	if err != nil {
 		return err
 	}
-	endSchedules := runSchedules(ctx, v.engine, v.logs().logger(v.debug))
+	v.syncs = runner.New(v.engine, runner.Options{Log: v.logs().logger(v.debug)})
+	stopSyncs := running(ctx, v.syncs)
 	err = v.screens(ctx, v.engine, plain)
-	endSchedules()
+	stopSyncs()
 	return errors.Join(err, end())
 }

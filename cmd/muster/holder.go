@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,6 +17,7 @@ import (
 	"muster/cmd/metrics"
 	"muster/core"
 	"muster/core/fault"
+	"muster/core/roster"
 	"muster/storage"
 	"muster/sync/runner"
 	"muster/tui/kit"
@@ -37,7 +39,8 @@ type holder struct {
 	socket     *host       // for this machine
 	network    *host       // over SSH; nil while it is off
 	backups    *backup.Keeper
-	stopSync   func()           // ends what the schedules have begun
+	syncs      *runner.Runner   // of schedules, and that screens have begun
+	stopSyncs  func()           // stops them at a safe point
 	standing   *standing        // for metrics and probes
 	requests   metrics.Requests // of identity providers
 }
@@ -97,10 +100,11 @@ func (h *holder) bearable(service string, err error, alone bool) error {
 func (v *env) host(ctx context.Context, log *slog.Logger, f *hostFlags) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
 	h.backups = h.keeper(&f.backups, core.Scheduler())
-	h.stopSync = runSchedules(ctx, v.engine, log)
+	h.syncs = runner.New(v.engine, runner.Options{Log: log})
+	v.syncs, h.stopSyncs = h.syncs, running(ctx, h.syncs)
 	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log})
 	if err != nil {
-		h.stopSync()
+		h.stopSyncs()
 		return nil, err
 	}
 	h.socket = &host{Server: guests}
@@ -116,14 +120,14 @@ func (v *env) host(ctx context.Context, log *slog.Logger, f *hostFlags) (*holder
 	return h, nil
 }
 
-// runSchedules syncs lists when their schedules say so, until end, which waits for
-// what runs.
-func runSchedules(ctx context.Context, e *core.Engine, log *slog.Logger) (end func()) {
+// running runs syncs until end, which waits until they have stopped. It may be
+// called more than once.
+func running(ctx context.Context, syncs *runner.Runner) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		runner.Run(ctx, e, runner.Options{Log: log})
+		syncs.Run(ctx)
 	}()
 	return func() { cancel(); <-over }
 }
@@ -135,7 +139,7 @@ func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remot
 	v := &env{streams: streams{
 		in: s.In, out: s.Out, err: s.Err, environ: s.Environ, dir: s.Dir, away: s.Dir == "",
 		asks: s.Asks, wide: s.Wide, lively: s.Lively, width: s.Width, terminal: s.Terminal, from: s.From,
-	}, actor: who, holder: h, engine: h.engine.As(who), log: h.logs}
+	}, actor: who, holder: h, engine: h.engine.As(who), syncs: h.syncs, log: h.logs}
 	if v.width <= 0 {
 		v.width = 80
 	}
@@ -154,8 +158,8 @@ func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remot
 // when they are made to.
 const grace = 5 * time.Second
 
-// close ends the services and the guests: those who run commands are told, and
-// have a moment to finish.
+// close ends the syncs, the services and the guests: those who run commands are
+// told, and have a moment to finish.
 func (h *holder) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -163,10 +167,15 @@ func (h *holder) close() error {
 	for _, host := range h.hosts() {
 		host.Tell(fmt.Sprintf("The muster that holds the store is ending; this command has %.0f seconds left.", grace.Seconds()))
 	}
+	if syncs := h.syncing(ctx); syncs != "" {
+		h.log.Info("Syncs stop at a safe point; the next run goes on from there", "lists", syncs)
+	}
+	var stopping sync.WaitGroup
+	stopping.Go(h.stopSyncs)
 	if err := h.empty(ctx, true); err != nil {
 		h.log.Info("Guests are made to leave", "guests", whoIsHere(h.guests()))
 	}
-	h.stopSync()
+	stopping.Wait()
 	hard, stop := context.WithTimeout(context.Background(), grace)
 	defer stop()
 	var err error
@@ -219,25 +228,58 @@ func whoIsHere(guests []remote.Guest) string {
 	return strings.Join(words, " and ")
 }
 
-// farewell is asked of whoever quits the app while others work through it.
+// syncing names the lists that are being synced; empty for none.
+func (h *holder) syncing(ctx context.Context) string {
+	var names []string
+	for _, s := range h.engine.Syncs() {
+		name := "a list that is gone"
+		if lists, err := h.engine.Lists(ctx); err == nil {
+			if i := slices.IndexFunc(lists, func(l roster.List) bool { return l.ID == s.List }); i >= 0 {
+				name = lists[i].Name
+			}
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// farewell is asked of whoever quits the app while others work through it, or a
+// sync runs.
 func (v *env) farewell(ctx context.Context) error {
 	h := v.holder
-	guests := h.guests()
+	guests, syncs := h.guests(), h.syncing(ctx)
 	switch {
-	case len(guests) == 0:
+	case len(guests) == 0 && syncs == "":
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err() // there is nobody to ask
 	}
-	v.say("Others work through this muster: %s.", whoIsHere(guests))
-	stay, err := v.confirm(ctx, "Stay without a screen until they leave? No ends them")
+	question := "Stay without a screen until they leave? No ends them"
+	if len(guests) > 0 {
+		v.say("Others work through this muster: %s.", whoIsHere(guests))
+	}
+	if syncs != "" {
+		v.say("A sync is running, of %s. Quitting stops it at a safe point, and the next run goes on from there.", syncs)
+		if question = "Stay without a screen until it is over? No stops it"; len(guests) > 0 {
+			question = "Stay without a screen until all of it is over? No ends it"
+		}
+	}
+	stay, err := v.confirm(ctx, question)
 	if err != nil || !stay {
-		v.say("They have %.0f seconds to finish.", grace.Seconds())
+		if len(guests) > 0 {
+			v.say("They have %.0f seconds to finish.", grace.Seconds())
+		}
 		return err
 	}
-	v.say("Waiting; ctrl+c ends them.")
+	v.say("Waiting; ctrl+c ends this.")
 	// Ended by ctrl+c is ended as well.
 	_ = h.empty(ctx, false)
+	for _, s := range h.engine.Syncs() {
+		select {
+		case <-s.Done():
+		case <-ctx.Done():
+		}
+	}
 	return nil
 }
 

@@ -79,7 +79,7 @@ func TestOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	kim := core.LocalUser("kim")
-	m := tui.New(tui.Options{First: func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nobodyServes)) }})
+	m := tui.New(tui.Options{First: func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nearby(t, e))) }})
 	defer m.Close()
 	app := terminal.Start(t, m, terminal.Size(160, 48), terminal.Deadline(2*time.Minute), terminal.Program(m.ProgramOptions()...))
 	fmt.Printf("first-frame-ms = %d\n", time.Since(start).Milliseconds())

@@ -191,7 +191,7 @@ func bindingsAt(t *testing.T, keys []string) []kit.Binding {
 	seen := &bindingsSeen{}
 	m := tui.New(tui.Options{
 		First: func(env *kit.Env) kit.Screen {
-			return seen.watch(lists.New(env, e, kim, doors(env, e, kim, nobodyServes)))
+			return seen.watch(lists.New(env, e, kim, doors(env, e, kim, nearby(t, e))))
 		},
 		Now: today, Profile: colorprofile.Ascii,
 	})

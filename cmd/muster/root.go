@@ -20,6 +20,7 @@ import (
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/storage"
+	"muster/sync/runner"
 	"muster/tui/remote"
 )
 
@@ -111,6 +112,8 @@ type env struct {
 	// holder is what opened the store to others: this command, or the process
 	// that runs it for a guest.
 	holder *holder
+	// syncs runs those that screens begin; nil in a command of its own.
+	syncs *runner.Runner
 	// through leads to the process that holds the store, if another one does;
 	// alone says that this must not be.
 	through *remote.Client

@@ -22,7 +22,8 @@ text or as JSON, and in a log file beside the store. A service manager that want
 to know is told when it is ready, and that all is well (sd_notify).
 
 ctrl+c or SIGTERM ends it: requests and commands have a few seconds to finish,
-terminal sessions are told.`,
+terminal sessions are told, and syncs stop at a safe point, from which the next
+run goes on.`,
 		Example: `muster serve --scim-listen 127.0.0.1:8642`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			v.alone = true

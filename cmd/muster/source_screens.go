@@ -16,13 +16,26 @@ import (
 // kinds are the kinds of sources that lists can be connected to.
 func kinds() []core.SourceKind { return []core.SourceKind{provision.NewKind(), new(entra.Kind)} }
 
+// process is what screens ask of the process that holds the store.
+type process struct {
+	// serving tells how providers are served.
+	serving func() advice.Serving
+	// sync begins a sync that goes on whatever becomes of the screen.
+	sync func(core.Actor, roster.ListID, core.SyncHow) (*core.Syncing, error)
+}
+
+// home is the process that runs this command line.
+func (v *env) home() process {
+	return process{v.serving, v.syncs.Begin}
+}
+
 // sourceScreens make the screen of a list's source and that of its log, each of
 // which opens the other, but not the one that it was opened from.
-func sourceScreens(env *kit.Env, e *core.Engine, actor core.Actor, changes func(*roster.List) kit.Screen, one func(changeset.Changeset) kit.Screen, mapping func(*roster.List, string) kit.Screen, serving func() advice.Serving) (source, journal func(*roster.List) kit.Screen) {
+func sourceScreens(env *kit.Env, e *core.Engine, actor core.Actor, changes func(*roster.List) kit.Screen, one func(changeset.Changeset) kit.Screen, mapping func(*roster.List, string) kit.Screen, home process) (source, journal func(*roster.List) kit.Screen) {
 	someone := func(l roster.List, id roster.PersonID) kit.Screen {
 		return person.New(env, e, actor, l, id).Opens(mapping)
 	}
-	within := sync.Doors{Person: someone, Mapping: mapping, Changes: changes, Changeset: one, Serving: serving}
+	within := sync.Doors{Person: someone, Mapping: mapping, Changes: changes, Changeset: one, Serving: home.serving, Sync: home.sync}
 	if !env.Remote {
 		within.File = func(name string) (string, error) { return readSecret(env.Path(name)) }
 	}

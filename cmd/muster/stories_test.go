@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -268,7 +269,7 @@ func (s story) start(t *testing.T, e *core.Engine) *terminal.App {
 	t.Helper()
 	kim := core.LocalUser("kim")
 	m := tui.New(tui.Options{
-		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nobodyServes)) },
+		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, kim, doors(env, e, kim, nearby(t, e))) },
 		Now:       today,
 		Light:     s.light,
 		Plain:     s.plain,
@@ -313,5 +314,17 @@ func drawStory(t *testing.T, name string, app *terminal.App) {
 	}
 }
 
-// nobodyServes is where no provider can push.
-func nobodyServes() advice.Serving { return advice.Serving{} }
+// nearby is a process that no provider can push to, and that runs what syncs are
+// asked for until the test ends.
+func nearby(t testing.TB, e *core.Engine) process {
+	ctx, cancel := context.WithCancel(context.Background())
+	var going sync.WaitGroup
+	t.Cleanup(func() { cancel(); going.Wait() })
+	return process{func() advice.Serving { return advice.Serving{} }, func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
+		s, work, err := e.BeginSync(ctx, actor, list, how)
+		if err == nil {
+			going.Go(work)
+		}
+		return s, err
+	}}
+}

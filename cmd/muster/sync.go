@@ -35,7 +35,8 @@ has fewer people or values than the last one, or a group that has vanished holds
 the changeset, and says what is off. Nobody who was added by hand departs.
 
 A run that broke off goes on where it stopped, if it is run again within an
-hour. --due runs what the schedules owe, one list after the other: for cron,
+hour. This command's ends with it; one that is begun on the sync screen goes on
+as long as the process that holds the store, whoever looks on. --due runs what the schedules owe, one list after the other: for cron,
 where neither muster nor muster serve is up.`,
 		Example: `muster sync staff --dry-run
 muster sync staff --yes

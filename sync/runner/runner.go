@@ -1,5 +1,7 @@
-// Package runner syncs lists when their schedules say so. What was missed while
-// nothing ran is caught up once. It knows no source: the engine does.
+// Package runner runs the syncs of the process that holds the store: those that
+// are due by a schedule, what was missed while nothing ran once, and those that
+// somebody begins from a screen, who need not stay. It knows no source: the engine
+// does.
 package runner
 
 import (
@@ -11,6 +13,7 @@ import (
 
 	"muster/core"
 	"muster/core/fault"
+	"muster/core/roster"
 )
 
 // atOnce is how many lists are synced at the same time.
@@ -29,39 +32,64 @@ type Options struct {
 	Done func(core.Due, core.Run, error)
 }
 
-// Run syncs what is due until ctx ends. It returns once all that it has begun has
-// ended.
-func Run(ctx context.Context, e *core.Engine, opts Options) {
+// Runner runs syncs while Run does. It is safe for concurrent use.
+type Runner struct {
+	engine *core.Engine
+	opts   Options
+	asked  chan func(context.Context)
+	over   chan struct{} // closed when nothing is begun any more
+}
+
+// New makes a runner, for one Run.
+func New(e *core.Engine, opts Options) *Runner {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	if opts.Wait == nil {
 		opts.Wait = wait
 	}
+	return &Runner{engine: e, opts: opts, asked: make(chan func(context.Context)), over: make(chan struct{})}
+}
+
+// Run syncs what is due, and what Begin is asked for, until ctx ends. What runs
+// then stops at a safe point, from which the next run goes on. It returns once
+// all of it has.
+func (r *Runner) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
+	running.Go(func() {
+		defer close(r.over)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case work := <-r.asked:
+				running.Go(func() { work(ctx) })
+			}
+		}
+	})
 	slots := make(chan struct{}, atOnce)
 	for ctx.Err() == nil {
-		all, err := e.Schedule(ctx)
+		all, err := r.engine.Schedule(ctx)
 		if err != nil && ctx.Err() == nil {
-			opts.Log.Error("Cannot read the schedules", "error", err)
+			r.opts.Log.Error("Cannot read the schedules", "error", err)
 		}
 		pause := look
 		for _, d := range all {
-			switch until := d.Next.Sub(e.Now()); {
-			case d.Next.IsZero(), e.Syncing(d.List.ID) != nil:
+			switch until := d.Next.Sub(r.engine.Now()); {
+			case d.Next.IsZero(), r.engine.Syncing(d.List.ID) != nil:
 			case until > 0:
 				pause = min(pause, until)
 			default:
-				begin(ctx, e, d, slots, &running, &opts)
+				r.due(ctx, d, slots, &running)
 			}
 		}
-		opts.Wait(ctx, pause)
+		r.opts.Wait(ctx, pause)
 	}
 }
 
-// begin syncs one list in a goroutine of its own, if there is room for it.
-func begin(ctx context.Context, e *core.Engine, d core.Due, slots chan struct{}, running *sync.WaitGroup, opts *Options) {
+// due syncs one list in a goroutine of its own, if there is room for it.
+func (r *Runner) due(ctx context.Context, d core.Due, slots chan struct{}, running *sync.WaitGroup) {
 	select {
 	case slots <- struct{}{}:
 	default:
@@ -69,14 +97,38 @@ func begin(ctx context.Context, e *core.Engine, d core.Due, slots chan struct{},
 	}
 	running.Go(func() {
 		defer func() { <-slots }()
-		run, err := e.Sync(ctx, core.Scheduler(), d.List.ID, core.SyncHow{})
+		run, err := r.engine.Sync(ctx, core.Scheduler(), d.List.ID, core.SyncHow{})
 		if err != nil && !fault.Is(err, fault.Busy) && !errors.Is(err, context.Canceled) {
-			opts.Log.Warn("A scheduled sync failed", "list", d.List.Slug, "why", fault.Sentence(err))
+			r.opts.Log.Warn("A scheduled sync failed", "list", d.List.Slug, "why", fault.Sentence(err))
 		}
-		if opts.Done != nil {
-			opts.Done(d, run, err)
+		if r.opts.Done != nil {
+			r.opts.Done(d, run, err)
 		}
 	})
+}
+
+// Begin begins a sync that goes on by itself, whatever becomes of whoever asked
+// for it: they look on by what is returned, or do not. It is a Busy fault once Run
+// is ending; before Run it waits.
+func (r *Runner) Begin(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
+	var begun *core.Syncing
+	var refused error
+	ready := make(chan struct{})
+	begin := func(ctx context.Context) {
+		s, work, err := r.engine.BeginSync(ctx, actor, list, how)
+		begun, refused = s, err
+		close(ready)
+		if err == nil {
+			work()
+		}
+	}
+	select {
+	case <-r.over:
+		return nil, fault.New(fault.Busy, "Muster is ending, and begins no sync any more")
+	case r.asked <- begin:
+		<-ready
+		return begun, refused
+	}
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -136,11 +136,11 @@ func (w *world) up(t *testing.T, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
-	runner.Run(ctx, w.Engine, runner.Options{Done: func(_ core.Due, r core.Run, _ error) {
+	runner.New(w.Engine, runner.Options{Done: func(_ core.Due, r core.Run, _ error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.runs = append(w.runs, fmt.Sprintf("%s %s", r.Last.Format("Mon 15:04"), r.Outcome))
-	}})
+	}}).Run(ctx)
 }
 
 // down lets time pass while nothing runs.
@@ -195,6 +195,64 @@ func TestEndingWaitsForWhatRuns(t *testing.T) {
 		w.dir.takes = 0
 		w.up(t, 10*time.Minute) // it is owed still
 		w.want(t, "Sat 00:10 applied")
+	})
+}
+
+// What somebody begins goes on without them, until it is over, somebody stops it
+// or the runner ends.
+func TestBegunGoesOnByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "at 06:00 on sun")
+		w.dir.takes = time.Hour
+		r := runner.New(w.Engine, runner.Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); r.Run(ctx) }()
+		begin := func() *core.Syncing {
+			t.Helper()
+			s, err := r.Begin(mara, w.list.ID, core.SyncHow{})
+			if err != nil || w.Syncing(w.list.ID) != s {
+				t.Fatalf("%v, %v", s, err)
+			}
+			if _, err := r.Begin(mara, w.list.ID, core.SyncHow{}); !fault.Is(err, fault.Busy) {
+				t.Errorf("a second one: %v", err)
+			}
+			return s
+		}
+		came := func(s *core.Syncing, after time.Duration) (core.Outcome, error) {
+			t.Helper()
+			down(after)
+			synctest.Wait()
+			came, over := s.Over()
+			if !over || w.Syncing(w.list.ID) != nil {
+				t.Fatal("it runs still")
+			}
+			return came.Run.Outcome, came.Err
+		}
+		s := begin()
+		down(30 * time.Minute)
+		if _, over := s.Over(); over {
+			t.Error("it is over too soon")
+		}
+		if outcome, err := came(s, time.Hour); outcome != core.RunApplied || err != nil {
+			t.Errorf("%s, %v", outcome, err)
+		}
+		s = begin()
+		if err := w.StopSync(mara, w.list.ID); err != nil {
+			t.Fatal(err)
+		}
+		if outcome, err := came(s, time.Second); outcome != core.Stopped || !fault.Is(err, fault.Cancelled) {
+			t.Errorf("stopped: %s, %v", outcome, err)
+		}
+		s = begin()
+		cancel()
+		<-ended
+		if came, over := s.Over(); !over || came.Run.Outcome != core.Stopped || !came.Run.Cut {
+			t.Errorf("at the end: %+v", came)
+		}
+		if _, err := r.Begin(mara, w.list.ID, core.SyncHow{}); !fault.Is(err, fault.Busy) {
+			t.Errorf("after the end: %v", err)
+		}
 	})
 }
 

@@ -26,10 +26,11 @@ type directory struct {
 	standing *core.SyncStanding // nil until it was read
 	step     core.Step          // of what runs, as it was looked at last
 	page     page
-	busy     bool // it is being read
-	again    bool // something changed while it was
-	ticking  bool // a look at what runs is on its way
-	asked    bool // a run that was begun here has not ended
+	busy     bool          // it is being read
+	again    bool          // something changed while it was
+	ticking  bool          // a look at what runs is on its way
+	asked    bool          // something that was asked for here has not been answered
+	mine     *core.Syncing // that was begun here; nil once its end was told
 	signIn   *signInBox
 }
 
@@ -45,17 +46,10 @@ type standingRead struct {
 	err      error
 }
 
-// ran is what became of a run that was begun here.
-type ran struct {
-	run core.Run
-	err error
-}
-
-// planned is what became of a dry run.
-type planned struct {
-	draft *core.Draft
-	run   core.Run
-	err   error
+// begun is a sync that was begun here.
+type begun struct {
+	sync *core.Syncing
+	err  error
 }
 
 type tick struct{}
@@ -134,7 +128,9 @@ func (s *directory) Bindings() []kit.Binding {
 	return append([]kit.Binding{run, stop, open, dry, scope, schedule, mapping, changes, full, test, reach, log, leave}, moves()...)
 }
 
-func (s *directory) running() bool { return s.asked || s.standing != nil && s.standing.Now != nil }
+func (s *directory) running() bool {
+	return s.asked || s.mine != nil || s.standing != nil && s.standing.Now != nil
+}
 
 // Do implements kit.Screen.
 func (s *directory) Do(id string) kit.Action {
@@ -145,11 +141,11 @@ func (s *directory) Do(id string) kit.Action {
 	case "directory.open":
 		return s.open()
 	case "directory.run":
-		return s.begin(false)
+		return s.begin(core.SyncHow{})
 	case "directory.full":
-		return s.begin(true)
+		return s.begin(core.SyncHow{Full: true})
 	case "directory.dry":
-		return s.plan()
+		return s.begin(core.SyncHow{Dry: true, Full: !s.standing.Read})
 	case "directory.stop":
 		if err := s.engine.StopSync(s.actor, s.list.ID); err != nil {
 			return kit.Fail{Err: err}
@@ -215,26 +211,15 @@ func (s *directory) openRun() kit.Action {
 	return nil
 }
 
-// begin has the directory read and brought in.
-func (s *directory) begin(full bool) kit.Action {
+// begin has the directory read, and what it says brought in, or shown if the run
+// is dry. It goes on by itself: this screen only looks on.
+func (s *directory) begin(how core.SyncHow) kit.Action {
 	s.asked = true
-	e, actor, list, how := s.engine, s.actor, s.list.ID, core.SyncHow{Full: full, Show: s.signIn.put}
+	sync, actor, list := s.doors.Sync, s.actor, s.list.ID
+	how.Show = s.signIn.put
 	return kit.All{s.tickSoon(), kit.Run{Cmd: func() tea.Msg {
-		run, err := e.Sync(context.Background(), actor, list, how)
-		return ran{run, err}
-	}}}
-}
-
-// plan has it read, and what it would change worked out.
-func (s *directory) plan() kit.Action {
-	s.asked = true
-	e, actor, list, how := s.engine, s.actor, s.list.ID, core.SyncHow{Dry: true, Full: true, Show: s.signIn.put}
-	if s.standing.Read {
-		how.Full = false
-	}
-	return kit.All{s.tickSoon(), kit.Run{Cmd: func() tea.Msg {
-		d, run, err := e.PlanSync(context.Background(), actor, list, how)
-		return planned{d, run, err}
+		now, err := sync(actor, list, how)
+		return begun{now, err}
 	}}}
 }
 
@@ -273,10 +258,12 @@ func (s *directory) Update(msg tea.Msg) kit.Action {
 		return s.take(msg)
 	case tick:
 		return s.tick()
-	case ran:
-		return s.ran(msg)
-	case planned:
-		return s.planned(msg)
+	case begun:
+		s.asked, s.mine = false, msg.sync
+		if msg.err != nil {
+			return kit.All{s.read(), kit.Fail{Err: msg.err}}
+		}
+		return s.tickSoon()
 	case tested:
 		return s.tested(msg)
 	case scheduleTyped:
@@ -318,7 +305,7 @@ func (s *directory) take(msg standingRead) kit.Action {
 		return kit.Fail{Err: msg.err}
 	}
 	s.standing, s.list = &msg.standing, msg.standing.List
-	var acts kit.All
+	acts := kit.All{s.end()}
 	if s.again {
 		acts = append(acts, s.read())
 	}
@@ -329,19 +316,22 @@ func (s *directory) take(msg standingRead) kit.Action {
 	return acts
 }
 
-// tick looks how far what runs has come, and shows a code that somebody has to
-// type.
+// tick looks how far what runs has come, shows a code that somebody has to type,
+// and tells how it ended, if it was begun here.
 func (s *directory) tick() kit.Action {
 	s.ticking = false
 	if in, ok := s.signIn.take(); ok {
 		return kit.All{s.tickSoon(), kit.Open{Dialog: signInMessage(s.env, in)}}
+	}
+	if end := s.end(); end != nil {
+		return end
 	}
 	if now := s.engine.Syncing(s.list.ID); now != nil && s.standing != nil {
 		s.standing.Now = now
 		s.look()
 		return s.tickSoon()
 	}
-	if s.asked {
+	if s.asked || s.mine != nil {
 		return s.tickSoon()
 	}
 	return nil
@@ -353,30 +343,36 @@ func (s *directory) look() {
 	}
 }
 
-func (s *directory) ran(m ran) kit.Action {
-	s.asked = false
-	acts := kit.All{s.read()}
-	switch {
-	case m.err != nil:
-		return append(acts, kit.Fail{Err: m.err})
-	case m.run.Outcome == core.Proposed:
-		e, id := s.engine, m.run.Changeset
-		return append(acts, kit.Say{Text: "This waits for you: look at it, then apply or reject it", Kind: kit.Caution}, kit.Run{Cmd: func() tea.Msg {
-			head, err := e.Changeset(context.Background(), id)
-			return changesetRead{head, err}
-		}})
-	case m.run.Outcome == core.Distrusted:
-		return append(acts, kit.Say{Text: "What was read is not trusted; nothing was changed", Kind: kit.Caution})
+// end ends what was begun here, once it is over; nil before.
+func (s *directory) end() kit.Action {
+	if s.mine == nil {
+		return nil
 	}
-	return append(acts, kit.Say{Text: sentence(countsText(&m.run)), Kind: kit.Done})
+	came, over := s.mine.Over()
+	if !over {
+		return nil
+	}
+	s.mine = nil
+	return kit.All{s.read(), s.ended(came)}
 }
 
-func (s *directory) planned(m planned) kit.Action {
-	s.asked = false
-	if m.err != nil {
-		return kit.All{s.read(), kit.Fail{Err: m.err}}
+// ended tells what a sync that was begun here came to.
+func (s *directory) ended(came core.Synced) kit.Action {
+	switch {
+	case came.Err != nil:
+		return kit.Fail{Err: came.Err}
+	case came.Draft != nil:
+		return kit.Push{Screen: newPreview(s.env, s.engine, s.actor, came.Draft, came.Run, s.doors)}
+	case came.Run.Outcome == core.Proposed:
+		e, id := s.engine, came.Run.Changeset
+		return kit.All{kit.Say{Text: "This waits for you: look at it, then apply or reject it", Kind: kit.Caution}, kit.Run{Cmd: func() tea.Msg {
+			head, err := e.Changeset(context.Background(), id)
+			return changesetRead{head, err}
+		}}}
+	case came.Run.Outcome == core.Distrusted:
+		return kit.Say{Text: "What was read is not trusted; nothing was changed", Kind: kit.Caution}
 	}
-	return kit.All{s.read(), kit.Push{Screen: newPreview(s.env, s.engine, s.actor, m.draft, m.run, s.doors)}}
+	return kit.Say{Text: sentence(countsText(&came.Run)), Kind: kit.Done}
 }
 
 func (s *directory) askDisconnect() kit.Action {

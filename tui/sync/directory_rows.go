@@ -77,6 +77,9 @@ func (s *directory) progress(b *builder) {
 		}
 		b.say(theme.Waiting, s.env.Theme.Signs().Caution+why+"; it goes on in "+kit.Span(wait))
 	}
+	if in, ok := s.standing.Now.SignIn(); ok && in.Until.After(s.env.Now()) && s.engine.May(s.actor, s.list.ID, core.RunSync) == nil {
+		b.say(theme.Waiting, s.env.Theme.Signs().Caution+"Somebody has to sign in: open "+in.Page+" in a browser, and type "+in.Code)
+	}
 	if step.Total > 0 && !s.env.Plain() {
 		share := float64(step.Done) / float64(step.Total)
 		bar := kit.Bar(s.env, share, max(10, min(60, b.width-pageMargin-8)))

@@ -36,6 +36,9 @@ type Doors struct {
 	Changes func(l *roster.List) kit.Screen
 	// Changeset shows one changeset.
 	Changeset func(head changeset.Changeset) kit.Screen
+	// Sync begins a sync that goes on whatever becomes of the screen. It is called
+	// in commands.
+	Sync func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error)
 	// Serving tells how this process serves the provider. It is called in
 	// commands.
 	Serving func() advice.Serving

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	gosync "sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,6 +55,7 @@ type world struct {
 	clock   clock
 	list    roster.List
 	serving advice.Serving
+	going   gosync.WaitGroup // syncs
 }
 
 func newWorld(t testing.TB) *world {
@@ -62,7 +64,7 @@ func newWorld(t testing.TB) *world {
 	var err error
 	w.store, err = storage.Open(filepath.Join(t.TempDir(), "muster.db"), storage.Options{Unsafe: true})
 	w.must(err)
-	t.Cleanup(func() { w.must(w.store.Close()) })
+	t.Cleanup(func() { w.going.Wait(); w.must(w.store.Close()) })
 	w.reopened()
 	l := roster.List{Slug: "staff", Name: "Staff"}
 	for _, f := range []roster.Field{
@@ -139,6 +141,13 @@ func (w *world) source(env *kit.Env, l roster.List) kit.Screen {
 			return changes.One(env, w.Engine, kim, head, nil)
 		},
 		Serving: func() advice.Serving { return w.serving },
+		Sync: func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
+			s, work, err := w.BeginSync(w.t.Context(), actor, list, how)
+			if err == nil {
+				w.going.Go(work)
+			}
+			return s, err
+		},
 	})
 }
 
