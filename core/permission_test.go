@@ -68,6 +68,13 @@ func (w *world) useCases() map[string]useCase {
 
 		"Sync":     {least: editor, scheduler: true, do: func(a core.Actor) error { return result(w.Sync(ctx, a, w.list, core.SyncHow{})) }},
 		"PlanSync": {least: editor, scheduler: true, do: func(a core.Actor) error { return results(w.PlanSync(ctx, a, w.list, core.SyncHow{})) }},
+		"BeginSync": {least: editor, scheduler: true, do: func(a core.Actor) error {
+			_, work, err := w.BeginSync(ctx, a, w.list, core.SyncHow{})
+			if err == nil {
+				work()
+			}
+			return err
+		}},
 		"StopSync": {least: editor, scheduler: true, do: func(a core.Actor) error { return w.StopSync(a, w.list) }},
 
 		"Join":         people(manager, func(a core.Actor) error { return result(w.Join(ctx, a, other, core.Joining{Kind: "none"})) }),
