@@ -28,6 +28,19 @@ type Administrator struct {
 	Lists map[roster.ListID]Role `json:"lists,omitempty"`
 	By    string                 `json:"by"` // who added them
 	Added time.Time              `json:"added"`
+	// Seen is when each of their keys last came in, by its fingerprint. It is
+	// written at most every few minutes.
+	Seen map[string]time.Time `json:"seen,omitempty"`
+}
+
+// LastSeen is when they last came in, by whatever key; zero for never.
+func (a *Administrator) LastSeen() (last time.Time) {
+	for _, at := range a.Seen {
+		if at.After(last) {
+			last = at
+		}
+	}
+	return last
 }
 
 // RoleIn is their role in a list, or with 0 for the store itself.
@@ -42,6 +55,8 @@ const (
 	maxAdministrators    = 1000
 	maxAdministratorName = 64 // bytes
 	maxKeys              = 20 // of one administrator
+	// seenStep is how long a key may go on coming in before that is written again.
+	seenStep = 5 * time.Minute
 )
 
 // staff are the administrators as they are on disk.
@@ -81,6 +96,37 @@ func (e *Engine) Administrator(fingerprint string) (Actor, bool) {
 		return Actor{}, false
 	}
 	return Actor{Name: a.Name, kind: administrator, key: fingerprint}, true
+}
+
+// SeeAdministrator remembers that an administrator has come in with the key by
+// which the actor is known. Of any other actor nothing is remembered.
+func (e *Engine) SeeAdministrator(ctx context.Context, actor Actor) error {
+	now := e.now()
+	a, ok := e.staff.now.Load().byKey[actor.key]
+	if actor.kind != administrator || !ok || a.Name != actor.Name || now.Sub(a.Seen[actor.key]) < seenStep {
+		return nil
+	}
+	err := e.store.Update(ctx, func(tx WriteTx) error {
+		all, err := administrators(tx)
+		i := slices.IndexFunc(all, func(b Administrator) bool { return b.Name == actor.Name })
+		if err != nil || i < 0 {
+			return err // who was removed meanwhile stays so
+		}
+		seen := maps.Clone(all[i].Seen)
+		if seen == nil {
+			seen = make(map[string]time.Time)
+		}
+		maps.DeleteFunc(seen, func(fingerprint string, _ time.Time) bool {
+			return !slices.ContainsFunc(all[i].Keys, func(k key.Key) bool { return k.Fingerprint == fingerprint })
+		})
+		seen[actor.key] = now
+		all[i].Seen = seen
+		return tx.PutAdministrator(&all[i])
+	})
+	if err == nil {
+		e.readStaff(ctx)
+	}
+	return err
 }
 
 // Still reports whether the actor is who they were: an administrator who was

@@ -109,8 +109,8 @@ func (w *world) useCases() map[string]useCase {
 	}
 }
 
-// askOnly take an actor to tell of it, and do nothing.
-var askOnly = []string{"As", "May", "Role", "Still"}
+// askOnly take an actor to tell of it, and do nothing but keep when they came.
+var askOnly = []string{"As", "May", "Role", "Still", "SeeAdministrator"}
 
 // pending has somebody's import wait.
 func (w *world) pending() changeset.ID {
@@ -291,6 +291,49 @@ func TestAdministratorsChange(t *testing.T) {
 	}
 	if all, err := w.Administrators(ctx, mara); err != nil || len(all) != 0 {
 		t.Errorf("there are %v (%v)", all, err)
+	}
+}
+
+// When an administrator last came in, and with which key, is kept; of others
+// nothing is, nor of those who were removed meanwhile.
+func TestAdministratorsAreSeen(t *testing.T) {
+	w := newTestWorld(t, false)
+	_, err := w.AddAdministrator(ctx, mara, core.Administrator{Name: "kim", Role: core.Editor, Keys: []key.Key{{Fingerprint: "SHA256:a"}, {Fingerprint: "SHA256:b"}}})
+	w.must(err)
+	a, _ := w.Administrator("SHA256:a")
+	kim := func() core.Administrator {
+		t.Helper()
+		w.reopen()
+		all, err := w.Administrators(ctx, mara)
+		w.must(err)
+		if len(all) != 1 {
+			t.Fatalf("there are %v", all)
+		}
+		return all[0]
+	}
+	if never := kim(); !never.LastSeen().IsZero() {
+		t.Errorf("before they came they were seen %v", never.Seen)
+	}
+	first := w.now.Truncate(time.Minute)
+	minute := func(at time.Time) time.Time { return at.Truncate(time.Minute) } // the clock ticks when it is asked
+	w.must(w.SeeAdministrator(ctx, a))
+	w.now = first.Add(time.Minute)
+	w.must(w.SeeAdministrator(ctx, a)) // too soon to be worth a write
+	w.must(w.SeeAdministrator(ctx, mara))
+	if once := kim(); !minute(once.LastSeen()).Equal(first) || len(once.Seen) != 1 {
+		t.Errorf("they were seen %v, and came at %v", once.Seen, first)
+	}
+	w.now = first.Add(time.Hour)
+	b, _ := w.Administrator("SHA256:b")
+	w.must(w.SeeAdministrator(ctx, b))
+	if twice := kim(); !minute(twice.LastSeen()).Equal(first.Add(time.Hour)) || !minute(twice.Seen["SHA256:a"]).Equal(first) || w.Role(a, 0) != core.Editor {
+		t.Errorf("they were seen %v", twice.Seen)
+	}
+	w.must(w.RemoveAdministrator(ctx, mara, "kim"))
+	w.now = w.now.Add(time.Hour)
+	w.must(w.SeeAdministrator(ctx, b))
+	if all, err := w.Administrators(ctx, mara); err != nil || len(all) != 0 {
+		t.Errorf("who was removed is back: %v (%v)", all, err)
 	}
 }
 

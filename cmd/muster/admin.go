@@ -50,6 +50,7 @@ type adminJSON struct {
 	Keys  []key.Key         `json:"keys"`
 	By    string            `json:"by"`
 	Added string            `json:"added"`
+	Seen  string            `json:"last_seen"` // empty for never
 }
 
 // adminFlags are what an administrator is to be.
@@ -320,12 +321,15 @@ func (v *env) showAdmins(ctx context.Context, e *core.Engine, all []core.Adminis
 	}
 	var rows [][]string
 	for _, a := range all {
-		named := make(map[string]string)
+		named, seen := make(map[string]string), ""
+		if at := a.LastSeen(); !at.IsZero() {
+			seen = stamp(at)
+		}
 		for id, role := range a.Lists {
 			named[slugs[id]] = string(role)
 		}
 		if jsonOut {
-			if err := v.json(adminJSON{a.Name, string(a.Role), named, a.Keys, a.By, stamp(a.Added)}); err != nil {
+			if err := v.json(adminJSON{a.Name, string(a.Role), named, a.Keys, a.By, stamp(a.Added), seen}); err != nil {
 				return err
 			}
 			continue
@@ -335,9 +339,9 @@ func (v *env) showAdmins(ctx context.Context, e *core.Engine, all []core.Adminis
 			within = append(within, slug+": "+named[slug])
 		}
 		for i, k := range a.Keys {
-			row := []string{a.Name, cmp.Or(string(a.Role), "none"), strings.Join(within, ", "), k.Fingerprint, k.Comment, stamp(a.Added), a.By}
+			row := []string{a.Name, cmp.Or(string(a.Role), "none"), strings.Join(within, ", "), k.Fingerprint, k.Comment, stamp(a.Added), a.By, cmp.Or(seen, "never")}
 			if i > 0 {
-				row[0], row[1], row[2], row[5], row[6] = "", "", "", "", ""
+				row[0], row[1], row[2], row[5], row[6], row[7] = "", "", "", "", "", ""
 			}
 			rows = append(rows, row)
 		}
@@ -345,7 +349,7 @@ func (v *env) showAdmins(ctx context.Context, e *core.Engine, all []core.Adminis
 	if jsonOut || len(rows) == 0 {
 		return nil
 	}
-	return v.table([]string{"NAME", "ROLE", "IN LISTS", "KEY", "COMMENT", "ADDED", "BY"}, rows)
+	return v.table([]string{"NAME", "ROLE", "IN LISTS", "KEY", "COMMENT", "ADDED", "BY", "SEEN"}, rows)
 }
 
 // administrators proposes their names.

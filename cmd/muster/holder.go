@@ -136,6 +136,9 @@ func running(ctx context.Context, syncs *runner.Runner) (end func()) {
 func (h *holder) run(ctx context.Context, who core.Actor, args []string, s remote.Streams) int {
 	ctx, over := h.whileKnown(ctx, who)
 	defer over()
+	if err := h.engine.SeeAdministrator(ctx, who); err != nil {
+		h.log.Warn("When an administrator came in is not kept", "who", who.Name, "error", err)
+	}
 	v := &env{streams: streams{
 		in: s.In, out: s.Out, err: s.Err, environ: s.Environ, dir: s.Dir, away: s.Dir == "",
 		asks: s.Asks, wide: s.Wide, lively: s.Lively, width: s.Width, terminal: s.Terminal, from: s.From,
