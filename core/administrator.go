@@ -176,7 +176,7 @@ func administrators(tx Tx) (all []Administrator, err error) {
 // AddAdministrator adds one with a key at least and a role. A name or a key that
 // somebody has is a Conflict fault.
 func (e *Engine) AddAdministrator(ctx context.Context, actor Actor, a Administrator) (Administrator, error) {
-	if err := checkAdministratorName(a.Name); err != nil {
+	if err := CheckAdministratorName(a.Name); err != nil {
 		return a, err
 	}
 	a.By, a.Added = actor.Name, e.now()
@@ -259,9 +259,10 @@ func (e *Engine) storeStaff(ctx context.Context, write func(WriteTx) error) erro
 	return err
 }
 
-// checkAdministratorName keeps to what can be told apart in the journal, typed in
-// a command and is no other kind of actor's name.
-func checkAdministratorName(name string) error {
+// CheckAdministratorName refuses, with an Invalid fault, what cannot be an
+// administrator's name: it can be told apart in the journal, typed in a command
+// and is no other kind of actor's name.
+func CheckAdministratorName(name string) error {
 	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-@", r) }
 	switch {
 	case name == "" || len(name) > maxAdministratorName || strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) || strings.HasPrefix(name, "-"):

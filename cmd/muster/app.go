@@ -16,6 +16,7 @@ import (
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui"
+	"muster/tui/administrators"
 	"muster/tui/changes"
 	"muster/tui/duplicates"
 	"muster/tui/imports"
@@ -62,8 +63,11 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 	if v.terminal == nil { // else this process has long been at it
 		collector.Pace()
 	}
+	var company tui.Company
 	o := tui.Options{
-		First:     func(env *kit.Env) kit.Screen { return lists.New(env, e, v.actor, doors(env, e, v.actor, v.home())) },
+		First: func(env *kit.Env) kit.Screen {
+			return lists.New(env, e, v.actor, doors(env, e, v.actor, v.home(company)))
+		},
 		May:       func(list roster.ListID, p core.Permission) error { return e.May(v.actor, list, p) },
 		Plain:     plain || v.getenv("ACCESSIBLE") != "",
 		Profile:   v.profile(),
@@ -74,15 +78,15 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 		Explain:   explained,
 	}
 	if v.holder != nil {
-		s, company := &v.holder.services, new(companyNews)
+		s, news := &v.holder.services, new(companyNews)
 		o.Trouble, o.Subscribe = s.trouble, func(tell func(kit.Notice)) func() {
 			engine, services := subscribe(e, tell), s.watch(func() { tell(kit.Notice{}) })
-			company.tell.Store(&tell)
+			news.tell.Store(&tell)
 			return func() { services(); engine() }
 		}
-		visit := v.holder.attendance.enter(e, v.actor, v.from, company.changed)
+		visit := v.holder.attendance.enter(e, v.actor, v.from, news.changed)
 		defer visit.leave()
-		o.Company = visit
+		o.Company, company = visit, visit
 	}
 	in := v.in
 	if t := v.terminal; t != nil {
@@ -172,6 +176,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, home process) lists.D
 	o.Source, o.Log = d.Source, d.Log
 	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	o.Duplicates = d.Duplicates
+	d.Administrators = func() kit.Screen { return administrators.New(env, e, actor, home.administrators) }
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d
 }

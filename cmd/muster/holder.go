@@ -48,6 +48,7 @@ type holder struct {
 // host is what serves guests of one kind.
 type host struct {
 	*remote.Server
+	at    string     // the address it listens on; empty for the control socket
 	ended chan error // of serving them; nil if there is no way in
 }
 

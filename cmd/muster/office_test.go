@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -37,17 +38,33 @@ func openOffice(t testing.TB, d *desk, flags ...string) *office {
 // administrator adds one, and returns their key.
 func (o *office) administrator(name, role string, more ...string) ssh.Signer {
 	o.t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	signer := aKey(o.t)
 	path := o.file(name+".pub", string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
 	o.want(exitDone, "", name+" is an administrator now", append([]string{"admin", "add", name, "--key", path, "--role", role}, more...)...)
 	return signer
+}
+
+// aKey is a new one of somebody's.
+func aKey(t testing.TB) ssh.Signer {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// ponder lets a question that is dangerous be read before it is answered: it is
+// deaf for a moment. Others work meanwhile.
+func (o *office) ponder() {
+	o.t.Helper()
+	for asked := time.Now(); time.Since(asked) < 500*time.Millisecond; {
+		o.want(exitDone, "", "", "list", "ls")
+	}
 }
 
 // dial connects to an office with a key.

@@ -116,6 +116,7 @@ func places() []struct {
 		{"Log", []string{"L"}},
 		{"Settings", []string{","}},
 		{"Fields", []string{"f"}},
+		{"Administrators", []string{"A"}},
 		{"Sessions", []string{"s"}},
 		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
 		{"Changesets", []string{"C"}},

@@ -6,6 +6,8 @@ import (
 	"muster/core/roster"
 	"muster/sync/entra"
 	"muster/sync/scim/provision"
+	"muster/tui"
+	"muster/tui/administrators"
 	"muster/tui/kit"
 	"muster/tui/log"
 	"muster/tui/person"
@@ -22,11 +24,14 @@ type process struct {
 	serving func() advice.Serving
 	// sync begins a sync that goes on whatever becomes of the screen.
 	sync func(core.Actor, roster.ListID, core.SyncHow) (*core.Syncing, error)
+	// administrators tell who else is at its screens, and where it lets people in.
+	administrators administrators.Doors
 }
 
-// home is the process that runs this command line.
-func (v *env) home() process {
-	return process{v.serving, v.syncs.Begin}
+// home is the process that runs this command line; company is who else is at its
+// screens, nil where nobody can be.
+func (v *env) home(company tui.Company) process {
+	return process{v.serving, v.syncs.Begin, v.administratorDoors(company)}
 }
 
 // sourceScreens make the screen of a list's source and that of its log, each of

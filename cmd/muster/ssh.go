@@ -62,7 +62,7 @@ func (v *env) startSSH(ctx context.Context, h *holder, f *sshFlags) error {
 		}
 		return fault.Wrap(err, fault.Busy, "SSH is off: %s cannot be listened on (%v); --ssh-listen names another address", listen, why)
 	}
-	h.network = &host{Server: server, ended: make(chan error, 1)}
+	h.network = &host{Server: server, at: l.Addr().String(), ended: make(chan error, 1)}
 	h.log.Info("SSH", "listen", l.Addr().String(), "host_key", fingerprint)
 	go func() { h.network.ended <- server.Serve(l) }()
 	return nil

@@ -320,7 +320,7 @@ func nearby(t testing.TB, e *core.Engine) process {
 	ctx, cancel := context.WithCancel(context.Background())
 	var going sync.WaitGroup
 	t.Cleanup(func() { cancel(); going.Wait() })
-	return process{func() advice.Serving { return advice.Serving{} }, func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
+	return process{serving: func() advice.Serving { return advice.Serving{} }, sync: func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
 		s, work, err := e.BeginSync(ctx, actor, list, how)
 		if err == nil {
 			going.Go(work)

@@ -37,7 +37,7 @@ func Parse(text []byte) (Key, error) {
 	case len(text) > maxFile:
 		return Key{}, fault.New(fault.Invalid, "That is too long for a public key; name the file that ends in .pub")
 	case bytes.Contains(text, []byte("PRIVATE KEY")):
-		return Key{}, fault.New(fault.Invalid, "That is a private key, which nobody else should ever see; name the public one beside it, which ends in .pub")
+		return Key{}, fault.New(fault.Invalid, "That is a private key, which nobody else should ever see; the public one is in the file beside it that ends in .pub")
 	}
 	public, comment, options, rest, err := ssh.ParseAuthorizedKey(text)
 	switch {

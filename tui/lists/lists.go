@@ -39,6 +39,8 @@ type Doors struct {
 	Mapping func(l *roster.List, field string) kit.Screen
 	// Source shows what keeps a list current, and Log what that did.
 	Source, Log func(l *roster.List) kit.Screen
+	// Administrators shows who may do what.
+	Administrators func() kit.Screen
 }
 
 // Screen is the table of lists.
@@ -124,10 +126,12 @@ func (s *Screen) Bindings() []kit.Binding {
 	}
 	make := key("new", "new list", "Make a list by hand", "Change", 5, "n")
 	load.Needs, fresh.Needs, make.Needs = core.EditPeople, core.MakeLists, core.MakeLists
+	admins := key("administrators", "administrators", "Look at who may do what, add administrators and change their roles", "Whole store", 0, "A")
+	admins.Needs = core.AddAdministrators
 	if s.empty() {
 		start := key("begin", "choose", "Begin with what the cursor is on", "Begin", 1, "enter")
 		load.Help, load.Needs = "Make a list of a CSV file", core.MakeLists
-		return append([]kit.Binding{start, load, make}, choosing()...)
+		return append([]kit.Binding{start, load, make, admins}, choosing()...)
 	}
 	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")
 	own := key("changes", "changesets", "Look at the changesets of this list", "Look", 3, "c")
@@ -145,7 +149,7 @@ func (s *Screen) Bindings() []kit.Binding {
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields, admins}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -164,6 +168,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Changes(nil)}
 	case "lists.all sessions":
 		return kit.Push{Screen: s.doors.Sessions(nil)}
+	case "lists.administrators":
+		return kit.Push{Screen: s.doors.Administrators()}
 	}
 	at := s.table.At()
 	if at < 0 {
