@@ -18,7 +18,7 @@ func BenchmarkPreviewOfAPushedMapping(b *testing.B) {
 		most   time.Duration
 	}{{10_000, 100 * time.Millisecond}, {100_000, time.Second}} {
 		b.Run(fmt.Sprint(size.people), func(b *testing.B) {
-			p := newPlant(b, size.people)
+			p := newPlant(b, size.people, inOrder)
 			l, err := p.engine.List(b.Context(), "staff")
 			if err != nil {
 				b.Fatal(err)
