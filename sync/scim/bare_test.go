@@ -11,8 +11,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// bareLoop is what the disk and bbolt allow: a value of 1.5 kB and two index
-// keys a request, and one commit for all requests that wait when it begins.
+// bareLoop is what the disk and bbolt, opened as a store is, allow: a value of
+// 1.5 kB and two index keys a request, and one commit for all requests that wait
+// when it begins.
 type bareLoop struct {
 	queue chan bareRequest
 	made  atomic.Int64
@@ -26,7 +27,7 @@ type bareRequest struct {
 // newBareLoop makes one with n values. The keys of the i-th are made of number(i).
 func newBareLoop(tb testing.TB, n int, number func(i int) int) *bareLoop {
 	tb.Helper()
-	db, err := bolt.Open(filepath.Join(tb.TempDir(), "bare.db"), 0o600, &bolt.Options{InitialMmapSize: 1 << 30, FreelistType: bolt.FreelistMapType, NoFreelistSync: true})
+	db, err := bolt.Open(filepath.Join(tb.TempDir(), "bare.db"), 0o600, &bolt.Options{InitialMmapSize: 1 << 30, FreelistType: bolt.FreelistMapType})
 	if err != nil {
 		tb.Fatal(err)
 	}
