@@ -252,8 +252,9 @@ func (e *Engine) secretKeys(c *StoredConnection) []string {
 		return nil
 	}
 	var keys []string
-	for _, o := range k.Options() {
-		if o.Secret && (o.When == "" || c.Plain[o.When] == o.Is) {
+	all := k.Options()
+	for _, o := range all {
+		if o.Secret && o.Asked(all, c.Plain) {
 			keys = append(keys, o.Key)
 		}
 	}

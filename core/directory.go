@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"muster/core/mapping"
@@ -41,13 +42,31 @@ type ConnectOption struct {
 	Optional bool
 	// Choices are the values it may have, the first by default; none for any text.
 	Choices []ConnectChoice
-	// When names another option and the value of it without which this one is
-	// not asked; empty for always.
-	When, Is string
+	// When names another option, which comes before; this one is asked only where
+	// that has one of the values Is. Empty for always. A key may have several
+	// options, at most one of which is asked.
+	When string
+	Is   []string
+}
+
+// Asked reports whether one of all options is asked, given the answers to those
+// that decide it; one with choices that has no answer has the first.
+func (o *ConnectOption) Asked(all []ConnectOption, plain map[string]string) bool {
+	if o.When == "" {
+		return true
+	}
+	answer := plain[o.When]
+	if i := slices.IndexFunc(all, func(other ConnectOption) bool { return other.Key == o.When }); answer == "" && i >= 0 && len(all[i].Choices) > 0 {
+		answer = all[i].Choices[0].Key
+	}
+	return slices.Contains(o.Is, answer)
 }
 
 // ConnectChoice is a value that an option may have.
-type ConnectChoice struct{ Key, Label string }
+type ConnectChoice struct {
+	Key, Label string
+	About      string // what speaks for it, and what against, as sentences; may be empty
+}
 
 // ConnectAnswers are what the options were answered, by key. The engine keeps
 // Plain as it is and shows it, and seals Secrets.
@@ -80,6 +99,9 @@ type DirectoryHost struct {
 type SignIn struct {
 	Page, Code string
 	Until      time.Time
+	// Over is closed when nobody waits for the code any more: it was typed, was
+	// declined or ran out, or whoever asked has stopped.
+	Over <-chan struct{}
 }
 
 // Directory is an open connection. It is safe for concurrent use. Errors are

@@ -28,6 +28,7 @@ type answering struct {
 	connection string
 	untested   bool
 	groups     []string
+	before     map[string]string // what the connection was told before, but for its secrets
 }
 
 // secretSuffix makes of an option the flag that names a file with its secret.
@@ -101,14 +102,14 @@ func (a *answering) given(k core.DirectoryKind) bool {
 // answers are what the flags say, and what somebody at a terminal is asked for.
 func (a *answering) answers(ctx context.Context, k core.DirectoryKind) (core.ConnectAnswers, error) {
 	with := core.ConnectAnswers{Plain: make(map[string]string), Secrets: make(map[string]string)}
-	for _, o := range k.Options() {
-		if o.When != "" && with.Plain[o.When] != o.Is {
-			if *a.values[o.Key] != "" {
-				return with, usagef("--%s goes with --%s %s only", o.Key, o.When, o.Is)
-			}
+	all := k.Options()
+	asked := make(map[string]bool)
+	for _, o := range all {
+		if !o.Asked(all, with.Plain) {
 			continue
 		}
-		text, err := a.answer(ctx, &o)
+		asked[o.Key] = true
+		text, err := a.answer(ctx, &o, a.before[o.Key])
 		if err != nil {
 			return with, err
 		}
@@ -122,6 +123,11 @@ func (a *answering) answers(ctx context.Context, k core.DirectoryKind) (core.Con
 			with.Plain[o.Key] = text
 		}
 	}
+	for _, o := range all {
+		if !asked[o.Key] && *a.values[o.Key] != "" {
+			return with, usagef("--%s goes with --%s %s only", a.flag(&o), o.When, strings.Join(o.Is, " or "))
+		}
+	}
 	return with, nil
 }
 
@@ -132,7 +138,8 @@ func (a *answering) flag(o *core.ConnectOption) string {
 	return o.Key
 }
 
-func (a *answering) answer(ctx context.Context, o *core.ConnectOption) (string, error) {
+// answer is what was said of an option, by a flag or a variable, or else before.
+func (a *answering) answer(ctx context.Context, o *core.ConnectOption, before string) (string, error) {
 	text, v := *a.values[o.Key], a.env
 	if set := v.getenv(secretEnv(o.Key)); text == "" && set != "" {
 		if o.Secret {
@@ -149,6 +156,8 @@ func (a *answering) answer(ctx context.Context, o *core.ConnectOption) (string, 
 			return "", nil
 		}
 		return v.askSecret(o.Label)
+	case text == "" && before != "":
+		return before, nil
 	case len(o.Choices) > 0:
 		if text == "" {
 			return o.Choices[0].Key, nil
@@ -228,13 +237,32 @@ func (v *env) askSecret(label string) (string, error) {
 // showSignIn tells somebody at a terminal, or whoever reads standard error,
 // which code to type where.
 func (v *env) showSignIn(s core.SignIn) {
-	v.say("Open %s and type the code %s. It is good until %s.", s.Page, s.Code, s.Until.Local().Format("15:04"))
+	v.say("Open %s and type the code %s. It is good until %s; ctrl+c stops waiting for it.", s.Page, s.Code, s.Until.Local().Format("15:04"))
+}
+
+// whoeverIsThere is showSignIn where somebody may be there to read it, and nil
+// where nobody is, as in a job at night: that fails at once instead of waiting.
+func (v *env) whoeverIsThere() func(core.SignIn) {
+	if !v.asks {
+		return nil
+	}
+	return v.showSignIn
 }
 
 // connectDirectory connects a list to a directory: tries the connection, finds
 // the groups, then keeps both.
 func (v *env) connectDirectory(ctx context.Context, e *core.Engine, l *roster.List, k core.DirectoryKind, uid string, a *answering) (roster.List, error) {
+	if a.connection == "" && l.Connected() {
+		a.connection = l.Connection.ID
+	}
 	j := core.Joining{Kind: k.Name(), UID: uid, Connection: a.connection}
+	if l.Connected() && l.Connection.ID == a.connection {
+		before, err := v.answersBefore(ctx, e, a.connection)
+		if err != nil {
+			return *l, err
+		}
+		a.before = before
+	}
 	if a.given(k) || !v.hasConnection(ctx, e, k, a.connection) {
 		with, err := a.answers(ctx, k)
 		if err != nil {
@@ -250,6 +278,15 @@ func (v *env) connectDirectory(ctx context.Context, e *core.Engine, l *roster.Li
 		j.Scope = s
 	}
 	return e.Join(ctx, v.actor, l.ID, j)
+}
+
+// answersBefore are what a connection was told, but for its secrets.
+func (v *env) answersBefore(ctx context.Context, e *core.Engine, id string) (map[string]string, error) {
+	all, err := e.Connections(ctx)
+	if i := slices.IndexFunc(all, func(c core.Connection) bool { return c.ID == id }); i >= 0 {
+		return all[i].Plain, err
+	}
+	return nil, err
 }
 
 // hasConnection reports whether there is a connection to share.

@@ -47,8 +47,9 @@ func (v *env) showDirectory(ctx context.Context, e *core.Engine, l *roster.List,
 	if do != "" {
 		tell(v.out, "  %s.", do)
 	}
-	for _, o := range s.Kind.Options() {
-		if text := s.Connection.Plain[o.Key]; text != "" {
+	all := s.Kind.Options()
+	for _, o := range all {
+		if text := s.Connection.Plain[o.Key]; text != "" && o.Asked(all, s.Connection.Plain) {
 			for _, choice := range o.Choices {
 				if choice.Key == text {
 					text = choice.Label

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +53,9 @@ func tenant(ts *testscript.TestScript, neg bool, args []string) {
 //	graph forget                    graph vanish ATTRIBUTE...
 //	graph join GROUP N...           graph leave GROUP N...   graph drop GROUP
 //	graph grant PERMISSION...
+//	graph code approve|decline|expire   of the next code that is asked for
+//	graph signout                       of whoever has signed in by a code
+//	graph certificate FILE              the application's only one from now on
 func graph(ts *testscript.TestScript, neg bool, args []string) {
 	g := *ts.Value(graphKey{}).(**graphed)
 	if neg || len(args) == 0 || g == nil {
@@ -105,6 +110,16 @@ func graph(ts *testscript.TestScript, neg bool, args []string) {
 				t.Leave(g.groups[rest[0]], id)
 			}
 		})
+	case "code":
+		code, err := g.server.UserCode(context.Background()) // go test ends what waits for too long
+		ts.Check(err)
+		map[string]func(string){"approve": g.server.Approve, "decline": g.server.Decline, "expire": g.server.Expire}[rest[0]](code)
+	case "signout":
+		g.server.SignOut(false)
+	case "certificate":
+		file, c := graphtest.NewCertificate()
+		g.server.Register(c)
+		ts.Check(os.WriteFile(ts.MkAbs(rest[0]), []byte(file), 0o600))
 	case "drop":
 		t.DeleteGroup(g.groups[rest[0]])
 	default:

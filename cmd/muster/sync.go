@@ -111,7 +111,7 @@ func (v *env) runSync(ctx context.Context, slug string, s *syncing) error {
 		return core.Step{}, false
 	}
 	err = v.watch(ctx, look, func(ctx context.Context) error {
-		d, run, err = e.PlanSync(ctx, v.actor, l.ID, core.SyncHow{Full: s.full, Dry: s.dryRun, Show: v.showSignIn})
+		d, run, err = e.PlanSync(ctx, v.actor, l.ID, core.SyncHow{Full: s.full, Dry: s.dryRun, Show: v.whoeverIsThere()})
 		return err
 	})
 	if err != nil {

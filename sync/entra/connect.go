@@ -37,20 +37,23 @@ const (
 	byManaged     = "managed-identity"
 )
 
-// Options are what a connection needs to be told.
+// Options are what a connection needs to be told. Whose managed identity signs
+// in, the machine knows: it needs no tenant.
 func (*Kind) Options() []core.ConnectOption {
+	application := []string{bySecret, byCertificate, byDevice}
 	return []core.ConnectOption{
-		{Key: optTenant, Label: "Tenant", Help: "Its ID or one of its domains, from the Overview page of Microsoft Entra ID", Example: "contoso.com"},
-		{Key: optClient, Label: "Client ID", Help: "The Application (client) ID of the app registration that Muster uses; for a managed identity its client ID, or the tenant's ID for the machine's own", Example: "00000000-0000-0000-0000-000000000000"},
 		{Key: optAuth, Label: "Sign in with", Choices: []core.ConnectChoice{
-			{Key: bySecret, Label: "a client secret"},
-			{Key: byCertificate, Label: "a certificate"},
-			{Key: byDevice, Label: "a code, typed at Microsoft's page"},
-			{Key: byManaged, Label: "the managed identity of this machine"},
+			{Key: bySecret, Label: "a client secret", About: "The simplest. It runs out, after two years at most; then a new one is given here."},
+			{Key: byCertificate, Label: "a certificate", About: "The safest that works everywhere. It runs out on the day that it says; give the next one before."},
+			{Key: byDevice, Label: "a code, typed at Microsoft's page", About: "Muster acts for whoever signs in, by schedule and after a restart too, until 90 days without a sync or a changed password: then syncs fail until somebody signs in again."},
+			{Key: byManaged, Label: "the managed identity of this machine", About: "Nothing to keep, and nothing that runs out, where Muster runs in Azure."},
 		}},
-		{Key: optSecret, Label: "Client secret", Help: "Its value, not its ID, from Certificates & secrets", Secret: true, When: optAuth, Is: bySecret},
-		{Key: optCertificate, Label: "Certificate file", Help: "A PEM or PKCS #12 file with the certificate and its private key", Example: "muster.pem", Secret: true, File: true, When: optAuth, Is: byCertificate},
-		{Key: optPassword, Label: "Password of the file", Help: "If it has one", Secret: true, Optional: true, When: optAuth, Is: byCertificate},
+		{Key: optTenant, Label: "Tenant", Help: "Its ID or one of its domains, from the Overview page of Microsoft Entra ID", Example: "contoso.com", When: optAuth, Is: application},
+		{Key: optClient, Label: "Client ID", Help: "The Application (client) ID of the app registration that Muster uses", Example: "00000000-0000-0000-0000-000000000000", When: optAuth, Is: application},
+		{Key: optClient, Label: "Client ID", Help: "Of a managed identity that was assigned to this machine; empty for the machine's own", Optional: true, When: optAuth, Is: []string{byManaged}},
+		{Key: optSecret, Label: "Client secret", Help: "Its value, not its ID, from Certificates & secrets", Secret: true, When: optAuth, Is: []string{bySecret}},
+		{Key: optCertificate, Label: "Certificate file", Help: "A PEM or PKCS #12 file with the certificate and its private key", Example: "muster.pem", Secret: true, File: true, When: optAuth, Is: []string{byCertificate}},
+		{Key: optPassword, Label: "Password of the file", Help: "If it has one", Secret: true, Optional: true, When: optAuth, Is: []string{byCertificate}},
 		{Key: optCloud, Label: "Cloud", Choices: clouds(), Optional: true},
 		{Key: optBaseURL, Label: "Base URL", Help: "Asked instead of Microsoft's own addresses, as through a gateway", Example: "https://graph.example.org", Optional: true},
 	}
@@ -158,12 +161,7 @@ func (d *Directory) credential() (azcore.TokenCredential, error) {
 	case byDevice:
 		return &deviceCredential{directory: d, refresh: d.with.Get(keyRefresh)}, nil
 	case byManaged:
-		o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: client}
-		if id != "" && !strings.EqualFold(id, tenant) {
-			o.ID = azidentity.ClientID(id)
-		}
-		c, err := azidentity.NewManagedIdentityCredential(o)
-		return c, asInvalid(err)
+		return newManaged(id, client)
 	}
 	c, err := azidentity.NewClientSecretCredential(tenant, id, d.with.Get(optSecret), &azidentity.ClientSecretCredentialOptions{
 		ClientOptions: client, DisableInstanceDiscovery: d.place.own,
@@ -186,15 +184,15 @@ func check(with core.ConnectAnswers) error {
 		}
 		return nil
 	}
-	wanted := [][2]string{{optTenant, "The tenant"}}
+	wanted := [][2]string{{optTenant, "The tenant"}, {optClient, "The client ID"}}
 	switch auth := with.Get(optAuth); auth {
 	case "", bySecret:
-		wanted = append(wanted, [2]string{optClient, "The client ID"}, [2]string{optSecret, "The client secret"})
+		wanted = append(wanted, [2]string{optSecret, "The client secret"})
 	case byCertificate:
-		wanted = append(wanted, [2]string{optClient, "The client ID"}, [2]string{optCertificate, "The certificate"})
+		wanted = append(wanted, [2]string{optCertificate, "The certificate"})
 	case byDevice:
-		wanted = append(wanted, [2]string{optClient, "The client ID"})
 	case byManaged:
+		wanted = nil
 	default:
 		return fault.New(fault.Invalid, "%q is no way to sign in; choose secret, certificate, device-code or managed-identity", auth)
 	}

@@ -1,16 +1,10 @@
 package entra_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"maps"
-	"math/big"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -92,37 +86,9 @@ func TestTheSignInMayBeBusyToo(t *testing.T) {
 	w.same("with a token that had expired")
 }
 
-// certificate makes a file with a certificate and its key.
-func certificate(t *testing.T) (file string, c *x509.Certificate) {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Muster"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, made, made, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	for _, block := range []*pem.Block{{Type: "CERTIFICATE", Bytes: der}, {Type: "PRIVATE KEY", Bytes: keyDER}} {
-		if err := pem.Encode(&b, block); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return b.String(), c
-}
-
 func TestSignInByCertificate(t *testing.T) {
 	w := small(t)
-	file, c := certificate(t)
+	file, c := graphtest.NewCertificate()
 	with := w.answers()
 	with.Plain["auth"] = "certificate"
 	with.Secrets = map[string]string{"certificate": file}
@@ -174,24 +140,135 @@ func TestSignInByCode(t *testing.T) {
 	if _, err := open().Test(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
-	with.Secrets = nil
-	if _, err := open().Test(t.Context(), nil); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), "connect again") {
-		t.Errorf("nobody is there: %v", err)
+	// The one before stays good, too: two lists may share a connection.
+	with.Secrets = map[string]string{"refresh-token": "made-up-refresh-token-2"}
+	if _, err := open().Test(t.Context(), nil); err != nil {
+		t.Error(err)
 	}
-	host.Show = func(s core.SignIn) { w.server.Decline(s.Code) }
-	if _, err := open().Test(t.Context(), nil); !strings.Contains(fault.Sentence(err), "declined") {
-		t.Errorf("declined: %v", err)
+	for name, tt := range map[string]struct {
+		before func()
+		says   string
+	}{
+		"never signed in": {func() { with.Secrets = nil }, "Somebody has to sign in"},
+		"unused":          {func() { w.server.SignOut(true); with.Secrets = kept }, "not used for 90 days. Connect again"},
+		"revoked":         {func() { w.server.SignOut(false); with.Secrets = kept }, "revoked, as after a changed password. Connect again"},
+	} {
+		tt.before()
+		if _, err := open().Test(t.Context(), nil); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), tt.says) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
+	for name, decide := range map[string]func(string){"declined": w.server.Decline, "ran out": w.server.Expire} {
+		host.Show = func(s core.SignIn) { decide(s.Code) }
+		if _, err := open().Test(t.Context(), nil); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whoever types the code may take longer than any request may, and what goes
+// wrong meanwhile does not matter.
+func TestTypingTheCodeTakesItsTime(t *testing.T) {
+	w := small(t)
+	with := w.answers()
+	with.Plain["auth"], with.Secrets = "device-code", nil
+	var shown core.SignIn
+	codes, now := 0, time.Now()
+	host := w.host()
+	host.Now = func() time.Time { return now }
+	host.Show = func(s core.SignIn) { shown, codes = s, codes+1 }
+	waits := 0
+	open := func(typedAfter int) core.Directory {
+		d, err := entra.KindThatWaits(func(ctx context.Context, d time.Duration) error {
+			if _, limited := ctx.Deadline(); limited {
+				t.Error("there is a limit to how long somebody may take")
+			}
+			now = now.Add(d)
+			if waits++; waits == typedAfter {
+				w.server.Approve(shown.Code)
+			}
+			return ctx.Err()
+		}).Dial(with, host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	w.server.Plan(graphtest.Fault{On: graphtest.Token, Nth: 3, Times: 2, Do: graphtest.Unavailable(-1)})
+	d := open(60)
+	if err := d.Groups(t.Context(), func([]core.DirectoryGroup) error { return nil }); err != nil || codes != 1 {
+		t.Errorf("after %d codes: %v", codes, err)
+	}
+	select {
+	case <-shown.Over:
+	default:
+		t.Error("nobody is told that the code was typed")
+	}
+	// Nobody types it.
+	waits = 0
+	if err := open(-1).Groups(t.Context(), nil); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), "ran out") {
+		t.Errorf("nobody types it: %v", err)
+	}
+	// Whoever waits for it stops.
+	ctx, stop := context.WithCancel(t.Context())
+	host.Show = func(s core.SignIn) { shown = s; stop() }
+	if err := open(-1).Groups(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped: %v", err)
+	}
+	<-shown.Over
 }
 
 func TestSignInByManagedIdentity(t *testing.T) {
 	w := small(t)
+	with := w.answers()
+	with.Plain, with.Secrets = map[string]string{"auth": "managed-identity", "base-url": w.server.URL}, nil
+	test := func(k *entra.Kind) (core.DirectoryTest, error) {
+		d, err := k.Dial(with, w.host())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := d.Test(t.Context(), nil)
+		return found, errors.Join(err, d.Close())
+	}
+	here := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == "169.254.169.254:80" {
+			address = strings.TrimPrefix(w.server.URL, "http://")
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	nowhere := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if _, limited := ctx.Deadline(); address == "169.254.169.254:80" && !limited {
+			t.Error("a machine that has no metadata is waited for")
+		}
+		return nil, errors.New("no route to host")
+	}
+	t.Setenv("http_proxy", "http://proxy.example:3128")
+	// The SDK keeps the tokens of machines for the whole process, as Azure does
+	// for all of them: what is granted later is in none of them for hours.
+	w.server.Grant(graphtest.UserReadAll)
+	if found, err := test(entra.KindThatReaches(here)); err != nil || len(found.Advice) == 0 || !strings.Contains(found.Advice[len(found.Advice)-1], "assign GroupMember.Read.All to the managed identity") {
+		t.Errorf("without a permission: %+v, %v", found, err)
+	}
+	w.server.Grant(graphtest.UserReadAll, graphtest.GroupMemberReadAll)
+	if found, err := test(entra.KindThatReaches(here)); err != nil || found.Users != 30 {
+		t.Errorf("of a machine: %+v, %v", found, err)
+	}
+	with.Plain["client"] = graphtest.ClientID
+	if found, err := test(entra.KindThatReaches(here)); err != nil || found.Users != 30 {
+		t.Errorf("assigned to a machine: %+v, %v", found, err)
+	}
+	with.Plain["client"] = "00000000-0000-4000-8000-000000000009"
+	if _, err := test(entra.KindThatReaches(here)); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), "is not assigned to this machine") {
+		t.Errorf("not assigned: %v", err)
+	}
+	if _, err := test(entra.KindThatReaches(nowhere)); !fault.Is(err, fault.Denied) || !strings.Contains(fault.Sentence(err), "no managed identity that could be asked") {
+		t.Errorf("not in Azure: %v", err)
+	}
+	delete(with.Plain, "client")
 	t.Setenv("IDENTITY_ENDPOINT", w.server.URL+"/msi/token")
 	t.Setenv("IDENTITY_HEADER", "made-up")
-	with := w.answers()
-	with.Plain["auth"], with.Secrets = "managed-identity", nil
-	if test, err := w.dial(with).Test(t.Context(), nil); err != nil || test.Users != 30 {
-		t.Errorf("%+v, %v", test, err)
+	if found, err := test(new(entra.Kind)); err != nil || found.Users != 30 {
+		t.Errorf("of an App Service: %+v, %v", found, err)
 	}
 }
 

@@ -55,7 +55,7 @@ func (c *deviceCredential) GetToken(ctx context.Context, _ policy.TokenRequestOp
 		}
 	}
 	if d.host.Show == nil {
-		return azcore.AccessToken{}, fault.New(fault.Denied, "Somebody has to sign in to Microsoft Entra ID; connect again to get a code for its page")
+		return azcore.AccessToken{}, fault.New(fault.Denied, "Somebody has to sign in to Microsoft Entra ID, and nobody is here. Connect again to get a code for its page")
 	}
 	token, err := c.askSomebody(ctx)
 	if err != nil {
@@ -95,7 +95,9 @@ func (c *deviceCredential) askSomebody(ctx context.Context) (tokenAnswer, error)
 		return code, err
 	}
 	until := d.host.Now().Add(time.Duration(code.ExpiresIn) * time.Second)
-	d.host.Show(core.SignIn{Page: code.VerificationURI, Code: code.UserCode, Until: until})
+	over := make(chan struct{})
+	defer close(over)
+	d.host.Show(core.SignIn{Page: code.VerificationURI, Code: code.UserCode, Until: until, Over: over})
 	interval := time.Duration(max(code.Interval, 1)) * time.Second
 	for {
 		if err := d.wait(ctx, interval); err != nil {
@@ -108,17 +110,31 @@ func (c *deviceCredential) askSomebody(ctx context.Context) (tokenAnswer, error)
 		switch {
 		case err == nil:
 			return token, nil
+		case ctx.Err() != nil:
+			return code, ctx.Err()
+		case isNetwork(err): // it was typed meanwhile, perhaps
+			interval += slower
 		case !errors.As(err, &refused):
 			return code, err
-		case refused.Kind == "slow_down":
-			interval += 5 * time.Second
+		case refused.Kind == "slow_down", refused.busy():
+			interval += slower
+		case refused.Kind == "expired_token":
+			return code, errRanOut()
 		case refused.Kind != "authorization_pending":
 			return code, err
 		}
 		if d.host.Now().After(until) {
-			return code, fault.New(fault.Denied, "The code ran out before anybody typed it. Connect again to get a new one")
+			return code, errRanOut()
 		}
 	}
+}
+
+// slower is by how much longer is waited after an answer that asks for it, or
+// none (RFC 8628 section 3.5).
+const slower = 5 * time.Second
+
+func errRanOut() error {
+	return fault.New(fault.Denied, "The code ran out before anybody typed it. Connect again to get a new one")
 }
 
 // post asks an endpoint of the sign-in.
@@ -134,12 +150,12 @@ func (c *deviceCredential) post(ctx context.Context, endpoint string, form url.V
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	response, err := d.http.Do(r)
 	if err != nil {
-		return answer, fmt.Errorf("ask the sign-in: %w", err)
+		return answer, &networkError{err}
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
-		return answer, fmt.Errorf("read the answer of the sign-in: %w", err)
+		return answer, &networkError{err}
 	}
 	if response.StatusCode != http.StatusOK {
 		refused := &signInError{status: response.StatusCode}

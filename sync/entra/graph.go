@@ -127,6 +127,15 @@ func (d *Directory) token(ctx context.Context) (string, error) {
 	return t.Token, nil
 }
 
+// signedIn waits for somebody to sign in, if it is somebody who has to.
+func (d *Directory) signedIn(ctx context.Context) error {
+	if d.with.Get(optAuth) != byDevice {
+		return nil
+	}
+	_, err := d.token(ctx)
+	return err
+}
+
 // builders make a request with the adapter.
 type builders func(ctx context.Context, adapter abstractions.RequestAdapter) (*request, error)
 
@@ -201,6 +210,10 @@ func isNetwork(err error) bool {
 func (d *Directory) once(ctx context.Context, what builders) (body []byte, after time.Duration, number int, err error) {
 	adapter, number, err := d.connected()
 	if err != nil {
+		return nil, -1, number, err
+	}
+	// Whoever signs in by a code may take longer than a request may.
+	if err := d.signedIn(ctx); err != nil {
 		return nil, -1, number, err
 	}
 	ctx, stop := context.WithTimeout(ctx, hurry)

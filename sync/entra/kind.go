@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"time"
 
@@ -20,6 +21,8 @@ const KindName = "entra"
 type Kind struct {
 	// wait stands in for waiting, in tests; nil is time itself.
 	wait func(ctx context.Context, d time.Duration) error
+	// reach stands in for the network, in tests; nil is the network.
+	reach func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 var _ core.DirectoryKind = (*Kind)(nil)
@@ -92,6 +95,7 @@ func (k *Kind) Dial(with core.ConnectAnswers, host core.DirectoryHost) (core.Dir
 	}
 	transport = transport.Clone()
 	transport.MaxIdleConnsPerHost = 8
+	nearMetadata(transport, k.reach)
 	p, err := findPlace(with, transport)
 	if err != nil {
 		return nil, err

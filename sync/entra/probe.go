@@ -67,10 +67,22 @@ func (d *Directory) Test(ctx context.Context, attributes []string) (core.Directo
 		return t, err
 	}
 	if len(t.Missing) > 0 {
-		t.Advice = append(t.Advice, fmt.Sprintf("Ask the tenant's administrator to add %s to the application's API permissions, as application permissions, and to grant admin consent",
-			strings.Join(t.Missing, " and ")))
+		t.Advice = append(t.Advice, d.adviseGrant(strings.Join(t.Missing, " and ")))
 	}
 	return t, nil
+}
+
+// adviseGrant says whom to ask for permissions, and how they are granted to
+// whoever signs in.
+func (d *Directory) adviseGrant(permissions string) string {
+	how := "add %s to the application's API permissions, as application permissions, and to grant admin consent"
+	switch d.with.Get(optAuth) {
+	case byDevice:
+		how = "add %s to the application's API permissions, as delegated permissions, and to grant admin consent"
+	case byManaged:
+		how = "assign %s to the managed identity, as app roles of Microsoft Graph: by az or PowerShell, since the portal has no page for it. Azure may take hours to notice"
+	}
+	return fmt.Sprintf("Ask the tenant's administrator to "+how, permissions)
 }
 
 // countOf is a count, or -1 where it may not be read.

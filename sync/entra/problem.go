@@ -95,7 +95,7 @@ var signInCodes = map[int]string{
 	50105:   "The tenant lets only assigned people use this application. Ask its administrator to assign whoever signs in",
 	70017:   "The sign-in was declined at Microsoft's page. Connect again to get a new code",
 	70019:   "The code ran out before anybody typed it. Connect again to get a new one",
-	700082:  "The sign-in has run out, because it was not used for long. Connect again",
+	700082:  "The sign-in has run out, because it was not used for 90 days. Connect again",
 	50173:   "The sign-in was revoked, as after a changed password. Connect again",
 	500011:  "The tenant is not in this cloud, or does not know Microsoft Graph. Choose the cloud that it is in",
 }
@@ -112,11 +112,19 @@ func (e *signInError) Error() string {
 	return fmt.Sprintf("sign in: %d %s: %s", e.status, e.Kind, e.Text)
 }
 
+// busy says that the sign-in may answer otherwise in a while.
+func (e *signInError) busy() bool {
+	return e.status == http.StatusTooManyRequests || e.status >= http.StatusInternalServerError
+}
+
 // explainSignIn makes a fault of a sign-in that failed; err when it was none.
 func explainSignIn(err error) error {
 	var failed *azidentity.AuthenticationFailedError
+	var f *fault.Error
 	told := &signInError{}
 	switch {
+	case errors.As(err, &f):
+		return err
 	case errors.As(err, &failed) && failed.RawResponse != nil:
 		told.status = failed.RawResponse.StatusCode
 		if failed.RawResponse.Body != nil {
@@ -130,7 +138,7 @@ func explainSignIn(err error) error {
 	case !errors.As(err, &told):
 		return err
 	}
-	if told.status == http.StatusTooManyRequests || told.status >= http.StatusInternalServerError {
+	if told.busy() {
 		return &refusal{status: told.status, code: told.Kind, message: told.Text}
 	}
 	for _, code := range told.Codes {

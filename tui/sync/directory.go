@@ -31,6 +31,7 @@ type directory struct {
 	ticking  bool          // a look at what runs is on its way
 	asked    bool          // something that was asked for here has not been answered
 	mine     *core.Syncing // that was begun here; nil once its end was told
+	testing  bool          // the connection is being tried
 	signIn   *signInBox
 }
 
@@ -125,6 +126,9 @@ func (s *directory) Bindings() []kit.Binding {
 	} else {
 		stop.Disabled, stop.Rank = "Nothing runs", 0
 	}
+	if s.testing {
+		test.Disabled, test.Rank = "It is being tried", 0
+	}
 	return append([]kit.Binding{run, stop, open, dry, scope, schedule, mapping, changes, full, test, reach, log, leave}, moves()...)
 }
 
@@ -147,10 +151,7 @@ func (s *directory) Do(id string) kit.Action {
 	case "directory.dry":
 		return s.begin(core.SyncHow{Dry: true, Full: !s.standing.Read})
 	case "directory.stop":
-		if err := s.engine.StopSync(s.actor, s.list.ID); err != nil {
-			return kit.Fail{Err: err}
-		}
-		return kit.Say{Text: "It is stopping", Kind: kit.Note}
+		return s.stop()
 	case "directory.scope":
 		return kit.Push{Screen: newScope(s.env, s.engine, s.actor, s.list, s.standing.Kind)}
 	case "directory.schedule":
@@ -320,8 +321,8 @@ func (s *directory) take(msg standingRead) kit.Action {
 // and tells how it ended, if it was begun here.
 func (s *directory) tick() kit.Action {
 	s.ticking = false
-	if in, ok := s.signIn.take(); ok {
-		return kit.All{s.tickSoon(), kit.Open{Dialog: signInMessage(s.env, in)}}
+	if code := s.signIn.show(s.env, s.stop); code != nil {
+		return kit.All{s.tickSoon(), code}
 	}
 	if end := s.end(); end != nil {
 		return end
@@ -331,10 +332,22 @@ func (s *directory) tick() kit.Action {
 		s.look()
 		return s.tickSoon()
 	}
-	if s.asked || s.mine != nil {
+	if s.asked || s.testing || s.mine != nil {
 		return s.tickSoon()
 	}
 	return nil
+}
+
+// stop ends the signing in that waits for somebody: of a test, or of what runs.
+func (s *directory) stop() kit.Action {
+	if s.testing {
+		s.signIn.stop()
+		return nil
+	}
+	if err := s.engine.StopSync(s.actor, s.list.ID); err != nil {
+		return kit.Fail{Err: err}
+	}
+	return kit.Say{Text: "It is stopping", Kind: kit.Note}
 }
 
 func (s *directory) look() {
@@ -353,7 +366,7 @@ func (s *directory) end() kit.Action {
 		return nil
 	}
 	s.mine = nil
-	return kit.All{s.read(), s.ended(came)}
+	return kit.All{s.signIn.close(), s.read(), s.ended(came)}
 }
 
 // ended tells what a sync that was begun here came to.

@@ -184,8 +184,12 @@ func (s *directory) reached() string {
 		return "Not known any more: enter says it anew"
 	}
 	var parts []string
-	for _, o := range s.standing.Kind.Options() {
+	all := s.standing.Kind.Options()
+	for _, o := range all {
 		text := c.Plain[o.Key]
+		if !o.Asked(all, c.Plain) {
+			continue
+		}
 		for _, choice := range o.Choices {
 			if choice.Key == text {
 				text = choice.Label

@@ -24,6 +24,7 @@ type directed struct {
 	*world
 	server *graphtest.Server
 	staff  string // a group of half the people
+	key    seal.Key
 }
 
 func newDirected(t testing.TB) *directed {
@@ -36,13 +37,22 @@ func newDirected(t testing.TB) *directed {
 	w.server, err = graphtest.Serve(tenant)
 	w.must(err)
 	t.Cleanup(func() { w.must(w.server.Close()) })
-	key := seal.NewKey()
+	w.key = seal.NewKey()
+	w.restart()
+	return w
+}
+
+// restart is the end of the program, and its next beginning.
+func (w *directed) restart() {
+	w.t.Helper()
+	var err error
 	w.Engine, err = core.Open(ctx, w.store, core.Options{
 		Clock: w.clock.Now, Kinds: []core.SourceKind{provision.NewKind(), new(entra.Kind)},
-		Key: func(bool) (seal.Key, error) { return key, nil },
+		Key: func(bool) (seal.Key, error) { return w.key, nil },
 	})
 	w.must(err)
-	return w
+	w.list, err = w.List(ctx, w.list.Slug)
+	w.must(err)
 }
 
 // join connects the list without the screens.
@@ -77,9 +87,13 @@ func wait(t *testing.T, app *terminal.App, text string) {
 }
 
 // settled is a screen without what is another in each run.
-func settled(app *terminal.App) string {
-	screen := regexp.MustCompile(`127\.0\.0\.1:\d{5}`).ReplaceAllString(app.Screen(), "127.0.0.1:12345")
-	return screen
+func settled(app *terminal.App) string { return likened(app.Screen()) }
+
+// underway is the same of a screen that is not idle.
+func underway(app *terminal.App) string { return likened(app.Terminal.Screen()) }
+
+func likened(screen string) string {
+	return regexp.MustCompile(`127\.0\.0\.1:\d{5}`).ReplaceAllString(screen, "127.0.0.1:12345")
 }
 
 // The way of an administrator through the whole: connect, look who would come,

@@ -35,6 +35,7 @@ type join struct {
 	ticking bool
 	signIn  *signInBox
 	tries   int
+	paths   map[string]string // of files that were read, by option
 }
 
 // connectionsRead are the connections that there are.
@@ -54,7 +55,7 @@ type reachTyped struct {
 type waysChosen string
 
 func newJoin(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, kind core.DirectoryKind, plain map[string]string, file func(string) (string, error)) *join {
-	s := &join{env: env, engine: e, actor: actor, list: list, kind: kind, file: file, page: page{env: env}, signIn: new(signInBox)}
+	s := &join{env: env, engine: e, actor: actor, list: list, kind: kind, file: file, page: page{env: env}, signIn: new(signInBox), paths: make(map[string]string)}
 	s.with = core.ConnectAnswers{Plain: make(map[string]string), Secrets: make(map[string]string)}
 	maps.Copy(s.with.Plain, plain)
 	return s
@@ -76,14 +77,21 @@ func (s *join) Bindings() []kit.Binding {
 	do := kit.Binding{ID: "join.do", Keys: []string{"enter"}, Label: s.verb(), Help: "Say how it is reached, try it, or connect, whatever is next", Group: "Change", Rank: 1}
 	reachIt := kit.Binding{ID: "join.reach", Keys: []string{"e"}, Label: "how it is reached", Help: "Say how the directory is reached", Group: "Change", Rank: 2}
 	again := kit.Binding{ID: "join.test", Keys: []string{"t"}, Label: "try again", Help: "Sign in again", Group: "Look", Rank: 3}
+	stop := kit.Binding{ID: "join.stop", Keys: []string{"x"}, Label: "stop", Help: "Stop trying it", Group: "Change", Rank: 1, Disabled: "It is not being tried"}
 	if s.busy {
 		for _, b := range []*kit.Binding{&do, &reachIt, &again} {
-			b.Disabled = "It is being tried"
+			b.Disabled, b.Rank = "It is being tried", 0
 		}
+		stop.Disabled = ""
+		// Who leaves has it stop.
+		stop.Keys = append(stop.Keys, "esc")
 	} else if s.tries == 0 {
 		again.Disabled, again.Rank = "Say first how it is reached", 0
 	}
-	return append([]kit.Binding{do, reachIt, again}, moves()...)
+	if !s.busy {
+		stop.Rank = 0
+	}
+	return append([]kit.Binding{do, reachIt, again, stop}, moves()...)
 }
 
 func (s *join) verb() string {
@@ -115,14 +123,21 @@ func (s *join) Do(id string) kit.Action {
 		return s.askWay()
 	case "join.test":
 		return s.try()
+	case "join.stop":
+		return s.stop()
 	}
+	return nil
+}
+
+func (s *join) stop() kit.Action {
+	s.signIn.stop()
 	return nil
 }
 
 // askWay asks for the way of signing in first: it decides what else is asked.
 func (s *join) askWay() kit.Action {
 	s.shared = ""
-	i := slices.IndexFunc(s.kind.Options(), func(o core.ConnectOption) bool { return len(o.Choices) > 0 && !o.Optional })
+	i := slices.IndexFunc(s.kind.Options(), decides)
 	if i < 0 {
 		return s.ask("")
 	}
@@ -130,7 +145,10 @@ func (s *join) askWay() kit.Action {
 	options := make([]kit.Option, len(o.Choices))
 	at := 0
 	for j, c := range o.Choices {
-		options[j] = kit.Option{Label: sentence(c.Label)}
+		options[j] = kit.Option{Label: sentence(c.Label), About: c.About}
+		if s.file == nil && s.wantsFile(o.Key, c.Key) {
+			options[j].Refused = "the file is read by muster source connect only, where this is a screen of another machine"
+		}
 		if c.Key == s.with.Plain[o.Key] {
 			at = j
 		}
@@ -138,17 +156,31 @@ func (s *join) askWay() kit.Action {
 	return kit.Open{Dialog: kit.NewChoice(s.env, o.Label, options, at, func(j int) tea.Msg { return waysChosen(o.Choices[j].Key) })}
 }
 
+// wantsFile reports whether an answer to an option makes another ask for a file.
+func (s *join) wantsFile(option, answer string) bool {
+	all := s.kind.Options()
+	return slices.ContainsFunc(all, func(o core.ConnectOption) bool {
+		return o.File && !o.Optional && o.When == option && o.Asked(all, map[string]string{option: answer})
+	})
+}
+
+// decides reports whether it is an option that is chosen before the others are
+// asked for.
+func decides(o core.ConnectOption) bool { return len(o.Choices) > 0 && !o.Optional }
+
 // ask asks for all else.
 func (s *join) ask(way string) kit.Action {
 	var fields []kit.FormField
 	var keys []string
-	for _, o := range s.kind.Options() {
+	// What was kept of another way, or of somebody who signed in, is not this one's.
+	clear(s.with.Secrets)
+	all := s.kind.Options()
+	for _, o := range all {
 		switch {
-		case len(o.Choices) > 0 && !o.Optional:
+		case decides(o):
 			s.with.Plain[o.Key] = way
 			continue
-		case o.When != "" && s.with.Plain[o.When] != o.Is:
-			delete(s.with.Secrets, o.Key)
+		case !o.Asked(all, s.with.Plain):
 			continue
 		}
 		f := kit.FormField{Label: o.Label, Value: s.with.Plain[o.Key], Help: o.Help, Hidden: o.Secret && !o.File}
@@ -156,7 +188,7 @@ func (s *join) ask(way string) kit.Action {
 			f.Help = strings.TrimPrefix(f.Help+", as "+o.Example, ", as ")
 		}
 		if o.File {
-			f.Help = "The path of the file on this machine"
+			f.Value, f.Help = s.paths[o.Key], o.Help+", on this machine"
 		}
 		for _, c := range o.Choices {
 			f.Options = append(f.Options, c.Label)
@@ -180,9 +212,10 @@ func (s *join) ask(way string) kit.Action {
 // answered keeps the answers, and tries them.
 func (s *join) answered(m reachTyped) kit.Action {
 	path, secret := "", ""
+	all := s.kind.Options()
 	for i, key := range m.keys {
-		j := slices.IndexFunc(s.kind.Options(), func(o core.ConnectOption) bool { return o.Key == key })
-		o, text := s.kind.Options()[j], strings.TrimSpace(m.values[i])
+		j := slices.IndexFunc(all, func(o core.ConnectOption) bool { return o.Key == key && o.Asked(all, s.with.Plain) })
+		o, text := all[j], strings.TrimSpace(m.values[i])
 		for _, c := range o.Choices {
 			if c.Label == text {
 				text = c.Key
@@ -190,20 +223,24 @@ func (s *join) answered(m reachTyped) kit.Action {
 		}
 		switch {
 		case o.File && text != "":
-			s.with.Secrets[key] = "" // once it was read
-			path = text
-			secret = key
+			path, secret = text, key // it counts once it was read
+			s.paths[key] = text
 		case o.Secret:
 			s.with.Secrets[key] = text
 		default:
 			s.with.Plain[key] = text
 		}
 	}
+	for _, o := range all {
+		if !slices.Contains(m.keys, o.Key) && !decides(o) {
+			delete(s.with.Plain, o.Key)
+		}
+	}
 	switch {
 	case path == "":
 		return s.try()
 	case s.file == nil:
-		return kit.Fail{Err: fault.New(fault.Denied, "Files of the server are not read from here; where Muster runs, muster source connect %s %s takes one", s.list.Slug, s.kind.Name())}
+		return kit.Fail{Err: fault.New(fault.Denied, "Files of the server are not read from here; muster source connect %s %s takes one", s.list.Slug, s.kind.Name())}
 	}
 	read := s.file
 	return kit.Run{Cmd: func() tea.Msg {
@@ -223,8 +260,9 @@ func (s *join) try() kit.Action {
 	s.busy, s.found, s.wrong = true, nil, nil
 	s.tries++
 	e, actor, l, k, with, shared, show := s.engine, s.actor, s.list, s.kind, s.with, s.shared, s.signIn.put
+	ctx, end := s.signIn.begin()
 	return kit.All{s.tickSoon(), kit.Run{Cmd: func() tea.Msg {
-		ctx := context.Background()
+		defer end()
 		var d core.Directory
 		var err error
 		if shared != "" {
@@ -314,20 +352,24 @@ func (s *join) Update(msg tea.Msg) kit.Action {
 		return s.try()
 	case tick:
 		s.ticking = false
-		if in, ok := s.signIn.take(); ok {
-			return kit.All{s.tickSoon(), kit.Open{Dialog: signInMessage(s.env, in)}}
+		if code := s.signIn.show(s.env, s.stop); code != nil {
+			return kit.All{s.tickSoon(), code}
 		}
 		if s.busy {
 			return s.tickSoon()
 		}
 	case tested:
 		s.busy = false
+		if fault.Is(msg.err, fault.Cancelled) {
+			return kit.All{s.signIn.close(), kit.Say{Text: "Stopped; nothing was kept", Kind: kit.Note}}
+		}
 		if s.wrong = msg.err; msg.err == nil {
 			s.found = &msg.found
 			if !s.anew() {
 				s.page.at = target{choice, likely(&s.list, s.kind.UIDs())}
 			}
 		}
+		return s.signIn.close()
 	case connected:
 		s.busy = false
 		if msg.err != nil {
@@ -389,7 +431,7 @@ func (s *join) begin(b *builder) {
 	for i, step := range []string{
 		"In the Microsoft Entra admin centre: App registrations, New registration. Note the tenant ID and the client ID.",
 		"API permissions, Microsoft Graph, Application permissions: User.Read.All and GroupMember.Read.All; then Grant admin consent.",
-		"Certificates & secrets: a client secret, or a certificate. Where Muster runs in Azure, its managed identity will do.",
+		"Certificates & secrets: a client secret, or a certificate. Where Muster runs in Azure, its managed identity will do. Where somebody signs in by a code: the same permissions as Delegated ones, and under Authentication, Allow public client flows.",
 	} {
 		b.numbered(i+1, step)
 	}

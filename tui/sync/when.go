@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -118,9 +117,10 @@ type tested struct {
 // test signs in, and shows what can be seen.
 func (s *directory) test() kit.Action {
 	e, l, k, show := s.engine, s.list, s.standing.Kind, s.signIn.put
-	s.asked = true
+	ctx, end := s.signIn.begin()
+	s.testing = true
 	return kit.All{s.tickSoon(), kit.Say{Text: "Signing in…", Kind: kit.Note}, kit.Run{Cmd: func() tea.Msg {
-		ctx := context.Background()
+		defer end()
 		d, err := e.Dial(ctx, &l, show)
 		if err != nil {
 			return tested{err: err}
@@ -153,11 +153,11 @@ func attributesOf(l *roster.List, k core.DirectoryKind) []string {
 }
 
 func (s *directory) tested(m tested) kit.Action {
-	s.asked = false
+	s.testing = false
 	if m.err != nil {
-		return kit.Fail{Err: m.err}
+		return kit.All{s.signIn.close(), kit.Fail{Err: m.err}}
 	}
-	return kit.Open{Dialog: kit.NewMessage(s.env, "The connection works", tellTest(&m.found))}
+	return kit.All{s.signIn.close(), kit.Open{Dialog: kit.NewMessage(s.env, "The connection works", tellTest(&m.found))}}
 }
 
 // tellTest says what a connection can see.
@@ -185,33 +185,4 @@ func tellTest(t *core.DirectoryTest) string {
 		text += "\n\n" + strings.TrimRight(advice, ".") + "."
 	}
 	return text
-}
-
-// signInBox takes a code that somebody has to type from whoever signs in to the
-// screen that shows it.
-type signInBox struct {
-	mu  sync.Mutex
-	now *core.SignIn
-}
-
-func (b *signInBox) put(s core.SignIn) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.now = &s
-}
-
-func (b *signInBox) take() (core.SignIn, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.now == nil {
-		return core.SignIn{}, false
-	}
-	s := *b.now
-	b.now = nil
-	return s, true
-}
-
-func signInMessage(env *kit.Env, s core.SignIn) *kit.Message {
-	return kit.NewMessage(env, "Somebody has to sign in", "Open this page in a browser, and type the code there:\n\n"+s.Page+"\n\n"+s.Code+
-		"\n\nIt is good until "+s.Until.In(env.Now().Location()).Format("15:04")+". This goes on by itself once it was typed.")
 }

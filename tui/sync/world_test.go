@@ -55,7 +55,8 @@ type world struct {
 	clock   clock
 	list    roster.List
 	serving advice.Serving
-	going   gosync.WaitGroup // syncs
+	going   gosync.WaitGroup                  // syncs
+	file    func(name string) (string, error) // reads a file of this machine
 }
 
 func newWorld(t testing.TB) *world {
@@ -148,6 +149,7 @@ func (w *world) source(env *kit.Env, l roster.List) kit.Screen {
 			}
 			return s, err
 		},
+		File: w.file,
 	})
 }
 

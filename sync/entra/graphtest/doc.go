@@ -2,8 +2,10 @@
 // HTTP server with a directory of made-up people behind it, for the tests, the
 // benchmarks and the demo. It answers what a client that reads people needs:
 //
-//	POST /{tenant}/oauth2/v2.0/token        by secret, certificate or device code
+//	POST /{tenant}/oauth2/v2.0/token        by secret, certificate, device code or refresh token
 //	POST /{tenant}/oauth2/v2.0/devicecode
+//	GET  /metadata/identity/oauth2/token    of a virtual machine, for its identity
+//	GET  /msi/token                         of an App Service, for the same
 //	GET  /v1.0/users, users/{id}, users/{id}/memberOf/microsoft.graph.group,
 //	     users/$count, users/delta
 //	GET  /v1.0/groups, groups/{id}, groups/$count, groups/delta
@@ -24,7 +26,8 @@
 // graph: delta-query-overview, -users and -groups, user-delta, group-delta,
 // group-list-transitivemembers, json-batching, throttling, paging, errors;
 // entra/identity-platform: v2-oauth2-client-creds-grant-flow,
-// v2-oauth2-device-code), and from what its users report: Quirks are the
+// v2-oauth2-device-code, certificate-credentials; managed-identities-azure-
+// resources: how-to-use-vm-token), and from what its users report: Quirks are the
 // oddities that the documentation admits to or that it does not mention.
 // Test fixtures of the documented shapes keep it honest. What it does not know
 // it refuses with an error of Graph's shape, so that a client cannot come to

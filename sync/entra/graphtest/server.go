@@ -64,7 +64,7 @@ func Serve(t *Tenant) (*Server, error) {
 	s := &Server{
 		URL: "http://" + l.Addr().String(), PageSize: 200,
 		tenant: t, served: make(chan struct{}), counts: map[Kind]int{},
-		granted: []string{UserReadAll, GroupMemberReadAll},
+		granted: []string{UserReadAll, GroupMemberReadAll}, signIns: signIns{asked: make(chan struct{})},
 	}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() {

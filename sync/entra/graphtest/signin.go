@@ -1,9 +1,7 @@
 package graphtest
 
 import (
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
+	"context"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -19,21 +17,25 @@ type signIns struct {
 	issued       map[string]bool // tokens that are good
 	n            int
 	certificates []*x509.Certificate
-	devices      map[string]*deviceCode
-	expired      bool // the secret
+	devices      []*deviceCode   // in the order in which they were asked for
+	asked        chan struct{}   // one more was asked for
+	refresh      map[string]bool // refresh tokens that are good
+	idle         bool            // those that are not were not used for long
+	expired      bool            // the secret
 }
 
 // deviceCode is a sign-in that is done on another screen.
 type deviceCode struct {
-	userCode string
-	state    string // what the client is told until it is approved
+	code, userCode string
+	state          string // what the client is told until it is approved
+	seen           bool   // by UserCode
 }
 
-// Register makes a certificate one of the application's.
-func (s *Server) Register(c *x509.Certificate) {
+// Register makes certificates the application's, and no others.
+func (s *Server) Register(all ...*x509.Certificate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.signIns.certificates = append(s.signIns.certificates, c)
+	s.signIns.certificates = all
 }
 
 // ExpireSecret makes the application's secret one that was good until lately.
@@ -50,11 +52,36 @@ func (s *Server) ExpireTokens() {
 	s.signIns.issued = nil
 }
 
+// UserCode returns the next code that a client has asked for, once it has: what
+// a person reads on its screen.
+func (s *Server) UserCode(ctx context.Context) (string, error) {
+	for {
+		s.mu.Lock()
+		for _, d := range s.signIns.devices {
+			if !d.seen {
+				d.seen = true
+				s.mu.Unlock()
+				return d.userCode, nil
+			}
+		}
+		asked := s.signIns.asked
+		s.mu.Unlock()
+		select {
+		case <-asked:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
 // Approve and Decline are what a person does at the page for device codes.
 func (s *Server) Approve(userCode string) { s.decide(userCode, "") }
 
 // Decline refuses the code.
 func (s *Server) Decline(userCode string) { s.decide(userCode, "authorization_declined") }
+
+// Expire is what happens to a code that nobody types.
+func (s *Server) Expire(userCode string) { s.decide(userCode, "expired_token") }
 
 func (s *Server) decide(userCode, state string) {
 	s.mu.Lock()
@@ -66,6 +93,14 @@ func (s *Server) decide(userCode, state string) {
 	}
 }
 
+// SignOut makes the refresh tokens of whoever has signed in by a code worthless,
+// as a changed password does or, when idle, as 90 days without use do.
+func (s *Server) SignOut(idle bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signIns.refresh, s.signIns.idle = nil, idle
+}
+
 func (s *Server) bearer(header string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,8 +110,11 @@ func (s *Server) bearer(header string) bool {
 // signIn is what login.microsoftonline.com answers, and the endpoint that a
 // machine with a managed identity has.
 func (s *Server) signIn(r *http.Request, body []byte) reply {
-	if r.URL.Path == "/msi/token" {
-		return s.managedIdentity(r)
+	switch r.URL.Path {
+	case "/msi/token":
+		return s.appService(r)
+	case "/metadata/identity/oauth2/token":
+		return s.metadata(r)
 	}
 	tenant, path, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
 	if tenant != s.tenant.ID() && tenant != "hollowmere.example" {
@@ -100,7 +138,7 @@ func (s *Server) signIn(r *http.Request, body []byte) reply {
 		if err != nil {
 			return aadError(http.StatusBadRequest, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'.")
 		}
-		return s.token(form)
+		return s.token(form, "https://"+r.Host+"/"+tenant+"/oauth2/v2.0/token")
 	}
 	return reply{status: http.StatusNotFound}
 }
@@ -125,8 +163,8 @@ func aadError(status int, kind string, code int, text string) reply {
 	return r
 }
 
-// token issues a token, or says why not.
-func (s *Server) token(form url.Values) reply {
+// token issues a token, or says why not. at is its own address.
+func (s *Server) token(form url.Values, at string) reply {
 	if form.Get("client_id") != ClientID {
 		return aadError(http.StatusBadRequest, "unauthorized_client", 700016,
 			"Application with identifier '"+form.Get("client_id")+"' was not found in the directory 'Hollowmere'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.")
@@ -137,33 +175,27 @@ func (s *Server) token(form url.Values) reply {
 			return aadError(http.StatusBadRequest, "invalid_scope", 1002012,
 				"The provided value for scope "+form.Get("scope")+" is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
 		}
-		if refused := s.authenticate(form); refused != nil {
+		if refused := s.authenticate(form, at); refused != nil {
 			return *refused
 		}
 		return s.issue(false)
 	case "urn:ietf:params:oauth:grant-type:device_code":
 		return s.deviceToken(form.Get("device_code"))
 	case "refresh_token":
-		return s.issue(true)
+		return s.refreshed(form.Get("refresh_token"))
 	}
 	return aadError(http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '"+form.Get("grant_type")+"'.")
 }
 
 // authenticate checks the application's secret or certificate.
-func (s *Server) authenticate(form url.Values) *reply {
+func (s *Server) authenticate(form url.Values, at string) *reply {
 	s.mu.Lock()
 	certificates, expired := s.signIns.certificates, s.signIns.expired
 	s.mu.Unlock()
 	var refused reply
 	switch assertion := form.Get("client_assertion"); {
 	case assertion != "":
-		for _, c := range certificates {
-			if signed(assertion, c) {
-				return nil
-			}
-		}
-		refused = aadError(http.StatusUnauthorized, "invalid_client", 700027,
-			"The certificate with identifier used to sign the client assertion is not registered on application.")
+		return checkAssertion(form, at, certificates)
 	case form.Get("client_secret") != Secret:
 		refused = aadError(http.StatusUnauthorized, "invalid_client", 7000215,
 			"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '"+ClientID+"'.")
@@ -174,31 +206,6 @@ func (s *Server) authenticate(form url.Values) *reply {
 		return nil
 	}
 	return &refused
-}
-
-// signed says whether a JSON web token was signed by the certificate's key.
-func signed(assertion string, c *x509.Certificate) bool {
-	parts := strings.Split(assertion, ".")
-	if len(parts) != 3 {
-		return false
-	}
-	header, err := base64.RawURLEncoding.DecodeString(parts[0])
-	signature, err2 := base64.RawURLEncoding.DecodeString(parts[2])
-	key, rsaKey := c.PublicKey.(*rsa.PublicKey)
-	if err != nil || err2 != nil || !rsaKey {
-		return false
-	}
-	var h struct {
-		Alg string `json:"alg"`
-	}
-	if json.Unmarshal(header, &h) != nil {
-		return false
-	}
-	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if h.Alg == "PS256" {
-		return rsa.VerifyPSS(key, crypto.SHA256, sum[:], signature, nil) == nil
-	}
-	return h.Alg == "RS256" && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature) == nil
 }
 
 // issue makes an access token. It has the claims in which an application finds
@@ -225,7 +232,12 @@ func (s *Server) issue(person bool) reply {
 	answer := map[string]any{"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token}
 	if person {
 		answer["scope"] = strings.Join(s.granted, " ")
-		answer["refresh_token"] = "made-up-refresh-token"
+		refresh := fmt.Sprintf("made-up-refresh-token-%d", in.n)
+		if in.refresh == nil {
+			in.refresh = map[string]bool{}
+		}
+		in.refresh[refresh] = true // the one before stays good, too
+		answer["refresh_token"] = refresh
 		answer["client_info"] = base64.RawURLEncoding.EncodeToString([]byte(`{"uid":"` + s.tenant.UserID(0) + `","utid":"` + s.tenant.ID() + `"}`))
 		answer["id_token"] = webToken(map[string]any{
 			"iss": "https://login.microsoftonline.com/" + s.tenant.ID() + "/v2.0", "tid": s.tenant.ID(), "aud": ClientID,
@@ -250,25 +262,24 @@ func (s *Server) device() reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	in := &s.signIns
-	if in.devices == nil {
-		in.devices = map[string]*deviceCode{}
-	}
 	in.n++
-	code := fmt.Sprintf("device-%06d", in.n)
-	d := &deviceCode{userCode: fmt.Sprintf("HLLW%05d", in.n), state: "authorization_pending"}
-	in.devices[code] = d
+	d := &deviceCode{code: fmt.Sprintf("device-%06d", in.n), userCode: fmt.Sprintf("HLLW%05d", in.n), state: "authorization_pending"}
+	in.devices = append(in.devices, d)
+	close(in.asked)
+	in.asked = make(chan struct{})
 	return document(map[string]any{
-		"user_code": d.userCode, "device_code": code, "verification_uri": "https://microsoft.com/devicelogin", "expires_in": 900, "interval": 1,
+		"user_code": d.userCode, "device_code": d.code, "verification_uri": "https://microsoft.com/devicelogin", "expires_in": 900, "interval": 1,
 		"message": "To sign in, use a web browser to open the page https://microsoft.com/devicelogin and enter the code " + d.userCode + " to authenticate.",
 	})
 }
 
 func (s *Server) deviceToken(code string) reply {
 	s.mu.Lock()
-	d := s.signIns.devices[code]
 	state := "bad_verification_code"
-	if d != nil {
-		state = d.state
+	for _, d := range s.signIns.devices {
+		if d.code == code {
+			state = d.state
+		}
 	}
 	s.mu.Unlock()
 	switch state {
@@ -278,14 +289,62 @@ func (s *Server) deviceToken(code string) reply {
 		return aadError(http.StatusBadRequest, state, 70016, "OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
 	case "authorization_declined":
 		return aadError(http.StatusBadRequest, state, 70017, "The end user denied the authorization request.")
+	case "expired_token":
+		return aadError(http.StatusBadRequest, state, 70019, "CodeExpired - Verification code expired.")
 	}
 	return aadError(http.StatusBadRequest, state, 7000014, "The request body contains a device_code that was not recognized.")
 }
 
-// managedIdentity is the endpoint of an App Service for its applications.
-func (s *Server) managedIdentity(r *http.Request) reply {
+// refreshed issues a token to who has signed in before, unless that is over.
+func (s *Server) refreshed(token string) reply {
+	s.mu.Lock()
+	good, idle := s.signIns.refresh[token], s.signIns.idle
+	s.mu.Unlock()
+	switch {
+	case good:
+		return s.issue(true)
+	case idle:
+		return aadError(http.StatusBadRequest, "invalid_grant", 700082,
+			"The refresh token has expired due to inactivity. The token was issued on 2026-01-05T08:00:00.0000000Z and was inactive for 90.00:00:00.")
+	}
+	return aadError(http.StatusBadRequest, "invalid_grant", 50173,
+		"The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password.")
+}
+
+// appService is the endpoint of an App Service for its applications
+// (app-service/overview-managed-identity, "REST endpoint reference").
+func (s *Server) appService(r *http.Request) reply {
 	if r.Header.Get("X-IDENTITY-HEADER") == "" {
 		return reply{status: http.StatusUnauthorized}
+	}
+	return s.asMachine(r)
+}
+
+// metadata is the endpoint of a virtual machine for what runs on it
+// (entra/identity/managed-identities-azure-resources/how-to-use-vm-token).
+func (s *Server) metadata(r *http.Request) reply {
+	refuse := func(text string) reply {
+		answer := document(map[string]string{"error": "invalid_request", "error_description": text})
+		answer.status = http.StatusBadRequest
+		return answer
+	}
+	q := r.URL.Query()
+	switch {
+	case r.Header.Get("Metadata") != "true" || r.Header.Get("X-Forwarded-For") != "":
+		return refuse("Required metadata header not specified")
+	case q.Get("api-version") == "" || q.Get("resource") == "":
+		return refuse("Required audience parameter not specified")
+	}
+	return s.asMachine(r)
+}
+
+// asMachine issues a token to the machine's own identity, or to that of the
+// client ID.
+func (s *Server) asMachine(r *http.Request) reply {
+	if id := r.URL.Query().Get("client_id"); id != "" && id != ClientID {
+		answer := document(map[string]string{"error": "invalid_request", "error_description": "Identity not found"})
+		answer.status = http.StatusBadRequest
+		return answer
 	}
 	var answer map[string]any
 	if err := json.Unmarshal(s.issue(false).body, &answer); err != nil {
