@@ -103,7 +103,7 @@ func (v *env) host(ctx context.Context, log *slog.Logger, f *hostFlags) (*holder
 	h.backups = h.keeper(&f.backups, core.Scheduler())
 	h.syncs = runner.New(v.engine, runner.Options{Log: log})
 	v.syncs, h.stopSyncs = h.syncs, running(ctx, h.syncs)
-	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log})
+	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log, Folder: filepath.Dir(h.path)})
 	if err != nil {
 		h.stopSyncs()
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,7 +50,7 @@ func (v *env) startSSH(ctx context.Context, h *holder, f *sshFlags) error {
 	}
 	server, err := remote.New(remote.Options{
 		HostKey: private, Known: h.engine.Administrator, Run: h.run, Log: h.log,
-		Sessions: sshSessions, Idle: f.idle, Longest: f.longest,
+		Sessions: sshSessions, Idle: f.idle, Longest: f.longest, Folder: filepath.Dir(h.path),
 	})
 	if err != nil {
 		return err

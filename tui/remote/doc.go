@@ -33,4 +33,9 @@
 // the environment (only names that say what its terminal and language are),
 // sizes (package tui). There is no forwarding, no agent, no subsystem. Signals,
 // and a channel or connection that goes away, cancel the command's context.
+//
+// What a command says goes by way of a spool: 1 MiB in memory, then, once the
+// guest has been waited for for a second in all, on disk, 1 GiB for all guests. So
+// one who takes it slowly, or not at all, does not keep the command at a moment of
+// the store, or in the way of others, for more than a minute.
 package remote

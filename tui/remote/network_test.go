@@ -401,8 +401,8 @@ func TestFailuresAreCounted(t *testing.T) {
 	if !try() {
 		t.Error("it is never let in again")
 	}
-	if p.wires != 0 || p.guests != 0 {
-		t.Errorf("%d connections of %d guests are left", p.wires, p.guests)
+	if len(p.wires) != 0 || p.guests != 0 {
+		t.Errorf("%d connections of %d guests are left", len(p.wires), p.guests)
 	}
 }
 

@@ -1,8 +1,11 @@
 package remote
 
 import (
+	"context"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +27,12 @@ const (
 type porch struct {
 	options *Options
 	mu      sync.Mutex
-	wires   int
+	wires   map[*wire]struct{}
 	sources map[netip.Prefix]*source
-	guests  int // of the wires, those who have shown who they are
+	guests  int           // of the wires, those who have shown who they are
+	served  int           // connections that the library has not done with
+	done    chan struct{} // closed and replaced when it has with one
+	closed  bool
 }
 
 // wire is one connection.
@@ -37,6 +43,7 @@ type wire struct {
 	closed   bool
 	proven   bool
 	sessions int
+	been     bool        // there was one
 	waits    *time.Timer // hangs up while there is no session; nil for never
 }
 
@@ -50,7 +57,7 @@ type source struct {
 type wireKey struct{}
 
 func newPorch(o *Options) *porch {
-	return &porch{options: o, sources: make(map[netip.Prefix]*source)}
+	return &porch{options: o, wires: make(map[*wire]struct{}), sources: make(map[netip.Prefix]*source), done: make(chan struct{})}
 }
 
 // open takes a connection in for the library, or returns nil to have it closed at
@@ -69,7 +76,7 @@ func (p *porch) enter(c net.Conn) *wire {
 	defer p.mu.Unlock()
 	w := &wire{Conn: c, porch: p, proven: p.options.local(), from: sourceOf(c)}
 	// Some are on their way in or out.
-	if p.guests >= 2*p.options.Sessions || !w.proven && !p.admits(w.from) {
+	if p.closed || p.guests >= 2*p.options.Sessions || !w.proven && !p.admits(w.from) {
 		return nil
 	}
 	if w.proven {
@@ -80,8 +87,65 @@ func (p *porch) enter(c net.Conn) *wire {
 	if w.proven {
 		p.wait(w)
 	}
-	p.wires++
+	p.wires[w] = struct{}{}
+	p.served++
 	return w
+}
+
+// over says that the library has done with a connection.
+func (p *porch) over(net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.served--
+	close(p.done)
+	p.done = make(chan struct{})
+}
+
+// close hangs up on everybody, those too who have not shown yet who they are, and
+// waits until the library has done with them, but no longer than ctx. Who has had a
+// session may have to read the end of it, and then hangs up by themselves; they have
+// a moment for that.
+func (p *porch) close(ctx context.Context) error {
+	p.hangUp(false)
+	goodbye, cancel := context.WithTimeout(ctx, p.options.LastWord/5)
+	defer cancel()
+	if p.empty(goodbye) == nil {
+		return nil
+	}
+	p.hangUp(true)
+	return p.empty(ctx)
+}
+
+// hangUp lets nobody come any more, and hangs up on all, or on those who had no
+// session.
+func (p *porch) hangUp(all bool) {
+	p.mu.Lock()
+	p.closed = true
+	wires := slices.Collect(maps.Keys(p.wires))
+	if !all {
+		wires = slices.DeleteFunc(wires, func(w *wire) bool { return w.been })
+	}
+	p.mu.Unlock()
+	for _, w := range wires {
+		_ = w.Close() // they may have hung up
+	}
+}
+
+// empty waits until the library has done with all connections.
+func (p *porch) empty(ctx context.Context) error {
+	for {
+		p.mu.Lock()
+		served, done := p.served, p.done
+		p.mu.Unlock()
+		if served == 0 {
+			return nil
+		}
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // admits reports whether one more from an address may try, and remembers the
@@ -102,7 +166,7 @@ func (p *porch) admits(from netip.Prefix) bool {
 	if now.Sub(s.since) >= failuresForgiven {
 		s.failures = 0
 	}
-	return p.wires-p.guests < maxUnproven && s.unproven < maxUnprovenFrom && s.failures < maxFailures
+	return len(p.wires)-p.guests < maxUnproven && s.unproven < maxUnprovenFrom && s.failures < maxFailures
 }
 
 // forget drops the addresses of which there is nothing to remember.
@@ -148,6 +212,7 @@ func (p *porch) session(ctx ssh.Context) (over func(), ok bool) {
 		return nil, false
 	}
 	w.sessions++
+	w.been = true
 	if w.waits != nil {
 		w.waits.Stop()
 	}
@@ -173,7 +238,7 @@ func (p *porch) left(w *wire) {
 		return
 	}
 	w.closed = true
-	p.wires--
+	delete(p.wires, w)
 	if w.waits != nil {
 		w.waits.Stop()
 	}

@@ -50,6 +50,10 @@ type Options struct {
 	// LastWord is how long a session that is ended may take to say so; 5 seconds
 	// by default.
 	LastWord time.Duration
+	// Folder is where what commands say is kept that guests have not taken yet; the
+	// temporary folder by default.
+	Folder string
+	keeps  keeping
 	// Clock tells the time; time.Now by default.
 	Clock core.Clock
 	// Log takes what guests are not told.
@@ -63,6 +67,7 @@ func (o *Options) defaults() {
 	o.lonely = cmp.Or(o.lonely, o.Idle)
 	o.Handshake = cmp.Or(o.Handshake, 10*time.Second)
 	o.LastWord = cmp.Or(o.LastWord, 5*time.Second)
+	o.keeps.defaults()
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -84,6 +89,7 @@ type Server struct {
 	options Options
 	ssh     *ssh.Server
 	porch   *porch
+	attic   *attic
 
 	mu      sync.Mutex
 	guests  map[*guest]struct{}
@@ -106,7 +112,7 @@ var errEnded = fault.New(fault.Busy, "The muster that holds the store has ended,
 func New(o Options) (*Server, error) {
 	o.defaults()
 	s := &Server{options: o, guests: make(map[*guest]struct{}), changed: make(chan struct{})}
-	s.porch = newPorch(&s.options)
+	s.porch, s.attic = newPorch(&s.options), &attic{folder: o.Folder, bounds: o.keeps}
 	host := o.HostKey
 	if len(host) == 0 {
 		var err error
@@ -122,7 +128,7 @@ func New(o Options) (*Server, error) {
 	s.ssh.Version = "Muster"
 	s.ssh.HandshakeTimeout = o.Handshake
 	s.ssh.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.session}
-	s.ssh.ConnCallback = s.porch.open
+	s.ssh.ConnCallback, s.ssh.ConnectionCloseCallback = s.porch.open, s.porch.over
 	if !o.local() {
 		s.ssh.ServerConfigCallback = s.authentication
 	}
@@ -221,7 +227,7 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	err := s.Empty(ctx, true)
-	return errors.Join(err, s.closeDoors(), s.ssh.Close(), s.ssh.Shutdown(ctx))
+	return errors.Join(err, s.closeDoors(), s.porch.close(ctx), s.ssh.Close())
 }
 
 func (s *Server) left() bool {
@@ -287,6 +293,8 @@ const wrongUse = 2 // the exit status
 func (s *Server) serve(ssh.Handler) ssh.Handler {
 	return func(c ssh.Session) {
 		g := c.(session).gate
+		// After that nothing is waited for but the guest.
+		defer g.pulse.waiting.Add(1)
 		args, err := words(c.RawCommand())
 		if err != nil {
 			refuse(c, err, wrongUse)
@@ -303,13 +311,6 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 		// On the control socket only screens come with a terminal.
 		who.Screens = streams.Terminal != nil && (g.called || len(args) == 0 || strings.HasPrefix(args[0], "-"))
 		g.pulse.screens.Store(who.Screens)
-		if !who.Screens {
-			out := &shared{w: streams.Err}
-			if streams.Err == streams.Out {
-				streams.Out = out
-			}
-			streams.Err, who.say = out, func(text string) { _, _ = io.WriteString(out, text+"\n") }
-		}
 		leave, err := s.enter(who)
 		if err != nil {
 			refuse(c, err, 1)
@@ -323,22 +324,59 @@ func (s *Server) serve(ssh.Handler) ssh.Handler {
 				log.Info("SSH session ends", "took", s.options.Clock().Sub(who.Since).Round(time.Second).String())
 			}()
 		}
-		status := s.options.Run(g.ctx, actor, args, streams)
-		// The guest may be gone.
+		if who.Screens {
+			// The guest may be gone.
+			_ = c.Exit(s.options.Run(g.ctx, actor, args, streams))
+			return
+		}
+		status, err := s.command(g.ctx, who, streams)
+		if err != nil && status == 0 {
+			refuse(c, err, 1)
+			return
+		}
 		_ = c.Exit(status)
 	}
 }
 
-// shared is a stream that several write to.
-type shared struct {
-	mu sync.Mutex
-	w  io.Writer
+// command runs a command, and waits until its guest has taken what it said. The
+// error says why not.
+func (s *Server) command(ctx context.Context, who *guest, streams Streams) (status int, err error) {
+	ctx, finish := s.spool(ctx, who, &streams)
+	defer func() { err = finish() }()
+	return s.options.Run(ctx, who.Who, who.Args, streams), nil
 }
 
-func (s *shared) Write(p []byte) (int, error) {
+// spool puts spools between a command and its guest. finish waits until the guest
+// has taken what is in them. The command's own context ends with ctx, once there is
+// room for what it says to that.
+func (s *Server) spool(ctx context.Context, who *guest, streams *Streams) (own context.Context, finish func() error) {
+	out := newSpool(streams.Out, s.attic)
+	errs := out
+	if streams.Err != streams.Out {
+		errs = newSpool(streams.Err, s.attic)
+	}
+	streams.Out, streams.Err = out, errs
+	if t, ok := streams.In.(*typed); ok {
+		t.echo = out
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.w.Write(p)
+	who.say = func(text string) { errs.tell(text + "\n") }
+	s.mu.Unlock()
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		out.cancel()
+		errs.cancel()
+		cancel(context.Cause(ctx))
+	})
+	return own, func() error {
+		defer cancel(nil)
+		defer stop()
+		err := out.finish()
+		if errs != out {
+			err = errors.Join(err, errs.finish())
+		}
+		return err
+	}
 }
 
 func (s *Server) streams(c ssh.Session, g *gate) Streams {

@@ -421,7 +421,7 @@ func TestAServerThatWasClosedFirstServesNobody(t *testing.T) {
 
 func TestWhenItEndsCommandsAreToldAndThenStopped(t *testing.T) {
 	begun := make(chan struct{})
-	h := openHouse(t, waiting(begun), nil)
+	h := openHouse(t, waiting(begun), func(o *Options) { o.LastWord = time.Second })
 	s := h.session()
 	var errs bytes.Buffer
 	s.Stderr = &errs
