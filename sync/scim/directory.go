@@ -65,8 +65,6 @@ type Access struct {
 	Directory Directory
 	// Token is what the log calls the caller's token.
 	Token string
-	// QuietGroups answers every PATCH of a Group with 204, as Entra prefers.
-	QuietGroups bool
 }
 
 // Directory is one list's users and groups, in the name of one caller. It keeps

@@ -20,8 +20,9 @@
 //
 // A PUT without active, externalId or members leaves those as they are. What
 // changes nothing is answered with 200 and changes no version. PATCH is
-// answered with 200 and the resource, except that of a Group with more than a
-// thousand members, or where the list asks for it: 204.
+// answered with 200 and the resource, but with 204 if a Group has more than a
+// thousand members, or if the client shows that it waits for nothing: it sends
+// plain JSON, names none in Accept, and changes a Group or has Entra's habits.
 //
 // A User's groups follow from the Groups and do not change its version.
 //

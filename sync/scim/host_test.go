@@ -39,7 +39,6 @@ func everywhere(t *testing.T, test func(t *testing.T)) {
 type host struct {
 	scim.Host
 	token string
-	quiet bool
 	// overrule decides against what a user says of active.
 	overrule func(id string) error
 	stored   *stored // nil in memory
@@ -199,7 +198,6 @@ func (h *host) options(o scim.Options) scim.Options {
 func (h *host) Enter(ctx context.Context, c scim.Caller) (scim.Access, error) {
 	a, err := h.Host.Enter(ctx, c)
 	a.Directory = &watched{a.Directory, h}
-	a.QuietGroups = h.quiet
 	return a, err
 }
 
@@ -279,6 +277,6 @@ func newDirect(t testing.TB) *wire {
 	h := newHost(t)
 	service := scim.New(h, h.options(scim.Options{}))
 	return &wire{t: t, host: h, client: &http.Client{Transport: straight{service}}, server: &httptest.Server{URL: "http://list.test"}, header: http.Header{
-		"Authorization": {"Bearer " + h.token},
+		"Authorization": {"Bearer " + h.token}, "Content-Type": {"application/scim+json"},
 	}}
 }

@@ -322,11 +322,22 @@ func patchResource(q *request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		if w.quiet || w.kind == Groups && q.access.QuietGroups && len(q.params.attributes) == 0 {
+		if w.quiet || q.asksNothing(w.kind) {
 			return reply{status: http.StatusNoContent, etag: etag(w.entry.Revision), location: q.location(w.kind, w.entry.ID)}, nil
 		}
 		return q.written(w, http.StatusOK)
 	})
+}
+
+// asksNothing reports whether a PATCH is answered with 204 because nobody is
+// waiting for the resource: neither Accept nor Content-Type speaks of SCIM,
+// Accept not even of JSON, and what is changed is a Group, or the client has
+// the habits of Entra. Microsoft has it so.
+func (q *request) asksNothing(k Kind) bool {
+	accept := strings.ToLower(strings.Join(q.Header.Values("Accept"), ","))
+	sent := strings.ToLower(q.Header.Get("Content-Type"))
+	return !strings.Contains(accept, "json") && !strings.Contains(sent, "scim+json") &&
+		len(q.params.attributes)+len(q.params.excluded) == 0 && (k == Groups || q.facts.Provider == Entra)
 }
 
 // patch is PATCH.
