@@ -220,7 +220,7 @@ type ReadTelling struct {
 	Expected  int       // people, by the source's own count
 	Requests  int       // so many more than were told before
 	Throttled time.Time // nothing is asked before that time
-	Why       string    // it waits: as "Microsoft asks to slow down"
+	Why       string    // it waits: as "Microsoft is busy: waiting 20 s, as it asked"
 }
 
 // ReadReport is what a reading came to.

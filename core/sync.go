@@ -78,10 +78,15 @@ func (s *Syncing) Over() (Synced, bool) {
 // anything; false when there is none.
 func (s *Syncing) SignIn() (SignIn, bool) {
 	in := s.signIn.Load()
-	if step, _ := s.Progress.Step(); in == nil || step.Requests > 0 {
+	if in == nil {
 		return SignIn{}, false
 	}
-	return *in, true
+	select {
+	case <-in.Over:
+		return SignIn{}, false
+	default:
+		return *in, true
+	}
 }
 
 // syncs are those that are running, one a list.

@@ -115,6 +115,9 @@ func (v *env) draw(line string) { _, _ = io.WriteString(v.err, "\r"+line+"\x1b[K
 
 // progressLine says what is done, how far, how fast and how long still.
 func progressLine(s core.Step) string {
+	if wait := time.Until(s.Until); wait > 0 {
+		return fmt.Sprintf("%s  %s; it goes on in %s  ctrl+c stops", s.Doing, s.Why, kit.Span(wait))
+	}
 	took := time.Since(s.Started).Seconds()
 	rate := float64(s.Done) / max(took, 0.001)
 	if s.Done == 0 && s.Total == 0 {

@@ -74,6 +74,7 @@ type runJSON struct {
 	Out      []outJSON      `json:"out"`
 	Left     map[string]int `json:"left"`
 	Requests int            `json:"requests"`
+	Waited   float64        `json:"waited"` // of the seconds, for the directory, which was busy or did not answer
 	Seconds  float64        `json:"seconds"`
 }
 
@@ -86,7 +87,7 @@ type outJSON struct {
 func runAsJSON(counts countsJSON, r *core.Run) runJSON {
 	j := runJSON{
 		countsJSON: counts, Run: r.Number, Outcome: r.Outcome, Full: r.Full, Why: r.Why, People: r.Sifted.In,
-		Out: []outJSON{}, Left: make(map[string]int), Requests: r.Requests, Seconds: r.Took.Seconds(),
+		Out: []outJSON{}, Left: make(map[string]int), Requests: r.Requests, Waited: r.Throttled.Seconds(), Seconds: r.Took.Seconds(),
 	}
 	for _, o := range r.Sifted.Out {
 		j.Out = append(j.Out, outJSON{o.Why, o.People, some(o.Some)})

@@ -273,7 +273,7 @@ func (d *Directory) batch(ctx context.Context, t teller, asked []inner) (map[str
 			again = append(again, r)
 		}
 		if asked = again; len(asked) > 0 {
-			if err := d.pause(ctx, t, try, after, "Microsoft Entra ID asks to slow down"); err != nil {
+			if err := d.pause(ctx, t, try, after, busy); err != nil {
 				return nil, err
 			}
 		}

@@ -187,7 +187,7 @@ func TestThrottlingIsHonouredAndTold(t *testing.T) {
 			t.Errorf("wait %d without Retry-After was %v", i, d)
 		}
 	}
-	if len(w.sink.waits) != 4 || !strings.Contains(w.sink.waits[0], "asks to slow down") {
+	if len(w.sink.waits) != 4 || !strings.Contains(w.sink.waits[0], "is busy: ") {
 		t.Errorf("told %q", w.sink.waits)
 	}
 	w.server.Plan(graphtest.Fault{On: graphtest.Users, Times: graphtest.Always, Do: graphtest.Throttle(time.Second)})

@@ -165,24 +165,38 @@ func (d *Directory) get(ctx context.Context, t teller, what builders) ([]byte, e
 			try >= patience:
 			return nil, err
 		}
-		why := "Microsoft Entra ID did not answer"
+		trouble := "did not answer"
 		if refused != nil {
-			why = "Microsoft Entra ID asks to slow down"
+			trouble = busy
 		}
-		if err := d.pause(ctx, t, try, after, why); err != nil {
+		if err := d.pause(ctx, t, try, after, trouble); err != nil {
 			return nil, err
 		}
 	}
 }
 
+// busy is what troubles a directory that refuses for now.
+const busy = "is busy"
+
 // pause waits before something is asked again: as long as the answer said or,
-// where it said nothing, the longer the more often it was tried.
-func (d *Directory) pause(ctx context.Context, t teller, try int, after time.Duration, why string) error {
+// where it said nothing, the longer the more often it was tried. trouble is what
+// the directory does.
+func (d *Directory) pause(ctx context.Context, t teller, try int, after time.Duration, trouble string) error {
+	why := "Microsoft Entra ID is busy: waiting %s, as it asked"
 	if after < 0 {
 		after = backoff(try)
+		why = "Microsoft Entra ID " + trouble + ": asked again after %s"
 	}
-	t.tell(core.ReadTelling{Throttled: d.host.Now().Add(after), Why: why})
+	t.tell(core.ReadTelling{Throttled: d.host.Now().Add(after), Why: fmt.Sprintf(why, span(after))})
 	return d.wait(ctx, after)
+}
+
+// span writes how long is waited.
+func span(d time.Duration) string {
+	if d < time.Minute {
+		return strconv.Itoa(int((d+time.Second-1)/time.Second)) + " s"
+	}
+	return strings.TrimSuffix(d.Round(time.Second).String(), "0s")
 }
 
 // backoff is how long to wait after so many tries: 1, 2, 4 … 32 seconds, and up

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,11 +72,7 @@ func (s *directory) progress(b *builder) {
 	}
 	b.say(theme.Text, numbers)
 	if wait := step.Until.Sub(s.env.Now()); wait > 0 {
-		why := step.Why
-		if why == "" {
-			why = "The directory asks to slow down"
-		}
-		b.say(theme.Waiting, s.env.Theme.Signs().Caution+why+"; it goes on in "+kit.Span(wait))
+		b.say(theme.Waiting, s.env.Theme.Signs().Caution+cmp.Or(step.Why, "The directory lets it wait")+"; it goes on in "+kit.Span(wait))
 	}
 	if in, ok := s.standing.Now.SignIn(); ok && in.Until.After(s.env.Now()) && s.engine.May(s.actor, s.list.ID, core.RunSync) == nil {
 		b.say(theme.Waiting, s.env.Theme.Signs().Caution+"Somebody has to sign in: open "+in.Page+" in a browser, and type "+in.Code)
@@ -111,6 +108,9 @@ func (s *directory) last(b *builder) {
 		text := kit.Ago(now, r.Last) + ": " + countsText(r) + ", in " + kit.Span(r.Took)
 		if r.Requests > 0 {
 			text += ", " + kit.Many(r.Requests, "request", "requests")
+		}
+		if r.Throttled > 0 {
+			text += ", " + kit.Span(r.Throttled) + " of waiting"
 		}
 		b.fact("Last run", text, theme.Text)
 	}
@@ -245,18 +245,25 @@ func (s *directory) health() string {
 
 // runs draws what the last runs did, the newest first, and how much over time.
 func (s *directory) runs(b *builder) {
-	if len(s.standing.Runs) == 0 {
+	runs := s.standing.Runs
+	if s.running() { // it stands above, with its progress
+		runs = slices.DeleteFunc(slices.Clone(runs), func(r core.Run) bool { return r.Outcome == core.Running })
+	}
+	switch {
+	case len(runs) == 0 && s.running():
+		return
+	case len(runs) == 0:
 		b.say(theme.Dim, "Nothing was run yet. d shows who would come, and changes nothing; r brings them in.")
 		return
 	}
 	b.add(target{}, func(l *kit.Line, _ bool) {
 		l.Add(theme.Header, "Runs")
 		if !s.env.Plain() {
-			l.Gap(2).Add(theme.Accent, sparks(s.standing.Runs, min(runsShown, max(0, l.Left()-30)))).Gap(2).Add(theme.Dim, "people changed")
+			l.Gap(2).Add(theme.Accent, sparks(runs, min(runsShown, max(0, l.Left()-30)))).Gap(2).Add(theme.Dim, "people changed")
 		}
 	})
-	for i := range s.standing.Runs {
-		r := &s.standing.Runs[i]
+	for i := range runs {
+		r := &runs[i]
 		b.add(target{runOf, strconv.FormatUint(r.Number, 10)}, func(l *kit.Line, here bool) { s.drawRun(l, r, here) })
 	}
 }
@@ -359,7 +366,7 @@ func tellRun(env *kit.Env, r *core.Run) string {
 		text += "\n" + r.Why + "."
 	}
 	if r.Throttled > 0 {
-		text += "\nIt waited " + kit.Span(r.Throttled) + " because the directory asked it to slow down."
+		text += "\nIt waited " + kit.Span(r.Throttled) + " in all, because the directory was busy or did not answer."
 	}
 	for _, h := range r.Held {
 		text += "\nHeld: " + h.String() + "."

@@ -222,3 +222,44 @@ func TestTheScheduleIsTyped(t *testing.T) {
 		t.Errorf("it is %+v", l.Schedule)
 	}
 }
+
+// While the directory lets a sync wait, the page says why and how long still, and
+// what runs can be stopped; it goes on where it was.
+func TestThrottlingIsShownWhileItHappens(t *testing.T) {
+	w := newDirected(t)
+	w.join()
+	throttled := func(nth int, do graphtest.Effect) {
+		w.server.Clear()
+		w.server.Plan(graphtest.Fault{On: graphtest.UsersDelta, Nth: nth, Times: graphtest.Always, Do: do})
+	}
+	app := w.page(terminal.Size(100, 24))
+	throttled(2, graphtest.Throttle(20*time.Second))
+	app.Press("r")
+	app.WaitFor("waiting 20 s, as it asked")
+	app.WaitIdle()
+	terminal.Golden(t, "directory-throttled-100x24", settled(app))
+	app.Resize(60, 20)
+	app.WaitIdle()
+	terminal.Golden(t, "directory-throttled-60x20", settled(app))
+	app.Resize(100, 24)
+	app.Press("x")
+	wait(t, app, "was stopped; nothing was changed")
+	throttled(1, graphtest.Unavailable(3*time.Minute))
+	app.Press("r")
+	app.WaitFor("waiting 3m, as it asked; it goes on in 3 min")
+	app.Press("x")
+	wait(t, app, "was stopped; nothing was changed")
+	throttled(1, graphtest.Cut())
+	app.Press("r")
+	app.WaitFor("Microsoft Entra ID did not answer: asked again after")
+	app.Press("x")
+	wait(t, app, "was stopped; nothing was changed")
+	asked := w.server.Requests(graphtest.Users)
+	w.server.Clear()
+	play(app, "r")
+	wait(t, app, "created")
+	if again := w.server.Requests(graphtest.Users); again != asked {
+		t.Errorf("it was begun anew: everybody was asked for %d times, after %d", again, asked)
+	}
+	wants(t, app, "3 min 2", "of waiting")
+}

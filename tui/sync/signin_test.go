@@ -25,7 +25,10 @@ func (w *directed) asks(app *terminal.App, key string) string {
 	app.Press(key)
 	code, err := w.server.UserCode(w.t.(*testing.T).Context())
 	w.must(err)
-	app.WaitFor(code)
+	app.WaitFor("type this code there")
+	if !strings.Contains(app.Terminal.Screen(), code) {
+		w.t.Errorf("%s is not on the screen:\n%s", code, app.Terminal.Screen())
+	}
 	return code
 }
 
