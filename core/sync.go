@@ -392,7 +392,9 @@ func (e *Engine) failed(ctx context.Context, run *Run, list roster.ListID, err e
 	run.Outcome, run.Problem = Failed, fault.Sentence(err)
 	if ctx.Err() != nil {
 		run.Outcome, run.Problem = Stopped, "It was stopped"
-		run.Cut = !errors.Is(context.Cause(ctx), errStopped)
+		if run.Cut = !errors.Is(context.Cause(ctx), errStopped); run.Cut {
+			run.Problem = "It was cut off; the next run goes on where it was"
+		}
 	}
 	run.Took = e.now().Sub(run.Last)
 	ctx = context.WithoutCancel(ctx)

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -89,6 +91,34 @@ func burden(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		ts.Check(os.WriteFile(ts.MkAbs("acknowledged-"+name), []byte(strings.Join(*all, "\n")+"\n"), 0o600))
 	}
+}
+
+// begin KEY N: to the server that serve started, somebody comes over SSH with the
+// key, begins the sync of the Nth list on its screen, and loses the line.
+func begin(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: begin key n, after serve")
+	}
+	key, err := ssh.ParsePrivateKey([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	nth, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	b, err := browse(ctx, ts.Getenv("SSH_AT"), key, 100, 30)
+	ts.Check(err)
+	_, err = b.press(ctx, "", "changesets")
+	for range nth - 1 {
+		_, further := b.press(ctx, down, "")
+		err = errors.Join(err, further)
+	}
+	ts.Check(err)
+	_, err = b.press(ctx, "P", "Schedule")
+	ts.Check(err)
+	_, err = b.press(ctx, "r", "running")
+	ts.Check(err)
+	_ = b.client.Close() // the server may have hung up
+	_ = b.client.Wait()
 }
 
 // kept ACKNOWLEDGED PEOPLE: all UIDs in the first file are among the people of the

@@ -23,8 +23,41 @@ type directoryJSON struct {
 	UID        string            `json:"uid"`
 	Scope      scopeJSON         `json:"scope"`
 	scheduleJSON
+	Now      *nowJSON      `json:"now"` // null when nothing runs
 	Last     *runJSON      `json:"last"`
 	Mappings []mappingJSON `json:"mappings"`
+}
+
+// nowJSON is how far a sync that runs has come.
+type nowJSON struct {
+	By       string `json:"by"`
+	Since    string `json:"since"`
+	DryRun   bool   `json:"dry_run"`
+	Doing    string `json:"doing"`
+	Done     int64  `json:"done"` // people, if it reads
+	Total    int64  `json:"total"`
+	Requests int    `json:"requests"`
+}
+
+func nowAsJSON(s *core.Syncing) *nowJSON {
+	if s == nil {
+		return nil
+	}
+	step, _ := s.Progress.Step()
+	return &nowJSON{s.By, stamp(s.Since), s.Dry, step.Doing, step.Done, step.Total, step.Requests}
+}
+
+// describeNow says how far a sync that runs has come.
+func describeNow(s *core.Syncing) string {
+	n := nowAsJSON(s)
+	text := n.Doing
+	if n.Done > 0 || n.Total > 0 {
+		text += ": " + kit.Count(int(n.Done))
+		if n.Total > 0 {
+			text += " of " + kit.Count(int(n.Total))
+		}
+	}
+	return text + ", begun by " + n.By
 }
 
 func (v *env) showDirectory(ctx context.Context, e *core.Engine, l *roster.List, jsonOut bool) error {
@@ -62,6 +95,9 @@ func (v *env) showDirectory(ctx context.Context, e *core.Engine, l *roster.List,
 		tell(v.out, "  Connection   %s, of %s", s.Connection.ID, strings.Join(s.Connection.Lists, ", "))
 	}
 	tell(v.out, "  UID          %s", uid.Label)
+	if s.Now != nil {
+		tell(v.out, "  Now          %s", describeNow(s.Now))
+	}
 	if r := s.Last(); r != nil {
 		tell(v.out, "  Last         %s: %s", stamp(r.Last), describeRun(r))
 	}
@@ -108,6 +144,7 @@ func (v *env) directoryAsJSON(ctx context.Context, e *core.Engine, s *core.SyncS
 	if j.Scope, err = v.scopeOf(ctx, e, l); err != nil {
 		return j, err
 	}
+	j.Now = nowAsJSON(s.Now)
 	if r := s.Last(); r != nil {
 		last := runAsJSON(countsOf(r), r)
 		j.Last = &last

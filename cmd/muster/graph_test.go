@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +20,40 @@ import (
 type graphed struct {
 	server *graphtest.Server
 	groups map[string]string // ids, by name
+	gate   chan struct{}     // closed to answer what is held back
+	asked  int               // pages of people, when that was looked at last
+}
+
+// hold has the directory not answer the nth page of people from now on, until
+// release.
+func (g *graphed) hold(nth int) {
+	gate := make(chan struct{})
+	g.gate = gate
+	g.server.Plan(graphtest.Fault{On: graphtest.Users, Nth: nth, Do: graphtest.Then(func() { <-gate })})
+}
+
+// readSoFar waits until a sync that runs has read so many people.
+func (g *graphed) readSoFar(db, slug, people string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var said []byte
+	for !bytes.Contains(said, []byte(`"done":`+people+",")) {
+		var err error
+		c := exec.CommandContext(ctx, "muster", "source", "show", slug, "--json")
+		c.Env = append(os.Environ(), "MUSTER_DB="+db)
+		if said, err = c.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s people are not read: %w, %s", people, err, said)
+		}
+	}
+	return nil
+}
+
+func (g *graphed) release() {
+	if g.gate != nil {
+		close(g.gate)
+	}
+	g.gate = nil
+	g.server.Clear()
 }
 
 type graphKey struct{}
@@ -37,7 +74,7 @@ func tenant(ts *testscript.TestScript, neg bool, args []string) {
 	t.Join(g.groups["All staff"], g.groups["Contractors"])
 	g.server, err = graphtest.Serve(t)
 	ts.Check(err)
-	ts.Defer(func() { ts.Check(g.server.Close()) })
+	ts.Defer(func() { g.release(); ts.Check(g.server.Close()) })
 	ts.Setenv("GRAPH", g.server.URL)
 	ts.Setenv("TENANT", t.ID())
 	ts.Setenv("CLIENT", graphtest.ClientID)
@@ -56,6 +93,10 @@ func tenant(ts *testscript.TestScript, neg bool, args []string) {
 //	graph code approve|decline|expire   of the next code that is asked for
 //	graph signout                       of whoever has signed in by a code
 //	graph certificate FILE              the application's only one from now on
+//	graph hold N     the Nth page of people from now on is not answered, until
+//	graph release
+//	graph read SLUG N   waits until a sync that runs has read so many people
+//	graph asked N    so many pages of people were asked for since the last time
 func graph(ts *testscript.TestScript, neg bool, args []string) {
 	g := *ts.Value(graphKey{}).(**graphed)
 	if neg || len(args) == 0 || g == nil {
@@ -120,6 +161,18 @@ func graph(ts *testscript.TestScript, neg bool, args []string) {
 		file, c := graphtest.NewCertificate()
 		g.server.Register(c)
 		ts.Check(os.WriteFile(ts.MkAbs(rest[0]), []byte(file), 0o600))
+	case "hold":
+		g.hold(number(rest[0]))
+	case "read":
+		ts.Check(g.readSoFar(ts.Getenv("MUSTER_DB"), rest[0], rest[1]))
+	case "release":
+		g.release()
+	case "asked":
+		all := g.server.Requests(graphtest.Users)
+		if n := all - g.asked; len(rest) > 0 && n != number(rest[0]) {
+			ts.Fatalf("%d pages of people were asked for", n)
+		}
+		g.asked = all
 	case "drop":
 		t.DeleteGroup(g.groups[rest[0]])
 	default:

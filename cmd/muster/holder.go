@@ -102,7 +102,8 @@ func (v *env) host(ctx context.Context, log *slog.Logger, f *hostFlags) (*holder
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
 	h.backups = h.keeper(&f.backups, core.Scheduler())
 	h.syncs = runner.New(v.engine, runner.Options{Log: log})
-	v.syncs, h.stopSyncs = h.syncs, running(ctx, h.syncs)
+	// They end with close, which says so.
+	v.syncs, h.stopSyncs = h.syncs, running(context.WithoutCancel(ctx), h.syncs)
 	guests, err := remote.New(remote.Options{Actor: v.actor, Run: h.run, Log: log, Folder: filepath.Dir(h.path)})
 	if err != nil {
 		h.stopSyncs()

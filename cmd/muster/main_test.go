@@ -77,6 +77,7 @@ func TestCommands(t *testing.T) {
 			"hang":   hang,
 			"resume": resume,
 			"burden": burden,
+			"begin":  begin,
 			"kept":   kept,
 			"encode": encode,
 			"xlsx":   xlsx,

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -105,7 +106,8 @@ func resume(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(ts.Value(servedKey{}).(*served).cmd.Process.Signal(syscall.SIGCONT))
 }
 
-// end SIGNAL: ends muster serve; what it said is then in the file serve.log.
+// end SIGNAL: ends muster serve, within seconds; what it said is then in the file
+// serve.log.
 func end(ts *testscript.TestScript, neg bool, args []string) {
 	s := ts.Value(servedKey{}).(*served)
 	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
@@ -113,7 +115,11 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: end INT|TERM|KILL, after serve")
 	}
 	ts.Check(s.cmd.Process.Signal(signals[args[0]]))
+	asked := time.Now()
 	said := <-s.said
+	if took := time.Since(asked); took > 3*grace {
+		ts.Fatalf("muster serve took %v to end: %s", took, said)
+	}
 	if err := s.cmd.Wait(); (err == nil) != (args[0] != "KILL") {
 		ts.Fatalf("muster serve ended: %s (%v)", said, err)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // syncing is one run of the sync command.
-type syncing struct{ dryRun, full, due, yes, jsonOut bool }
+type syncing struct{ dryRun, full, due, stop, yes, jsonOut bool }
 
 func (v *env) syncCommand() *cobra.Command {
 	var s syncing
@@ -36,7 +36,8 @@ the changeset, and says what is off. Nobody who was added by hand departs.
 
 A run that broke off goes on where it stopped, if it is run again within an
 hour. This command's ends with it; one that is begun on the sync screen goes on
-as long as the process that holds the store, whoever looks on. --due runs what the schedules owe, one list after the other: for cron,
+as long as the process that holds the store, whoever looks on: muster source show
+says how far it is, and --stop stops it. Nothing is left half done. --due runs what the schedules owe, one list after the other: for cron,
 where neither muster nor muster serve is up.`,
 		Example: `muster sync staff --dry-run
 muster sync staff --yes
@@ -48,6 +49,10 @@ muster sync staff --yes
 				return usagef("--due runs what the schedules owe, as they say; it takes no list")
 			case s.due:
 				return v.syncDue(c.Context(), &s)
+			case s.stop && (len(args) == 0 || s.full || s.dryRun || s.yes):
+				return usagef("--stop stops the sync of a list that runs: muster sync SLUG --stop")
+			case s.stop:
+				return v.stopSync(c.Context(), args[0])
 			case len(args) == 0:
 				return usagef("Say which list to sync, or --due for all that are owed")
 			}
@@ -58,6 +63,7 @@ muster sync staff --yes
 	f.BoolVar(&s.dryRun, "dry-run", false, "show who is in, who is out and what would change, and write nothing")
 	f.BoolVar(&s.full, "full", false, "read everybody, not only what is new")
 	f.BoolVar(&s.due, "due", false, "sync every list whose schedule owes it")
+	f.BoolVar(&s.stop, "stop", false, "stop the sync that runs; the next one goes on where it was")
 	f.BoolVar(&s.yes, "yes", false, "apply without asking, when the guard is quiet")
 	f.BoolVar(&s.jsonOut, "json", false, "print the counts as a JSON object")
 	return c
@@ -96,6 +102,29 @@ func runAsJSON(counts countsJSON, r *core.Run) runJSON {
 		j.Left[string(left)] = n
 	}
 	return j
+}
+
+// stopSync stops the sync of a list that runs, and waits until it has stopped.
+func (v *env) stopSync(ctx context.Context, slug string) error {
+	e, l, err := v.list(ctx, slug)
+	if err != nil {
+		return err
+	}
+	now := e.Syncing(l.ID)
+	if err := e.StopSync(v.actor, l.ID); err != nil {
+		return err
+	}
+	if now == nil {
+		v.say("No sync of %s is running.", l.Slug)
+		return nil
+	}
+	select {
+	case <-now.Done():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	v.say("The sync of %s that %s began has stopped.", l.Slug, now.By)
+	return nil
 }
 
 func (v *env) runSync(ctx context.Context, slug string, s *syncing) error {
