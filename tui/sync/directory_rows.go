@@ -74,7 +74,8 @@ func (s *directory) progress(b *builder) {
 	if wait := step.Until.Sub(s.env.Now()); wait > 0 {
 		b.say(theme.Waiting, s.env.Theme.Signs().Caution+cmp.Or(step.Why, "The directory lets it wait")+"; it goes on in "+kit.Span(wait))
 	}
-	if in, ok := s.standing.Now.SignIn(); ok && in.Until.After(s.env.Now()) && s.engine.May(s.actor, s.list.ID, core.RunSync) == nil {
+	// Who began it here is shown the code in a dialog.
+	if in, ok := s.standing.Now.SignIn(); ok && s.mine == nil && !s.asked && in.Until.After(s.env.Now()) && s.engine.May(s.actor, s.list.ID, core.RunSync) == nil {
 		b.say(theme.Waiting, s.env.Theme.Signs().Caution+"Somebody has to sign in: open "+in.Page+" in a browser, and type "+in.Code)
 	}
 	if step.Total > 0 && !s.env.Plain() {
