@@ -2,6 +2,7 @@ package kit
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -153,6 +154,17 @@ func (e *Env) prefix(text string, width int) (size, cells int) {
 	return size, cells
 }
 
+// some returns the size in bytes of the longest beginning of clean text that
+// takes at most width cells, or of a first part of its first letter if even that
+// takes more.
+func (e *Env) some(text string, width int) int {
+	if size, _ := e.prefix(text, width); size > 0 {
+		return size
+	}
+	_, size := utf8.DecodeRuneInString(text)
+	return size
+}
+
 // cluster returns the size and the cells of text's first grapheme cluster.
 func (e *Env) cluster(text string) (size, cells int) {
 	if text[0] < 0x80 && (len(text) == 1 || text[1] < 0x80) {
@@ -180,8 +192,7 @@ func (e *Env) Wrap(text string, width int) []string {
 				lines = append(lines, line)
 			}
 			for e.Width(word) > width {
-				size, _ := e.prefix(word, width)
-				size = max(size, 1)
+				size := e.some(word, width)
 				lines = append(lines, word[:size])
 				word = word[size:]
 			}
@@ -190,6 +201,24 @@ func (e *Env) Wrap(text string, width int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// WrapWhole breaks text as Wrap does, and keeps every blank of it: put together
+// the lines are the text.
+func (e *Env) WrapWhole(text string, width int) []string {
+	if width < 1 {
+		return nil
+	}
+	text = Clean(text)
+	var lines []string
+	for e.Width(text) > width {
+		size := e.some(text, width)
+		if blank := strings.LastIndexByte(text[:size], ' '); blank >= 0 {
+			size = blank + 1
+		}
+		lines, text = append(lines, text[:size]), text[size:]
+	}
+	return append(lines, text)
 }
 
 // A Line composes one line of runs in different roles and an exact width.

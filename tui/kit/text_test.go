@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,36 @@ func TestWrappedLinesFit(t *testing.T) {
 		env := testEnv(theme.Options{})
 		text, width := anyText().Draw(t, "text"), rapid.IntRange(2, 40).Draw(t, "width")
 		for _, line := range env.Wrap(text, width) {
+			if env.Width(line) > width {
+				t.Fatalf("%q is wider than %d", line, width)
+			}
+		}
+	})
+}
+
+// Nothing of a value is lost where it is broken, nor a blank.
+func TestAValueIsWrappedWhole(t *testing.T) {
+	env := testEnv(theme.Options{})
+	for _, c := range []struct {
+		text  string
+		width int
+		want  []string
+	}{
+		{"   Porter of the  gate", 12, []string{"   Porter ", "of the  gate"}},
+		{"Wolfeschlegelstein", 8, []string{"Wolfesch", "legelste", "in"}},
+		{"", 8, []string{""}},
+	} {
+		if got := env.WrapWhole(c.text, c.width); !slices.Equal(got, c.want) {
+			t.Errorf("%q in %d cells: %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text, width := anyText().Draw(t, "text"), rapid.IntRange(2, 40).Draw(t, "width")
+		lines := env.WrapWhole(text, width)
+		if whole := strings.Join(lines, ""); whole != Clean(text) {
+			t.Fatalf("%q became %q", text, whole)
+		}
+		for _, line := range lines {
 			if env.Width(line) > width {
 				t.Fatalf("%q is wider than %d", line, width)
 			}

@@ -154,7 +154,7 @@ func (d *draw) brief(who *core.Sampled) {
 	line.Fit(theme.Text, Called(who), min(24, d.width/4)).Gap(2)
 	if _, mapped := d.mapping(); mapped {
 		line.Add(theme.Dim, d.p.env.Cut(said(who.Said), max(6, (line.Left()-5)/2))).Add(theme.Dim, feed.Arrow(d.p.env))
-		become(line, who)
+		line.Add(becomes(who))
 	} else {
 		line.Add(theme.Text, said(who.Said))
 	}
@@ -171,10 +171,10 @@ func (d *draw) mapping() (mapping.Mapping, bool) {
 func (d *draw) steps(who *core.Sampled) {
 	m, mapped := d.mapping()
 	name := min(18, d.width/3)
-	row := func(label string, r theme.Role, text string) {
-		for i, part := range d.p.env.Wrap(text, max(8, d.width-name-2)) {
+	row := func(is theme.Role, label string, r theme.Role, text string) {
+		for i, part := range d.p.env.WrapWhole(text, max(8, d.width-name-2)) {
 			if i == 0 {
-				d.add(d.line().Fit(theme.Dim, label, name).Gap(2).Add(r, part))
+				d.add(d.line().Fit(is, label, name).Gap(2).Add(r, part))
 			} else {
 				d.add(d.line().Gap(name+2).Add(r, part))
 			}
@@ -183,23 +183,23 @@ func (d *draw) steps(who *core.Sampled) {
 			}
 		}
 	}
-	row("at the source", theme.Text, said(who.Said))
+	row(theme.Dim, "at the source", theme.Text, said(who.Said))
 	for i, stage := range who.Steps {
 		role, text := theme.Text, feed.Shown(stage.Text)
 		if stage.Trouble != "" {
 			role, text = theme.Removed, stage.Trouble
 		}
 		if i < len(m.Transforms) {
-			row(string(m.Transforms[i]), role, text)
+			row(theme.Dim, string(m.Transforms[i]), role, text)
 		}
 	}
-	switch {
-	case mapped && who.Problem != "":
-		row(cmp.Or(d.p.field.Label, "field"), theme.Removed, who.Problem)
-	case mapped:
-		line := d.line().Fit(theme.Accent, cmp.Or(d.p.field.Label, "field"), name).Gap(2)
-		become(line, who)
-		d.add(line)
+	if mapped {
+		is := theme.Accent
+		if who.Problem != "" {
+			is = theme.Dim
+		}
+		role, text := becomes(who)
+		row(is, cmp.Or(d.p.field.Label, "field"), role, text)
 	}
 }
 
@@ -211,20 +211,19 @@ func said(c mapping.Cell) string {
 	return feed.Shown(c.Text)
 }
 
-// become adds what somebody's field would get, or why not.
-func become(line *kit.Line, who *core.Sampled) {
+// becomes says what somebody's field would get, or why not.
+func becomes(who *core.Sampled) (theme.Role, string) {
 	switch {
 	case who.Problem != "":
-		line.Add(theme.Removed, who.Problem)
+		return theme.Removed, who.Problem
 	case !who.Known:
-		line.Add(theme.Dim, "stays as it is")
+		return theme.Dim, "stays as it is"
 	case who.Value == "":
-		line.Add(theme.Dim, feed.Shown(""))
+		return theme.Dim, feed.Shown("")
 	case who.Value != who.Said.Text:
-		line.Add(theme.Strong, feed.Shown(who.Value))
-	default:
-		line.Add(theme.Text, feed.Shown(who.Value))
+		return theme.Strong, feed.Shown(who.Value)
 	}
+	return theme.Text, feed.Shown(who.Value)
 }
 
 // kinds counts the outcomes, each with the key that goes to the next of it.
