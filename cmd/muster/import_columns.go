@@ -31,41 +31,62 @@ func (v *env) mapColumns(ctx context.Context, in *importing, file *csvfile.File,
 	if err != nil {
 		return nil, err
 	}
-	var columns []string
-	for _, m := range mappings {
-		if f, ok := l.Schema.ByKey(m.Field); ok && m.On && f.Type == roster.Date && told[m.Attribute] == "" && !m.Uses("date") {
-			columns = append(columns, m.Attribute)
+	return mappings, v.orderDates(ctx, file, l, mappings, told)
+}
+
+// orderDates settles how the columns that feed dates write them: as told, as
+// the file tells, as it was told of an earlier file, or as whoever is asked says.
+// What was not told by the file is noted in the mappings.
+func (v *env) orderDates(ctx context.Context, file *csvfile.File, l *roster.List, mappings []mapping.Mapping, told map[string]csvfile.DateForm) error {
+	of := make(map[string][]*mapping.Mapping) // by the column
+	var unknown []string
+	for i := range mappings {
+		m := &mappings[i]
+		if f, ok := l.Schema.ByKey(m.Field); !ok || !m.On || f.Type != roster.Date || m.Uses("date") {
+			continue
+		}
+		if of[m.Attribute] == nil && told[m.Attribute] == "" {
+			unknown = append(unknown, m.Attribute)
+		}
+		of[m.Attribute] = append(of[m.Attribute], m)
+	}
+	for i := range mappings {
+		if m := &mappings[i]; m.On && m.Uses("date") && of[m.Attribute] != nil {
+			return usagef("%s feeds %s as it is and %s through date(…); have all its dates go through it, or none", m.Attribute, of[m.Attribute][0].Field, m.Field)
 		}
 	}
-	dates, err := file.Dates(ctx, columns)
+	dates, err := file.Dates(ctx, unknown)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for column, form := range dates.Forms {
 		if err := file.SetDateForm(column, form); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, q := range dates.Questions {
-		i := slices.IndexFunc(mappings, func(m mapping.Mapping) bool { return m.Attribute == q.Column && m.On })
-		form := csvfile.DateForm(mappings[i].Dates)
-		if slices.Contains(q.Forms(), form) {
+		if told[q.Column], err = v.dateForm(ctx, file, q, of[q.Column]); err != nil {
+			return err
+		}
+	}
+	for column, form := range told {
+		for _, m := range of[column] {
+			m.Dates = string(form)
+		}
+	}
+	return nil
+}
+
+// dateForm is the form of a column that does not tell: as an earlier file was
+// told to have it, or as whoever is asked says.
+func (v *env) dateForm(ctx context.Context, file *csvfile.File, q csvfile.Question, of []*mapping.Mapping) (csvfile.DateForm, error) {
+	for _, m := range of {
+		if form := csvfile.DateForm(m.Dates); slices.Contains(q.Forms(), form) {
 			v.say("%s writes its dates %s, as it was told of an earlier file; --dates '%s=…' says otherwise.", q.Column, form, q.Column)
-			err = file.SetDateForm(q.Column, form)
-		} else {
-			form, err = v.askDateForm(ctx, file, q)
-		}
-		if err != nil {
-			return nil, err
-		}
-		mappings[i].Dates = string(form)
-	}
-	for i := range mappings {
-		if form, ok := told[mappings[i].Attribute]; ok {
-			mappings[i].Dates = string(form)
+			return form, file.SetDateForm(q.Column, form)
 		}
 	}
-	return mappings, nil
+	return v.askDateForm(ctx, file, q)
 }
 
 // toldForms sets the date forms that --dates gives, and returns them by column.

@@ -120,7 +120,14 @@ func namedKeys(maps []string, profile *csvfile.Profile) (named map[string]mappin
 			}
 		}
 		if _, twice := named[m.Attribute]; len(m.Attributes()) > 1 || twice && m.Field != "" {
-			joined = append(joined, roster.Field{Key: m.Field, Label: roster.LabelFor(m.Field), Type: roster.Text})
+			f := roster.Field{Key: m.Field, Label: roster.LabelFor(m.Field), Type: roster.Text}
+			if len(m.Attributes()) == 1 {
+				if f.Type = profile.Columns[i].Type; f.Type == roster.Dropdown {
+					f.Options = profile.Columns[i].Options
+				}
+				become(&f, m)
+			}
+			joined = append(joined, f)
 			continue
 		}
 		named[columns[i]] = m

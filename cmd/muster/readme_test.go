@@ -123,7 +123,7 @@ func places() []struct {
 		{"One changeset", []string{"C", "enter"}},
 		{"Import: the file", []string{"I"}},
 		{"Import: the columns", []string{"I", "guests.csv", "enter"}},
-		{"Import: the changes", []string{"I", "guests.csv", "enter", "enter"}},
+		{"Import: the changes", []string{"I", "guests.csv", "enter", "ctrl+s"}},
 	}
 }
 

@@ -205,7 +205,7 @@ func TestImportStory(t *testing.T) {
 		t.Fatalf("the columns of the file are not there:\n%s", screen)
 	}
 	drawStory(t, "import-columns", app)
-	app.Play("enter")
+	app.Play("ctrl+s")
 	if screen := app.Screen(); !strings.Contains(screen, "400") {
 		t.Fatalf("the plan is not there:\n%s", screen)
 	}
@@ -230,8 +230,7 @@ func TestRejectsStory(t *testing.T) {
 	app := story{size: [2]int{120, 24}}.start(t, e)
 	app.Play("enter")
 	app.Type("people.csv")
-	app.Play("enter")
-	app.Play("enter")
+	app.Play("enter", "ctrl+s")
 	app.Play("tab", "tab")
 	for _, want := range []string{"42 create", "3 rejected", "is not an e-mail address", "is not a date", "6 cells, but there are 4 columns"} {
 		if screen := app.Screen(); !strings.Contains(screen, want) {

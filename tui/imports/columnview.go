@@ -23,94 +23,99 @@ func (c *columns) layout(width int) []kit.Column {
 	if width < 80 {
 		name, field = 16, 16
 	}
-	if len(c.several) > 0 {
-		field += 8 // a line may name several
-	}
 	return []kit.Column{
 		{ID: columnName, Title: "Column", Width: name},
 		{ID: columnField, Title: "Field", Width: field},
 		{ID: columnType, Title: "Type", Width: 10},
 		{ID: columnSample, Title: "For example", Width: 10, Grow: true},
-		{ID: columnHow, Title: "Tidied by", Width: 16, Hidden: width < 100},
+		{ID: columnHow, Title: "Transforms", Width: 16, Hidden: width < 100},
 	}
 }
 
-// columnRows are the columns of the file.
-type columnRows struct{ c *columns }
-
-func (r columnRows) Len() int       { return len(r.c.targets) }
-func (r columnRows) ID(row int) int { return row }
-func (r columnRows) IndexOf(id int) int {
-	if id < len(r.c.targets) {
-		return id
-	}
-	return -1
+// drawn is what the last View was like.
+type drawn struct {
+	above  int // lines above the table
+	paneAt int // where the pane begins, 0 if it is not beside the table
+	table  int // lines of the table
+	over   bool
 }
 
-func (r columnRows) Cell(row, column int) kit.Cell {
-	t := &r.c.targets[row]
-	f, _ := r.c.field(t.field)
-	quiet := theme.Text
-	if !t.on {
-		quiet = theme.Dim
-	}
+// onPane reports whether a place is not on the table.
+func (d *drawn) onPane(x, y int) bool {
+	return d.over || d.paneAt > 0 && x >= d.paneAt || y >= d.above+d.table
+}
+
+// lineRows are the lines as rows of the table.
+type lineRows struct{ c *columns }
+
+func (r lineRows) Len() int           { return len(r.c.lines) }
+func (r lineRows) ID(row int) int     { return r.c.lines[row].id }
+func (r lineRows) IndexOf(id int) int { return r.c.place(id) }
+
+func (r lineRows) Cell(row, column int) kit.Cell {
+	l := &r.c.lines[row]
+	f, _ := r.c.field(l.field)
 	switch column {
 	case columnName:
-		return kit.Cell{Text: r.c.names[row], Role: quiet}
+		return r.name(l)
 	case columnSample:
-		if samples := r.c.samples.values(row); len(samples) > 0 {
+		if samples := r.c.samples.values(l.column); l.also() {
+			return kit.Cell{}
+		} else if len(samples) > 0 {
 			return kit.Cell{Text: strings.Join(samples, ", "), Role: theme.Dim}
 		}
 		return kit.Cell{Text: "(always empty)", Role: theme.Dim}
 	case columnField:
-		return r.further(row, r.field(t, f))
+		return r.field(l, f)
 	case columnType:
 		switch {
-		case t.on && f.UID:
+		case l.on && f.UID:
 			return kit.Cell{Text: string(f.Type) + ", UID", Role: theme.Accent}
-		case t.on:
+		case l.on:
 			return kit.Cell{Text: string(f.Type), Role: theme.Dim}
 		}
 	case columnHow:
-		if t.on {
-			return kit.Cell{Text: how(t), Role: theme.Dim}
+		if l.on {
+			return kit.Cell{Text: r.c.how(l), Role: theme.Dim}
 		}
 	}
 	return kit.Cell{}
 }
 
-func (r columnRows) field(t *target, f roster.Field) kit.Cell {
-	_, fresh := r.c.fresh[t.field]
+// name is what the column is called; below its first line it is said again only
+// for whoever has every line read to them.
+func (r lineRows) name(l *line) kit.Cell {
+	name := r.c.names[l.column]
 	switch {
-	case !t.on:
+	case !l.also() && l.on:
+		return kit.Cell{Text: name}
+	case !l.also():
+		return kit.Cell{Text: name, Role: theme.Dim}
+	case r.c.s.env.Plain():
+		return kit.Cell{Text: name + ", too"}
+	}
+	return kit.Cell{Text: "  and", Role: theme.Dim}
+}
+
+func (r lineRows) field(l *line, f roster.Field) kit.Cell {
+	switch {
+	case !l.on:
 		return kit.Cell{Text: "(left out)", Role: theme.Dim}
 	case f.UID:
 		return kit.Cell{Text: f.Label, Role: theme.Accent}
-	case fresh && r.c.s.list != nil:
+	case r.c.fresh[l.field] != nil && r.c.s.list != nil:
 		return kit.Cell{Text: f.Label + " (new)", Role: theme.Added}
 	}
 	return kit.Cell{Text: f.Label}
 }
 
-// further names the other fields that a column feeds behind the one in its line.
-func (r columnRows) further(row int, cell kit.Cell) kit.Cell {
-	for i, f := range r.c.further(row) {
-		if i == 0 && !r.c.targets[row].on {
-			cell = kit.Cell{Text: f.Label}
-			continue
-		}
-		cell.Text += ", " + f.Label
+// how says what is done to a line's values.
+func (c *columns) how(l *line) string {
+	words := make([]string, 0, len(l.steps)+1)
+	if form := c.orders[l.column].form; form != "" && c.dated(l) {
+		words = append(words, string(form))
 	}
-	return cell
-}
-
-// how says what is done to a column's values.
-func how(t *target) string {
-	words := make([]string, 0, len(t.steps)+1)
-	if t.form != "" {
-		words = append(words, string(t.form))
-	}
-	for _, s := range t.steps {
+	for _, s := range l.steps {
 		words = append(words, string(s))
 	}
 	return strings.Join(words, ", ")
@@ -141,7 +146,7 @@ func (c *columns) view(width, height int) string {
 		strip = stripLines
 	}
 	c.table.SetColumns(c.layout(left))
-	table := strings.Split(c.table.View(left, max(3, min(room-strip, 1+len(c.targets)))), "\n")
+	table := strings.Split(c.table.View(left, max(3, min(room-strip, 1+len(c.lines)))), "\n")
 	c.drawn.table = len(table)
 	switch {
 	case right > 0:
@@ -189,7 +194,7 @@ func (c *columns) head(width int) []string {
 		}
 	}
 	if len(c.names) == 1 {
-		caution("All is in one column; if it should not be, d says what stands between the cells")
+		caution("All is in one column; if it should not be, a comma says what stands between the cells")
 	}
 	if why := c.ready(); why != "" {
 		caution(why)
@@ -211,12 +216,12 @@ func (c *columns) head(width int) []string {
 func (c *columns) strangers() []string {
 	const few = 3
 	var texts []string
-	for i := range c.targets {
-		values := c.strange(i)
+	for i := range c.lines {
+		values := c.strange(&c.lines[i])
 		if len(values) == 0 {
 			continue
 		}
-		f, _ := c.field(c.targets[i].field)
+		f, _ := c.field(c.lines[i].field)
 		some := strings.Join(values[:min(few, len(values))], ", ")
 		if more := len(values) - few; more > 0 {
 			some += " and " + kit.Count(more) + " more"

@@ -30,10 +30,10 @@ func TestHiddenFieldsAreNotSuggested(t *testing.T) {
 	if !slices.ContainsFunc(app.Lines(), func(line string) bool { return strings.HasPrefix(line, "▌") && strings.Count(line, "Fax") == 1 }) {
 		t.Errorf("a hidden field is suggested:\n%s", app.Screen())
 	}
-	app.Play("f")
+	app.Play("enter")
 	wants(t, app.Screen(), "text, hidden")
 	app.Type("fax")
-	app.Play("enter", "enter", "a", "y")
+	app.Play("enter", "ctrl+s", "a", "y")
 	p, err := e.PersonByUID(t.Context(), l.ID, "E1")
 	if err != nil || p.Values.Get(3) != "020 1" {
 		t.Errorf("they have %q, %v on\n%s", p.Values.Get(3), err, app.Screen())

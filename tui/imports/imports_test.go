@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,7 +35,7 @@ func first(t *testing.T, c *clock, e *core.Engine) roster.List {
 	t.Helper()
 	app := run(t, c, e, nil, terminal.Size(80, 24))
 	app.Type("staff.csv")
-	app.Play("enter", "enter", "a")
+	app.Play("enter", "ctrl+s", "a")
 	read(app, c)
 	app.Play("enter")
 	wants(t, app.Screen(), "Made the list Staff", "40 created")
@@ -61,7 +62,7 @@ func TestNewListLooksRight(t *testing.T) {
 		app.Type("sta")
 		app.Play("tab", "enter")
 		golden("columns-new")
-		app.Play("enter")
+		app.Play("ctrl+s")
 		golden("plan-new")
 		app.Play("a")
 		golden("ask")
@@ -91,13 +92,13 @@ func TestNextFileLooksRight(t *testing.T) {
 		app.Type("spring.csv")
 		app.Play("enter")
 		golden("columns")
-		app.Play("f")
+		app.Play("enter")
 		golden("field")
-		app.Play("esc", "+", "enter")
+		app.Play("esc", "+", "ctrl+s")
 		golden("plan")
 		app.Play("tab", "tab")
 		golden("rejects")
-		app.Play("m")
+		app.Play("d")
 		golden("absent")
 	})
 }
@@ -120,15 +121,15 @@ func TestNextFileChangesOnlyWhatWasShown(t *testing.T) {
 	app.Type("spring.csv")
 	app.Play("enter")
 	wants(t, app.Screen(), "matched as in its last import", "Science and Technology is not among the options of Department")
-	app.Play("+", "enter")
+	app.Play("+", "ctrl+s")
 	wants(t, app.Screen(), "4 create", "12 update", "3 rejected", "Science → Science and Technology")
-	app.Play("m")
+	app.Play("d")
 	wants(t, app.Screen(), "4 deactivate", "People who are not in the file are deactivated")
-	app.Play("m", "a")
+	app.Play("d", "a")
 	wants(t, app.Screen(), "Creates 4 people, updates 12", "3 rows stay out")
 	app.Play("enter")
 	wants(t, app.Screen(), "Imported spring.csv into Staff", "muster changes rollback", "3 rows were rejected")
-	app.Play("x", "enter")
+	app.Play("W", "enter")
 	wants(t, app.Screen(), "Wrote 3 rows to ~/spring-rejects.csv")
 	rejects, err := os.ReadFile(filepath.Join(os.Getenv("HOME"), "spring-rejects.csv"))
 	if err != nil {
@@ -137,7 +138,7 @@ func TestNextFileChangesOnlyWhatWasShown(t *testing.T) {
 	if got := string(rejects); strings.Count(got, "\n") != 4 || !strings.Contains(got, "nowhere") {
 		t.Errorf("the rejects are %s", got)
 	}
-	app.Play("x", "enter")
+	app.Play("W", "enter")
 	wants(t, app.Screen(), "Something unexpected")
 	if got := value(t, e, l, "E00006", "department"); got != "Science and Technology" {
 		t.Errorf("the department is %s", got)
@@ -154,7 +155,7 @@ func TestChangesCanWait(t *testing.T) {
 	l := first(t, c, e)
 	app := run(t, c, e, &l, terminal.Size(80, 24))
 	app.Type("spring.csv")
-	app.Play("enter", "enter", "p")
+	app.Play("enter", "ctrl+s", "p")
 	wants(t, app.Screen(), "Nothing is changed yet", "waits for someone to apply it")
 	waiting, err := e.Waiting(context.Background())
 	if err != nil || waiting[l.ID] != 1 {
@@ -184,15 +185,15 @@ func TestAnOlderFileThatWaitsCanGiveWay(t *testing.T) {
 	l := first(t, c, e)
 	app := run(t, c, e, &l, terminal.Size(100, 30))
 	app.Type("spring.csv")
-	app.Play("enter", "enter", "p")
+	app.Play("enter", "ctrl+s", "p")
 	c.pass(time.Hour)
 	app = run(t, c, e, &l, terminal.Size(100, 30))
 	app.Type("summer.csv")
-	app.Play("enter", "enter")
+	app.Play("enter", "ctrl+s")
 	wants(t, app.Screen(), "Changeset 2 (spring.csv, by kim 1 h ago) waits in this list from before")
 	app.Play("o")
 	wants(t, app.Screen(), "gives way to this import")
-	app.Play("m", "m")
+	app.Play("d", "d")
 	wants(t, app.Screen(), "gives way to this import")
 	app.Play("o", "o", "a")
 	read(app, c)
@@ -220,7 +221,7 @@ func TestAListMayHaveImportsAppliedAtOnce(t *testing.T) {
 	l = list(t, e, l.Slug)
 	app := run(t, c, e, &l, terminal.Size(80, 24))
 	app.Type("spring.csv")
-	app.Play("enter", "enter")
+	app.Play("enter", "ctrl+s")
 	wants(t, app.Screen(), "Imports into this list are applied at once: a asks no more")
 	app.Play("p")
 	wants(t, app.Screen(), "Imports into this list are applied at once, as its settings say")
@@ -234,7 +235,7 @@ func TestDateOrderIsAskedWhereItCannotBeTold(t *testing.T) {
 	e := open(t, c.Now)
 	app := run(t, c, e, nil, terminal.Size(120, 40))
 	app.Type("few.csv")
-	app.Play("enter", "enter")
+	app.Play("enter", "ctrl+s")
 	wants(t, app.Screen(), "day/month", "month/day", "03/04/2001")
 	app.Play("down", "enter", "a")
 	read(app, c)
@@ -270,16 +271,16 @@ func TestNewFieldComesAndGoesWithItsChangeset(t *testing.T) {
 	e := open(t, c.Now)
 	app := run(t, c, e, nil, terminal.Size(80, 24))
 	app.Type("staff.csv")
-	app.Play("enter", "enter", "a", "enter", "i")
+	app.Play("enter", "ctrl+s", "a", "enter", "i")
 	app.Play("ctrl+u")
 	app.Type("~/rooms.csv")
-	app.Play("enter", "down", "f")
+	app.Play("enter", "down", "enter")
 	app.Type("a new field")
 	app.Play("enter")
 	wants(t, app.Screen(), "New field of Staff", "Holds  text")
 	app.Play("enter")
 	wants(t, app.Screen(), "Locker (new)")
-	app.Play("enter", "a", "enter")
+	app.Play("ctrl+s", "a", "enter")
 	wants(t, app.Screen(), "2 updated", "the list's own fields")
 	l := list(t, e, "staff")
 	if got := value(t, e, l, "E00001", "locker"); got != "B-17" {
@@ -311,15 +312,15 @@ func TestEverythingCanBeChangedForANewList(t *testing.T) {
 	app.Type("Visitors")
 	app.Play("tab", "ctrl+u")
 	app.Type("visitors")
-	app.Play("enter", "down", "space", "down", "y")
-	app.Type("number")
-	app.Play("enter", "l", "ctrl+u")
+	app.Play("enter", "down", "space", "down", "enter", "ctrl+u")
 	app.Type("Floor")
-	app.Play("enter", "home", "t", "enter")
+	app.Play("tab", "f4")
+	app.Type("number")
+	app.Play("enter", "enter", "home", "t", "enter")
 	app.Type("upper")
 	app.Play("enter", "enter")
 	wants(t, app.Screen(), "Makes the list Visitors", "text, UID", "(left out)", "Floor", "number", "ANN", "semicolons")
-	app.Play("enter", "a", "enter")
+	app.Play("ctrl+s", "a", "enter")
 	l := list(t, e, "visitors")
 	if got := len(l.Schema.Fields); got != 2 {
 		t.Errorf("there are %d fields", got)
@@ -333,7 +334,7 @@ func TestEverythingCanBeChangedForANewList(t *testing.T) {
 }
 
 // A transform with parameters is written, checked as it is, and kept for the
-// next file, whose screen leaves alone what reads several columns.
+// next file, whose screen shows what reads several columns, too.
 func TestTransformsAreWritten(t *testing.T) {
 	c := new(clock)
 	home(t, map[string]string{"staff.csv": "Login,Phone,Last\nann,(202) 555-0142,Reed\nbo,none,Cole\n"})
@@ -359,7 +360,7 @@ func TestTransformsAreWritten(t *testing.T) {
 	wants(t, app.Screen(), "e164(US)          +12025550142", "3 invalid 1")
 	app.Play("3")
 	wants(t, app.Screen(), "Row 3", "\"none\" can be no phone number")
-	app.Play("enter")
+	app.Play("ctrl+s")
 	wants(t, app.Screen(), `Row 3: Phone "none" can be no phone number of US`, "By value")
 	app.Play("a", "enter")
 	wants(t, app.Screen(), `Row 3: Phone "none" can be no phone number of US or another country, so it stays as it is.`)
@@ -378,9 +379,11 @@ func TestTransformsAreWritten(t *testing.T) {
 	l = list(t, e, "staff")
 	app = run(t, c, e, &l, terminal.Size(120, 40))
 	app.Type("staff.csv")
-	app.Play("enter", "down", "t", "e")
+	app.Play("enter", "down")
+	wants(t, app.Screen(), "  and             Last", "ann Reed")
+	app.Play("down", "t", "e")
 	wants(t, app.Screen(), "trim, e164(US)")
-	app.Play("esc", "esc", "enter", "a", "enter")
+	app.Play("esc", "esc", "ctrl+s", "a", "enter")
 	if got := value(t, e, l, "ann", "last"); got != "ann Reed" {
 		t.Errorf("the name is %q", got)
 	}
@@ -391,13 +394,13 @@ func TestFileIsReadAgainAsOneSays(t *testing.T) {
 	home(t, map[string]string{"odd.csv": "1,Ada;2\n3,Bo;4\n"})
 	app := run(t, c, open(t, c.Now), nil, terminal.Size(120, 40))
 	app.Type("odd.csv")
-	app.Play("enter", "d")
+	app.Play("enter", ",", "tab", "f4")
 	app.Type("semi")
-	app.Play("enter")
+	app.Play("enter", "enter")
 	wants(t, app.Screen(), "semicolons")
-	app.Play("h")
+	app.Play(",", "tab", "tab", "f4")
 	app.Type("names")
-	app.Play("enter")
+	app.Play("enter", "enter")
 	wants(t, app.Screen(), "first row names the columns", "1 row")
 }
 
@@ -420,7 +423,7 @@ func TestNothingStopsANewcomerWithoutAWord(t *testing.T) {
 	}
 	app.Play("ctrl+u")
 	app.Type("~/same.csv")
-	app.Play("enter", "enter")
+	app.Play("enter", "ctrl+s")
 	wants(t, app.Screen(), "No column has a different value in every row")
 	app.Play("u")
 	wants(t, app.Screen(), "cannot be the UID")
@@ -432,10 +435,10 @@ func TestListIsMadeOnce(t *testing.T) {
 	e := open(t, c.Now)
 	first40 := run(t, c, e, nil, terminal.Size(80, 24))
 	first40.Type("staff.csv")
-	first40.Play("enter", "enter", "a", "enter", "enter")
+	first40.Play("enter", "ctrl+s", "a", "enter", "enter")
 	app := run(t, c, e, nil, terminal.Size(80, 24))
 	app.Type("staff.csv")
-	app.Play("enter", "enter")
+	app.Play("enter", "ctrl+s")
 	wants(t, app.Screen(), "There is a list staff already")
 }
 
@@ -446,7 +449,7 @@ func TestManyDeparturesWantTheirNumberTyped(t *testing.T) {
 	l := first(t, c, e)
 	app := run(t, c, e, &l, terminal.Size(80, 24))
 	app.Type("few.csv")
-	app.Play("enter", "enter", "m")
+	app.Play("enter", "ctrl+s", "d")
 	wants(t, app.Screen(), "Held: 36 deactivations of 40 active people")
 	app.Play("a")
 	wants(t, app.Screen(), "Type 36 to apply")
@@ -558,13 +561,13 @@ func TestTheDirectorysFieldsStay(t *testing.T) {
 	wants(t, app.Screen(), "First name (mapped from name.givenName) belongs to the directory: whoever comes from it keeps what it says (m shows the")
 	app.Play("m")
 	wants(t, app.Screen(), "The field of this column is the list's own")
-	app.Play("down", "f")
+	app.Play("down", "enter")
 	wants(t, app.Screen(), "locked for those who come from name.givenName")
 	app.Play("esc", "m")
 	wants(t, app.Screen(), "Mapping of first_name")
-	app.Play("esc", "down", "f")
+	app.Play("esc", "down", "enter")
 	app.Type("a new field")
-	app.Play("enter", "enter", "enter")
+	app.Play("enter", "enter", "ctrl+s")
 	wants(t, app.Screen(), "1 update", "Card")
 	app.Play("a", "enter")
 	if first, card := value(t, e, l, "E7", "first_name"), value(t, e, list(t, e, "staff"), "E7", "card"); first != "Ada" || card != "04A2" {
@@ -656,15 +659,15 @@ func TestTheInvalidValueOfALateRowIsFound(t *testing.T) {
 	wants(t, app.Screen(), "Team: 3 values of 59,999 rows", "25.0 %", "(nothing)")
 }
 
-// A column feeds another field beside the one in its line, with transforms of
-// its own, with the next file too, and no longer when that is said.
+// A column feeds another field in a line of its own, with transforms of its own,
+// with the next file too, and no longer when that is said.
 func TestAColumnFeedsAFurtherField(t *testing.T) {
 	c := new(clock)
 	home(t, map[string]string{"staff.csv": people(0, 4, 0), "rooms.csv": "Staff number,Locker\nE00001,b-17\nE00002,b-18\n"})
 	e := open(t, c.Now)
-	app := run(t, c, e, nil, terminal.Size(120, 40))
+	app := run(t, c, e, nil, terminal.Size(60, 24))
 	app.Type("staff.csv")
-	app.Play("enter", "enter", "a", "enter", "i")
+	app.Play("enter", "ctrl+s", "a", "enter", "i")
 	again := func() {
 		t.Helper()
 		app.Play("ctrl+u")
@@ -672,20 +675,20 @@ func TestAColumnFeedsAFurtherField(t *testing.T) {
 		app.Play("enter", "down")
 	}
 	again()
-	app.Play("f")
+	app.Play("enter")
 	app.Type("Cupboard")
 	app.Play("enter", "enter")
-	wants(t, app.Screen(), "Cupboard (new)")
+	wants(t, app.Screen(), "Locker            Cupboard (new)")
 	app.Play("n")
-	app.Type("start")
-	wants(t, app.Screen(), "Locker feeds, too", "a date wants a column of its own")
+	app.Type("cup")
+	wants(t, app.Screen(), "Locker feeds, too", "add cup to the list")
 	app.Play("ctrl+u")
 	app.Type("Badge")
-	app.Play("enter", "enter", "enter")
+	app.Play("enter", "enter", "t", "enter")
 	app.Type("upper")
-	app.Play("enter", "enter")
-	wants(t, app.Screen(), "Cupboard (new), Badge")
-	app.Play("enter", "a", "enter")
+	app.Play("enter", "ctrl+s")
+	wants(t, app.Screen(), "Locker            Cupboard (new)", "▌   and             Badge (new)", "b-17  →  B-17")
+	app.Play("ctrl+s", "a", "enter")
 	wants(t, app.Screen(), "2 updated")
 	l := list(t, e, "staff")
 	for field, want := range map[string]string{"cupboard": "b-17", "badge": "B-17"} {
@@ -695,12 +698,61 @@ func TestAColumnFeedsAFurtherField(t *testing.T) {
 	}
 	app.Play("i")
 	again()
-	wants(t, app.Screen(), "Cupboard, Badge")
-	app.Play("n")
-	app.Type("badge")
-	wants(t, app.Screen(), "choose it to end that")
-	app.Play("enter")
-	if screen := app.Screen(); strings.Contains(screen, "Cupboard, Badge") {
+	wants(t, app.Screen(), "Cupboard", "and             Badge")
+	app.Play("x")
+	wants(t, app.Screen(), "A column keeps its first line")
+	app.Play("down", "x")
+	if screen := app.Screen(); !strings.Contains(screen, "Cupboard") || strings.Contains(screen, "Badge") {
 		t.Errorf("it still feeds the badge:\n%s", screen)
+	}
+}
+
+// A further field can be a date, whose order is asked for once, and a dropdown,
+// whose options are what the transforms make; in a new list, too.
+func TestAFurtherFieldOfAnyType(t *testing.T) {
+	c := new(clock)
+	file := "Login,Born,Team\n"
+	for i := range 12 {
+		file += fmt.Sprintf("u%d,0%d/04/2001,%s\n", i, i%9+1, []string{"red-a", "blue-b"}[i%2])
+	}
+	home(t, map[string]string{"people.csv": file})
+	e := open(t, c.Now)
+	app := run(t, c, e, nil, terminal.Size(120, 40))
+	app.Type("people.csv")
+	app.Play("enter", "down", "n", "ctrl+u")
+	app.Type("Birthday")
+	wants(t, app.Screen(), "Holds  date")
+	app.Play("enter")
+	app.Play("down", "n", "ctrl+u")
+	app.Type("Colour")
+	app.Play("enter", "t", "enter")
+	app.Type("stands before")
+	app.Play("enter")
+	app.Type("-")
+	app.Play("enter", "ctrl+s")
+	wants(t, app.Screen(), "Birthday", "Colour            dropdown", "before(-)         red")
+	app.Play("ctrl+s")
+	wants(t, app.Screen(), "Born has dates like")
+	app.Play("enter")
+	wants(t, app.Screen(), "12 create")
+	app.Play("esc", "home", "down", "t", "enter")
+	app.Type("another form")
+	app.Play("enter")
+	app.Type("DD/MM/YYYY")
+	app.Play("enter", "ctrl+s", "ctrl+s")
+	wants(t, app.Screen(), "Born feeds one date as it is and another through date(…)")
+	app.Play("space", "ctrl+s")
+	wants(t, app.Screen(), "12 create", "with 4 fields")
+	app.Play("a")
+	read(app, c)
+	app.Play("enter")
+	l := list(t, e, "people")
+	for field, want := range map[string]string{"birthday": "2001-04-02", "team": "blue-b", "colour": "blue"} {
+		if got := value(t, e, l, "u1", field); got != want {
+			t.Errorf("%s is %q, wanted %q", field, got, want)
+		}
+	}
+	if f, _ := l.Schema.ByKey("colour"); f.Type != roster.Dropdown || !slices.Equal(f.Options, []string{"red", "blue"}) {
+		t.Errorf("the colour is %+v", f)
 	}
 }

@@ -204,7 +204,7 @@ func (p *plan) bindings() []kit.Binding {
 	case p.atOnce():
 		wait.Disabled, wait.Rank = "Imports into this list are applied at once, as its settings say", 0
 	}
-	missing := kit.Binding{ID: "imports.missing", Keys: []string{"m"}, Label: "absent people",
+	missing := kit.Binding{ID: "imports.missing", Keys: []string{"d"}, Label: "absent people",
 		Help: "Treat people who are not in the file as departed, or leave them as they are", Group: "Import", Rank: 3}
 	if p.fresh {
 		missing.Disabled, missing.Rank = "Nobody can be missing from a new list", 0
@@ -240,7 +240,7 @@ func (p *plan) idle() bool {
 }
 
 func rejectsBinding(d *core.Draft) kit.Binding {
-	b := kit.Binding{ID: "imports.rejects", Keys: []string{"x"}, Label: "save rejects",
+	b := kit.Binding{ID: "imports.rejects", Keys: []string{"W"}, Label: "save rejects",
 		Help: "Write the rejected rows with their reasons to a file, to be corrected and imported again", Group: "Import", Rank: 4}
 	if len(d.Rejects) == 0 {
 		b.Disabled, b.Rank = "No row was rejected", 0
@@ -394,9 +394,9 @@ func (p *plan) absent(width int) []string {
 		return review.Sentence(env, theme.Dim, "Makes the list "+p.draft.List.Name+" with "+
 			kit.Many(len(p.draft.List.Schema.Fields), "field", "fields"), width)
 	case p.full:
-		return review.Sentence(env, theme.Waiting, "People who are not in the file are deactivated (m to leave them as they are)", width)
+		return review.Sentence(env, theme.Waiting, "People who are not in the file are deactivated (d to leave them as they are)", width)
 	}
-	return review.Sentence(env, theme.Dim, "People who are not in the file stay as they are (m to treat them as departed)", width)
+	return review.Sentence(env, theme.Dim, "People who are not in the file stay as they are (d to treat them as departed)", width)
 }
 
 // waiting names the older imports that wait, and says what becomes of them.

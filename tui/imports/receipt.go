@@ -89,7 +89,7 @@ func (r *receipt) view(width, height int) string {
 	lines = append(lines, review.Head(env, &r.head, width)...)
 	lines = append(lines, env.Line(width).String())
 	if n := len(r.plan.draft.Rejects); n > 0 {
-		say(theme.Text, kit.Many(n, "row was", "rows were")+" rejected; x saves them with the reasons, to be corrected and imported again.")
+		say(theme.Text, kit.Many(n, "row was", "rows were")+" rejected; W saves them with the reasons, to be corrected and imported again.")
 	}
 	for _, line := range notes(r.plan.draft.Remarks) {
 		say(theme.Text, line)

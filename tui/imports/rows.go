@@ -1,7 +1,6 @@
 package imports
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -67,10 +66,10 @@ func (r rows) Sample(ctx context.Context, ask core.Sampling) (core.Sample, error
 	return t.Sample(), nil
 }
 
-// moved has the column under the cursor be tried.
+// moved has the line under the cursor be tried.
 func (c *columns) moved() kit.Action {
-	row := c.table.At()
-	if row < 0 {
+	l := c.here()
+	if l == nil {
 		return nil
 	}
 	forms := c.datesNow()
@@ -78,78 +77,50 @@ func (c *columns) moved() kit.Action {
 		c.asked = forms
 		c.trial.Ask(rows{c.s.file, c.survey.Rows + c.survey.Problems, forms})
 	}
-	if _, dates := forms[c.names[row]]; dates {
+	if _, dates := forms[c.names[l.column]]; dates {
 		c.trial.Hand(nil, c.names) // they are at hand as they are written only
 	} else {
 		c.trial.Hand(c.samples.hand(), c.names)
 	}
-	m, f := c.tried(row)
+	m, f := c.tried(l)
 	return c.trial.Show(m, f)
 }
 
-// tried is the mapping of a column and the field that it feeds, as they would
-// be.
-func (c *columns) tried(column int) (mapping.Mapping, roster.Field) {
-	t := &c.targets[column]
-	m := mapping.Mapping{Attribute: c.names[column]}
-	if !t.on {
+// tried is the mapping of a line and the field that it feeds, as they would be.
+func (c *columns) tried(l *line) (mapping.Mapping, roster.Field) {
+	m := mapping.Mapping{Attribute: c.names[l.column]}
+	if !l.on {
 		return m, roster.Field{}
 	}
-	f, _ := c.field(t.field)
-	m.Transforms, m.Field = t.steps, f.Key
+	f := c.fed(l)
+	m.Transforms, m.Field = l.steps, f.Key
 	if c.widen {
-		f.Options = append(slices.Clip(f.Options), c.strange(column)...)
+		f.Options = append(slices.Clip(f.Options), c.strange(l)...)
 	}
-	if c.unordered(column) {
+	if c.unordered(l) {
 		f = roster.Field{Label: f.Label} // what it takes is not known yet
 	}
 	return m, f
 }
 
-// unordered reports whether a column feeds dates of which only a person can
-// tell the order, and has not.
-func (c *columns) unordered(column int) bool {
-	t := &c.targets[column]
-	f, _ := c.field(t.field)
-	return t.on && f.Type == roster.Date && c.dateForm(column) == "" && !(mapping.Mapping{Transforms: t.steps}).Uses("date")
-}
-
-// dateForm is the form of a column's dates, as far as it is known.
-func (c *columns) dateForm(column int) DateForm {
-	t := &c.targets[column]
-	return cmp.Or(t.form, t.told, c.survey.Columns[column].Date)
-}
-
-// datesNow are the forms in which the preview reads dates.
-func (c *columns) datesNow() map[string]DateForm {
-	forms := make(map[string]DateForm)
-	for i := range c.targets {
-		t := &c.targets[i]
-		f, _ := c.field(t.field)
-		if form := c.dateForm(i); t.on && f.Type == roster.Date && form != "" && !(mapping.Mapping{Transforms: t.steps}).Uses("date") {
-			forms[c.names[i]] = form
-		}
-	}
-	return forms
-}
-
-// heading is what the preview says of the column under the cursor.
+// heading is what the preview says of the line under the cursor.
 func (c *columns) heading() *trial.Heading {
-	row := c.table.At()
-	if row < 0 {
+	l := c.here()
+	if l == nil {
 		return nil
 	}
-	h := trial.Heading{Label: c.names[row], Name: c.names[row]}
-	if c.survey.Columns[row].Unique {
+	name := c.names[l.column]
+	h := trial.Heading{Label: name, Name: name}
+	if c.survey.Columns[l.column].Unique {
 		h.Notes = append(h.Notes, "Each value is a different one")
 	}
-	if c.unfit != nil && c.unfit[row] != "" {
-		h.Caution = c.unfit[row]
+	if c.unfit != nil && c.unfit[l.column] != "" {
+		h.Caution = c.unfit[l.column]
 	}
-	if form := c.datesNow()[c.names[row]]; form != "" {
+	if form := c.datesNow()[name]; form != "" {
 		h.Notes = append(h.Notes, "Its dates are read as "+string(form)+", and shown as they are kept")
 	}
-	if c.unordered(row) {
+	if c.unordered(l) {
 		h.After = append(h.After, "What the field takes shows once the order of its dates is known (o says it)")
 	}
 	return &h

@@ -28,7 +28,7 @@ func (s *Screen) Bindings() []kit.Binding {
 	edit, look, file := key("Edit"), key("Look"), key("All mappings")
 	b := []kit.Binding{
 		edit("toggle", "space", "on/off", "Turn this mapping on or off; off unlocks its field and keeps the values", 2),
-		edit("field", "enter f", "field", "Choose the field that this attribute feeds, or make a new one", 1),
+		edit("field", "enter", "field", "Choose the field that this attribute feeds, or make a new one", 1),
 		edit("steps", "t", "transforms", "Say what is done to the values on their way, step by step", 3),
 		edit("save", "ctrl+s", "save", "Show what saving would change, and save", 4),
 		edit("uid", "u", "UID", "Have this attribute feed the UID, by which everybody is known", 9),
@@ -39,7 +39,7 @@ func (s *Screen) Bindings() []kit.Binding {
 		edit("undo", "z", "undo", "Take back your last edit here; with nothing unsaved, your last change of this list", 7),
 		edit("redo", "Z", "redo", "Do again what you took back last", 0),
 	}
-	b = append(b, s.people.Bindings(true)...)
+	b = append(b, s.people.Bindings()...)
 	b = append(b,
 		look("person", "o", "open person", "Open the person who is shown", 0),
 		look("filter", "/", "find", "Find attributes as you type: by name, field, on, off, free or unsaved; enter keeps it, esc clears it", 10),

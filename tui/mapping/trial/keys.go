@@ -6,22 +6,17 @@ import (
 	"muster/tui/kit"
 )
 
-// Bindings are the keys by which one looks about in the preview. letters has
-// the arrows' letters go to the next and the one before, too.
-func (p *Pane) Bindings(letters bool) []kit.Binding {
+// Bindings are the keys by which one looks about in the preview.
+func (p *Pane) Bindings() []kit.Binding {
 	key := func(id, keys, label, help string, rank int) kit.Binding {
 		b := kit.Binding{ID: "trial." + id, Keys: strings.Fields(keys), Label: label, Help: help, Group: "Look", Rank: rank}
 		b.Disabled = p.refused(b.ID)
 		return b
 	}
 	w := &p.words
-	next, before := "right l", "left h"
-	if !letters {
-		next, before = "right", "left"
-	}
 	return []kit.Binding{
-		key("next", next, "next "+w.One, "Show the next "+w.One, 5),
-		key("previous", before, w.Before, "Show the "+w.Before, 0),
+		key("next", "right l", "next "+w.One, "Show the next "+w.One, 5),
+		key("previous", "left h", w.Before, "Show the "+w.Before, 0),
 		key("empty", "1", "next empty", "Show the next "+w.One+" that gets nothing", 0),
 		key("changed", "2", "next changed", "Show the next "+w.One+" whose value the transforms change", 0),
 		key("invalid", "3", "next invalid", "Show the next "+w.One+" whose value the field or a transform refuses", 0),
