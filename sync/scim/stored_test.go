@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"muster/core"
@@ -169,4 +170,33 @@ func (s *stored) log(t *testing.T, show func(e *core.LogEntry) string) []string 
 		lines = append(lines, show(&entries[i]))
 	}
 	return lines
+}
+
+// What comes after a quiet moment is in the log at once, what comes right behind
+// it a moment later.
+func TestTheLogIsWrittenAtOnceAndThenNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := openStore(filepath.Join(t.TempDir(), "muster.db"), storage.Options{Unsafe: true})
+		s.until(t, err)
+		logged := func() int {
+			t.Helper()
+			synctest.Wait()
+			all, err := s.engine.Log(t.Context(), s.list, core.LogQuery{Only: core.LogRefused})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all)
+		}
+		refused := func() {
+			s.Host.Note(scim.Facts{At: time.Now(), List: "staff", Token: "sct_a", Method: "POST", Path: "/", Status: 400})
+		}
+		refused()
+		first := logged()
+		refused()
+		second := logged()
+		<-time.After(time.Second)
+		if third := logged(); first != 1 || second != 1 || third != 2 {
+			t.Errorf("the log had %d, %d, %d of 1, 1 and 2 refusals", first, second, third)
+		}
+	})
 }

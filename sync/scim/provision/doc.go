@@ -33,9 +33,10 @@
 //
 // # What the log is told
 //
-// Host.Note never waits. What is noted is written by Run, four times a second:
-// every write and every refusal, and of what only read, or came without a good
-// token, a few each time; those have no end and change nothing. If writes come
-// faster than they can be logged, the program's own log says how many were
-// missed. The changes themselves are in the journal, always.
+// Host.Note never waits. What is noted is written by Run, at once after a quiet
+// moment and else four times a second: every write and every refusal, and of
+// what only read, or came without a good token, a few each time; those have no
+// end and change nothing. If writes come faster than they can be logged, the
+// program's own log says how many were missed. The changes themselves are in the
+// journal, always.
 package provision

@@ -19,24 +19,30 @@ func (h *Host) Run(ctx context.Context) {
 	both.Wait()
 }
 
-// lastWords is how long writing the log may take when Run ends.
-const lastWords = 10 * time.Second
+// patience is how long writing the log may take.
+const patience = 10 * time.Second
 
 func (h *Host) keepLog(ctx context.Context) {
 	lists := make(map[string]roster.ListID)
+	// What was taken to be written is written, whether or not ctx ends.
+	write := func() {
+		writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		h.write(writing, lists)
+	}
+	var next time.Time // not before then
 	for {
 		select {
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-			defer cancel()
-			h.write(last, lists)
+			write()
 			return
 		case <-h.notes.wake:
 		}
 		select { // what comes meanwhile is written together
 		case <-ctx.Done():
-		case <-time.After(noteEvery):
-			h.write(ctx, lists)
+		case <-time.After(time.Until(next)):
+			write()
+			next = time.Now().Add(noteEvery)
 		}
 	}
 }
