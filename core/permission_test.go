@@ -92,6 +92,8 @@ func (w *world) useCases() map[string]useCase {
 
 		"PutSetting":          people(owner, func(a core.Actor) error { return w.PutSetting(ctx, a, "none", "") }),
 		"AtRest":              {least: owner, scheduler: true, do: func(a core.Actor) error { return w.AtRest(ctx, a, func() error { return nil }) }},
+		"BackupNotes":         {least: owner, scheduler: true, do: func(a core.Actor) error { return result(w.BackupNotes(ctx, a)) }},
+		"NoteBackup":          {least: owner, scheduler: true, do: func(a core.Actor) error { return w.NoteBackup(ctx, a, core.BackupNote{Name: "x"}) }},
 		"Administrators":      people(owner, func(a core.Actor) error { return result(w.Administrators(ctx, a)) }),
 		"AddAdministrator":    people(owner, func(a core.Actor) error { return result(w.AddAdministrator(ctx, a, core.Administrator{Name: "new"})) }),
 		"ChangeAdministrator": people(owner, func(a core.Actor) error { return result(w.ChangeAdministrator(ctx, a, "none", nil)) }),

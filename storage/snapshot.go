@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -91,6 +92,12 @@ func (c *counted) Write(b []byte) (n int, err error) {
 		c.p.Set(c.done >> 20)
 	}
 	return n, c.err
+}
+
+// Sound verifies the store file at path as Check does, and returns a Damaged fault
+// of the first problem if it has one.
+func Sound(ctx context.Context, path string, p *core.Progress) error {
+	return sound(ctx, path, filepath.Base(path), p)
 }
 
 // sound verifies the file at path; named is what it is called in the error.

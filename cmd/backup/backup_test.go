@@ -27,15 +27,23 @@ type desk struct {
 	fails error
 	wrote []string
 	swept int
+	plan  Plan
+	notes []core.BackupNote
+	sound error // what verifying one says
 	told  []string
 	until time.Time
 }
 
 func newDesk(t *testing.T, every time.Duration, keep int) *desk {
-	d := &desk{t: t, now: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)}
+	d := &desk{t: t, now: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC), plan: Plan{Every: every, Keep: keep}}
 	d.Keeper = New(Options{
-		Folder: filepath.Join(t.TempDir(), "backups"), Every: every, Keep: keep,
-		Write: func(_ context.Context, path string, _ *core.Progress) error {
+		Folder: filepath.Join(t.TempDir(), "backups"), Plan: func() Plan { return d.plan },
+		Check: func(context.Context, string, *core.Progress) error { return d.sound },
+		Note: func(_ context.Context, _ core.Actor, n core.BackupNote) error {
+			d.notes = append(d.notes, n)
+			return nil
+		},
+		Write: func(_ context.Context, _ core.Actor, path string, _ *core.Progress) error {
 			d.wrote = append(d.wrote, d.now.Format("02T15:04"))
 			if d.fails != nil {
 				return d.fails
@@ -149,23 +157,77 @@ func TestWhatFailsIsTriedAgain(t *testing.T) {
 func TestOneAtATime(t *testing.T) {
 	d := newDesk(t, 0, 0)
 	inside := errors.New("not tried")
-	d.Write = func(ctx context.Context, _ string, _ *core.Progress) error {
-		_, inside = d.BackUp(ctx, nil)
+	kim := core.LocalUser("kim")
+	d.Write = func(ctx context.Context, _ core.Actor, _ string, _ *core.Progress) error {
+		_, inside = d.BackUp(ctx, kim, nil)
 		return errors.New("enough")
 	}
-	if _, err := d.BackUp(t.Context(), nil); err == nil || !fault.Is(inside, fault.Busy) {
+	if _, err := d.BackUp(t.Context(), kim, nil); err == nil || !fault.Is(inside, fault.Busy) {
 		t.Errorf("the other was told %v", inside)
 	}
-	if err := d.Run(t.Context()); err != nil || !d.Next().IsZero() {
-		t.Errorf("without a time it runs: %v", err)
+	if d.run(time.Hour); !d.Next().IsZero() {
+		t.Error("without a time one is due")
 	}
 	blocked := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d.Folder = filepath.Join(blocked, "backups")
-	if _, err := d.BackUp(t.Context(), nil); !fault.Is(err, fault.Denied) {
+	if _, err := d.BackUp(t.Context(), kim, nil); !fault.Is(err, fault.Denied) {
 		t.Errorf("where no folder can be: %v", err)
+	}
+}
+
+// Another plan is heeded while it runs, and one that says never ends the trouble
+// of those that failed.
+func TestAnotherPlanIsHeeded(t *testing.T) {
+	d := newDesk(t, 0, 0)
+	d.run(time.Hour)
+	if d.there() != "" {
+		t.Errorf("without a time there are %s", d.there())
+	}
+	d.plan = Plan{Every: 6 * time.Hour, Keep: 2}
+	d.run(20 * time.Hour)
+	if got := d.there(); got != "02T23:00 02T17:00" && got != "02T23:01 02T17:01" {
+		t.Errorf("every six hours there are %s", got)
+	}
+	d.fails = fault.New(fault.Full, "There is no room")
+	d.run(6 * time.Hour)
+	if d.Trouble() == "" {
+		t.Error("nothing troubles it")
+	}
+	d.plan = Plan{}
+	d.run(time.Hour)
+	if d.Trouble() != "" || !d.Next().IsZero() {
+		t.Errorf("none is due, and it says %q", d.Trouble())
+	}
+}
+
+// Who had one written, and what came of verifying it, is noted.
+func TestBackupsAreVerified(t *testing.T) {
+	d := newDesk(t, 12*time.Hour, 3)
+	d.run(time.Minute)
+	kim := core.LocalUser("kim")
+	d.now = d.now.Add(time.Minute)
+	f, err := d.BackUp(t.Context(), kim, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.notes) != 2 || !d.notes[0].Scheduled() || d.notes[1].By != "kim" || d.notes[1].Name != f.Name {
+		t.Errorf("noted is %+v", d.notes)
+	}
+	d.sound = fault.New(fault.Damaged, "It is not sound")
+	if err := d.Verify(t.Context(), kim, f.Name, nil); !fault.Is(err, fault.Damaged) || d.notes[2].Problem != "It is not sound" {
+		t.Errorf("verified: %v, %+v", err, d.notes)
+	}
+	d.sound = fault.New(fault.Cancelled, "It was stopped")
+	if err := d.Verify(t.Context(), kim, f.Name, nil); !fault.Is(err, fault.Cancelled) || len(d.notes) != 3 {
+		t.Errorf("stopped: %v, %+v", err, d.notes)
+	}
+	for _, name := range []string{"", "../backups/" + f.Name, "muster.db"} {
+		if err := d.Verify(t.Context(), kim, name, nil); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%q is verified: %v", name, err)
+		}
 	}
 }
 

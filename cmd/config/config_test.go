@@ -166,6 +166,40 @@ func TestFill(t *testing.T) {
 	}
 }
 
+// Where a setting comes from is told in words.
+func TestFrom(t *testing.T) {
+	f, err := Parse("f", []byte("backup = {every = '1h', keep = 3}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		file *File
+		env  map[string]string
+		args []string
+		want string
+	}{
+		{nil, nil, nil, ""},
+		{f, nil, nil, "the settings file"},
+		{f, map[string]string{"MUSTER_BACKUP_EVERY": "2h"}, nil, "MUSTER_BACKUP_EVERY"},
+		{f, map[string]string{"MUSTER_BACKUP_EVERY": "2h"}, []string{"--backup-every", "3h"}, "--backup-every"},
+		{nil, nil, []string{"--backup-every", "0"}, "--backup-every"},
+	} {
+		var every time.Duration
+		flags := pflag.NewFlagSet("muster", pflag.ContinueOnError)
+		Add(flags, BackupEvery, &every)
+		if err := flags.Parse(c.args); err != nil {
+			t.Fatal(err)
+		}
+		getenv := func(name string) string { return c.env[name] }
+		if err := Fill(flags, c.file, getenv); err != nil {
+			t.Fatal(err)
+		}
+		if got := From(flags, BackupEvery, c.file, getenv); got != c.want {
+			t.Errorf("%v: it is from %q, wanted %q", c.args, got, c.want)
+		}
+	}
+}
+
 // FuzzParse refuses with a sentence, or has only settings that take what they
 // are set to.
 func FuzzParse(f *testing.F) {

@@ -65,6 +65,25 @@ func Fill(flags *pflag.FlagSet, f *File, getenv func(string) string) error {
 	return nil
 }
 
+// From is what set the setting of a key, in words: its flag, its variable or the
+// settings file; empty for nothing. The flags are as Fill left them.
+func From(flags *pflag.FlagSet, key string, f *File, getenv func(string) string) string {
+	s, ok := Find(key)
+	if !ok {
+		return ""
+	}
+	if flag := flags.Lookup(s.Flag); flag != nil && flag.Changed {
+		return "--" + s.Flag
+	}
+	if getenv(s.Env()) != "" {
+		return s.Env()
+	}
+	if _, ok := f.Values(key); ok {
+		return "the settings file"
+	}
+	return ""
+}
+
 // given checks what the flag was given as.
 func (s *Setting) given(flag *pflag.Flag) error {
 	values := []string{flag.Value.String()}

@@ -17,6 +17,7 @@ import (
 	"muster/core/roster"
 	"muster/tui"
 	"muster/tui/administrators"
+	"muster/tui/backups"
 	"muster/tui/changes"
 	"muster/tui/duplicates"
 	"muster/tui/imports"
@@ -66,7 +67,7 @@ func (v *env) screens(ctx context.Context, e *core.Engine, plain bool) error {
 	var company tui.Company
 	o := tui.Options{
 		First: func(env *kit.Env) kit.Screen {
-			return lists.New(env, e, v.actor, doors(env, e, v.actor, v.home(company)))
+			return lists.New(env, e, v.actor, doors(env, e, v.actor, v.home(e, company)))
 		},
 		May:       func(list roster.ListID, p core.Permission) error { return e.May(v.actor, list, p) },
 		Plain:     plain || v.getenv("ACCESSIBLE") != "",
@@ -176,6 +177,9 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, home process) lists.D
 	o.Source, o.Log = d.Source, d.Log
 	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	o.Duplicates = d.Duplicates
+	if home.backups != nil {
+		d.Backups = func() kit.Screen { return backups.New(env, *home.backups) }
+	}
 	d.Administrators = func() kit.Screen { return administrators.New(env, e, actor, home.administrators) }
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d

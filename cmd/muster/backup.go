@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"muster/cmd/backup"
 	"muster/core"
@@ -27,7 +26,7 @@ type backupJSON struct {
 }
 
 func (v *env) backupCommand() *cobra.Command {
-	var jsonOut, list bool
+	var how backupHow
 	c := &cobra.Command{
 		Use: "backup [FILE|-]", Short: "Write a verified copy of the whole store, while it is in use", Args: between(0, 1),
 		Long: `Write a copy of the whole store as it is at one moment: to a file that only you
@@ -37,12 +36,19 @@ beside the store), of which it keeps so many. The store stays in use meanwhile:
 nobody waits for a backup. The copy is verified as muster check does before it
 gets its name, and a file that is there already is replaced only then.
 
+--every and --keep set how often a muster that is up writes one into that folder
+by itself, and how many of them stay, unless its settings file, a variable or a
+flag of its own says so; none is written then. --list shows those in the folder,
+--verify one of them as muster check does. Over a network an owner may list,
+verify and set; a backup is sent to them with -.
+
 muster restore puts it back. Not in it are the settings file, and the key under
 which the credentials of sources are sealed: that lies beside the store, and is
 worth a copy of its own, elsewhere.`,
 		Example: `muster backup /mnt/backups/muster.db
 muster backup - | zstd | ssh vault 'cat > muster.db.zst'
-muster backup --list`,
+muster backup --list
+muster backup --every 24h --keep 14`,
 		RunE: func(c *cobra.Command, args []string) error {
 			e, err := v.existing(c.Context())
 			if err != nil {
@@ -53,10 +59,14 @@ muster backup --list`,
 				to = args[0]
 			}
 			switch {
-			case list && to == "":
-				return v.listBackups(jsonOut)
-			case list:
-				return usagef("--list shows the backups there are, and writes none")
+			case how.asks(c) && to != "":
+				return usagef("--list, --verify, --every and --keep are about the backups in the folder, and write none")
+			case how.list:
+				return v.listBackups(c.Context(), e, how.json)
+			case how.verify != "":
+				return v.verifyBackup(c.Context(), e, how.verify, how.json)
+			case how.asks(c):
+				return v.scheduleBackups(c, e, &how)
 			case to == "-" && v.wide:
 				return usagef("A backup is not for a terminal; send it to a file, or through a pipe")
 			case to == "-":
@@ -65,14 +75,28 @@ muster backup --list`,
 					return err
 				})
 			case to == "":
-				return v.backUpToFolder(c.Context(), e, jsonOut)
+				return v.backUpToFolder(c.Context(), e, how.json)
 			}
-			return v.backUpTo(c.Context(), e, to, jsonOut)
+			return v.backUpTo(c.Context(), e, to, how.json)
 		},
 	}
-	c.Flags().BoolVar(&list, "list", false, "show the backups in the folder, and write none")
-	c.Flags().BoolVar(&jsonOut, "json", false, "also print what was written, or is there, as JSON objects")
+	c.Flags().BoolVar(&how.list, "list", false, "show the backups in the folder, and write none")
+	c.Flags().StringVar(&how.verify, "verify", "", "verify the backup of this `NAME` in the folder, or with newest the newest, and write none")
+	c.Flags().StringVar(&how.every, "every", "", "have one written by itself every so much `TIME`, as 24h, or never with 0; writes none now")
+	c.Flags().StringVar(&how.keep, "keep", "", "keep the `N` newest of those in the folder, or all with 0; writes none now")
+	c.Flags().BoolVar(&how.json, "json", false, "also print what was written, is there or is set, as JSON objects")
 	return c
+}
+
+// backupHow is what is asked of muster backup.
+type backupHow struct {
+	list, json          bool
+	verify, every, keep string
+}
+
+// asks reports whether it is about the backups that there are, or will be.
+func (how *backupHow) asks(c *cobra.Command) bool {
+	return how.list || how.verify != "" || c.Flags().Changed("every") || c.Flags().Changed("keep")
 }
 
 // backUpTo writes a backup to the file that the command was given.
@@ -88,7 +112,7 @@ func (v *env) backUpTo(ctx context.Context, e *core.Engine, to string, jsonOut b
 	if done.Bytes, done.Lists, err = v.backUp(ctx, e, path); err != nil {
 		return err
 	}
-	v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(done.Lists, "list", "lists"), to, size(done.Bytes))
+	v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(done.Lists, "list", "lists"), to, kit.Bytes(done.Bytes))
 	if jsonOut {
 		return v.json(done)
 	}
@@ -97,11 +121,11 @@ func (v *env) backUpTo(ctx context.Context, e *core.Engine, to string, jsonOut b
 
 // backUpToFolder writes a backup where a muster writes them by itself.
 func (v *env) backUpToFolder(ctx context.Context, e *core.Engine, jsonOut bool) error {
-	keeper, err := v.keeper()
-	if err != nil {
-		return err
+	if v.away {
+		return fault.New(fault.Denied, noBackupAway)
 	}
-	if err := e.May(v.actor, 0, core.BackUp); err != nil {
+	keeper, _, err := v.keeper()
+	if err != nil {
 		return err
 	}
 	lists, err := e.Lists(ctx)
@@ -111,77 +135,17 @@ func (v *env) backUpToFolder(ctx context.Context, e *core.Engine, jsonOut bool) 
 	var f backup.File
 	p := new(core.Progress)
 	err = v.watch(ctx, p.Step, func(ctx context.Context) error {
-		f, err = keeper.BackUp(ctx, p)
+		f, err = keeper.BackUp(ctx, v.actor, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(len(lists), "list", "lists"), f.Path, size(f.Bytes))
+	v.say("Wrote a verified backup of %s to %s, %s.", kit.Many(len(lists), "list", "lists"), f.Path, kit.Bytes(f.Bytes))
 	if jsonOut {
 		return v.json(backupJSON{f.Path, f.Bytes, len(lists)})
 	}
 	return nil
-}
-
-// listBackups shows the backups in the folder, and when the next is due.
-func (v *env) listBackups(jsonOut bool) error {
-	keeper, err := v.keeper()
-	if err != nil {
-		return err
-	}
-	files, err := keeper.Files()
-	if err != nil {
-		return err
-	}
-	var rows [][]string
-	for _, f := range files {
-		if jsonOut {
-			if err := v.json(struct {
-				File  string `json:"file"`
-				At    string `json:"at"`
-				Bytes int64  `json:"bytes"`
-			}{f.Path, stamp(f.At), f.Bytes}); err != nil {
-				return err
-			}
-		}
-		rows = append(rows, []string{stamp(f.At), ">" + size(f.Bytes), f.Path})
-	}
-	if !jsonOut && len(rows) > 0 {
-		if err := v.table([]string{"At", ">Size", "File"}, rows); err != nil {
-			return err
-		}
-	}
-	switch next := keeper.Next(); {
-	case next.IsZero():
-		v.say("None is written by itself: backup.every in the settings file, or --backup-every of muster serve, says how often one is.")
-	case v.holder == nil:
-		v.say("The next is due %s, once a muster is up.", stamp(next))
-	default:
-		v.say("The next is due %s.", stamp(next))
-	}
-	if trouble := keeper.Trouble(); trouble != "" {
-		v.say("%s.", trouble)
-	}
-	return nil
-}
-
-// keeper keeps the backups in the folder: that of the process that holds the
-// store, or one that is as the settings say.
-func (v *env) keeper() (*backup.Keeper, error) {
-	if v.away {
-		return nil, fault.New(fault.Denied, "Over a network muster reads and writes no files, because they would be the server's; use - for standard output")
-	}
-	if v.holder != nil {
-		return v.holder.backups, nil
-	}
-	f := &hostFlags{set: pflag.NewFlagSet("backup", pflag.ContinueOnError)}
-	f.backups.add(f.set)
-	if err := v.fill(f); err != nil {
-		return nil, err
-	}
-	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, log: v.logs().logger(v.debug)}
-	return h.keeper(&f.backups, v.actor), nil
 }
 
 // kept is the store, opened here or held by the process that runs this.
@@ -256,19 +220,6 @@ func (v *env) send(path string) error {
 	return errors.Join(err, f.Close())
 }
 
-// size is a number of bytes in words.
-func size(bytes int64) string {
-	for _, unit := range []struct {
-		of   int64
-		name string
-	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
-		if bytes >= unit.of {
-			return fmt.Sprintf("%.1f %s", float64(bytes)/float64(unit.of), unit.name)
-		}
-	}
-	return kit.Many(int(bytes), "byte", "bytes")
-}
-
 func (v *env) compactCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "compact [FILE]", Short: "Write a store anew without the room that it no longer needs", Args: between(0, 1),
@@ -296,7 +247,7 @@ that is free in it is used again.`,
 			if err != nil {
 				return err
 			}
-			v.say("%s has %s, and had %s.", path, size(is), size(was))
+			v.say("%s has %s, and had %s.", path, kit.Bytes(is), kit.Bytes(was))
 			return nil
 		},
 	}

@@ -39,6 +39,7 @@ type holder struct {
 	socket     *host       // for this machine
 	network    *host       // over SSH; nil while it is off
 	backups    *backup.Keeper
+	told       *backupFlags     // what of them it was told when it began
 	syncs      *runner.Runner   // of schedules, and that screens have begun
 	stopSyncs  func()           // stops them at a safe point
 	standing   *standing        // for metrics and probes
@@ -100,7 +101,7 @@ func (h *holder) bearable(service string, err error, alone bool) error {
 // host opens the store that v holds to others.
 func (v *env) host(ctx context.Context, log *slog.Logger, f *hostFlags) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
-	h.backups = h.keeper(&f.backups, core.Scheduler())
+	h.backups, h.told = h.keeper(&f.backups), &f.backups
 	h.syncs = runner.New(v.engine, runner.Options{Log: log})
 	// They end with close, which says so.
 	v.syncs, h.stopSyncs = h.syncs, running(context.WithoutCancel(ctx), h.syncs)

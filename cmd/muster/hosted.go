@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,6 +56,8 @@ func (v *env) fill(f *hostFlags) error {
 	if err := config.Fill(f.set, file, v.getenv); err != nil {
 		return usageError{err}
 	}
+	f.backups.everyFrom = config.From(f.set, config.BackupEvery, file, v.getenv)
+	f.backups.keepFrom = config.From(f.set, config.BackupKeep, file, v.getenv)
 	return nil
 }
 
@@ -94,6 +97,8 @@ type backupFlags struct {
 	every  time.Duration
 	keep   int
 	folder string
+	// What set the first two, in words; empty for nothing: then the store may.
+	everyFrom, keepFrom string
 }
 
 func (f *backupFlags) add(set *pflag.FlagSet) {
@@ -103,16 +108,38 @@ func (f *backupFlags) add(set *pflag.FlagSet) {
 }
 
 // keeper keeps the backups of the holder's store.
-func (h *holder) keeper(f *backupFlags, actor core.Actor) *backup.Keeper {
+func (h *holder) keeper(f *backupFlags) *backup.Keeper {
 	folder := cmp.Or(f.folder, "backups")
 	if !filepath.IsAbs(folder) {
 		folder = filepath.Join(filepath.Dir(h.path), folder)
 	}
 	return backup.New(backup.Options{
-		Folder: folder, Every: f.every, Keep: f.keep, Log: h.log, Now: h.engine.Now, Sweep: storage.Sweep,
-		Write: func(ctx context.Context, path string, p *core.Progress) error {
-			return backUp(ctx, h.engine, actor, h.store, path, p)
+		Folder: folder, Log: h.log, Now: h.engine.Now, Sweep: storage.Sweep, Note: h.engine.NoteBackup,
+		Plan: func() backup.Plan { return h.backupPlan(f) },
+		Write: func(ctx context.Context, by core.Actor, path string, p *core.Progress) error {
+			return backUp(ctx, h.engine, by, h.store, path, p)
 		},
-		Told: func(trouble string) { h.services.say("backup", trouble) },
+		Check: storage.Sound,
+		Told:  func(trouble string) { h.services.say("backup", trouble) },
 	})
+}
+
+// backupPlan is what the flags say, where they say nothing the store, and else
+// what is usual.
+func (h *holder) backupPlan(f *backupFlags) backup.Plan {
+	plan := backup.Plan{Every: f.every, Keep: f.keep}
+	ctx := context.Background() // it is quick
+	if f.everyFrom == "" {
+		text, err := h.engine.Setting(ctx, core.SettingBackupEvery)
+		if d, bad := time.ParseDuration(text); err == nil && bad == nil {
+			plan.Every = d
+		}
+	}
+	if f.keepFrom == "" {
+		text, err := h.engine.Setting(ctx, core.SettingBackupKeep)
+		if n, bad := strconv.Atoi(text); err == nil && bad == nil {
+			plan.Keep = n
+		}
+	}
+	return plan
 }

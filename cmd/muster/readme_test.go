@@ -117,6 +117,7 @@ func places() []struct {
 		{"Settings", []string{","}},
 		{"Fields", []string{"f"}},
 		{"Administrators", []string{"A"}},
+		{"Backups", []string{"B"}},
 		{"Sessions", []string{"s"}},
 		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
 		{"Changesets", []string{"C"}},

@@ -8,6 +8,7 @@ import (
 	"muster/sync/scim/provision"
 	"muster/tui"
 	"muster/tui/administrators"
+	"muster/tui/backups"
 	"muster/tui/kit"
 	"muster/tui/log"
 	"muster/tui/person"
@@ -26,12 +27,14 @@ type process struct {
 	sync func(core.Actor, roster.ListID, core.SyncHow) (*core.Syncing, error)
 	// administrators tell who else is at its screens, and where it lets people in.
 	administrators administrators.Doors
+	// backups lead to those that it keeps; nil where it keeps none.
+	backups *backups.Doors
 }
 
 // home is the process that runs this command line; company is who else is at its
 // screens, nil where nobody can be.
-func (v *env) home(company tui.Company) process {
-	return process{v.serving, v.syncs.Begin, v.administratorDoors(company)}
+func (v *env) home(e *core.Engine, company tui.Company) process {
+	return process{v.serving, v.syncs.Begin, v.administratorDoors(company), v.backupDoors(e)}
 }
 
 // sourceScreens make the screen of a list's source and that of its log, each of

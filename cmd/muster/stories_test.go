@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"flag"
 	"fmt"
 	"os"
@@ -13,13 +14,16 @@ import (
 	"time"
 
 	"github.com/charmbracelet/colorprofile"
+	"golang.org/x/crypto/ssh"
 
 	"muster/cmd/demo"
 	"muster/core"
+	"muster/core/key"
 	"muster/core/madeup"
 	"muster/core/roster"
 	"muster/storage"
 	"muster/tui"
+	"muster/tui/backups"
 	"muster/tui/kit"
 	"muster/tui/lists"
 	"muster/tui/sync/advice"
@@ -107,6 +111,9 @@ func stories() []story {
 		{name: "changeset", size: [2]int{140, 36}, play: func(app *terminal.App) { app.Play("C", "enter") },
 			want: []string{"Held:", "deactivate"}},
 		fieldsPage(),
+		{name: "administrators", size: [2]int{120, 24}, play: func(app *terminal.App) { app.Play("A", "down") }, want: []string{"3 administrators", "Last seen", "Ed25519 key"}},
+		{name: "administrators-no-colour", mono: true, size: [2]int{60, 20}, play: func(app *terminal.App) { app.Play("A", "down") }, want: []string{"lee", "editor"}},
+		{name: "backups", size: [2]int{120, 24}, play: func(app *terminal.App) { app.Play("B") }, want: []string{"7 backups", "the schedule", "muster restore"}},
 		{name: "settings", size: [2]int{100, 30}, play: func(app *terminal.App) { app.Play(",") }, want: []string{"Settings"}},
 		{name: "as-of", size: [2]int{120, 30}, play: func(app *terminal.App) {
 			app.Play("enter", "@")
@@ -128,6 +135,7 @@ func TestStories(t *testing.T) {
 	full, none := openDemo(t, 5000), openDemo(t, 0)
 	sortByName(t, full)
 	addTwice(t, full)
+	addStaff(t, full)
 	for _, s := range stories() {
 		t.Run(s.name, func(t *testing.T) {
 			e := full
@@ -182,6 +190,41 @@ func addTwice(t *testing.T, e *core.Engine) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// addStaff adds administrators, one of whom has just been here.
+func addStaff(t *testing.T, e *core.Engine) {
+	t.Helper()
+	students, err := e.List(t.Context(), "students")
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(name string, role core.Role, lists map[roster.ListID]core.Role, comments ...string) {
+		t.Helper()
+		a := core.Administrator{Name: name, Role: role, Lists: lists}
+		for _, comment := range comments {
+			public, err := ssh.NewPublicKey(ed25519.NewKeyFromSeed([]byte(fmt.Sprintf("%-32s", comment))).Public())
+			if err != nil {
+				t.Fatal(err)
+			}
+			k, err := key.Parse([]byte(strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " " + comment))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Keys = append(a.Keys, k)
+		}
+		if _, err := e.AddAdministrator(t.Context(), core.LocalUser("alex"), a); err != nil {
+			t.Fatal(err)
+		}
+		if who, ok := e.Administrator(a.Keys[0].Fingerprint); ok && name != "sam" {
+			if err := e.SeeAdministrator(t.Context(), who); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	add("kim", core.Owner, nil, "kim@desk")
+	add("lee", core.Editor, map[roster.ListID]core.Role{students.ID: core.Manager}, "lee@laptop", "lee@desk")
+	add("sam", core.NoRole, map[roster.ListID]core.Role{students.ID: core.Viewer}, "sam@office")
 }
 
 // TestImportStory brings a file into a new list through the screens, as a
@@ -313,13 +356,34 @@ func drawStory(t *testing.T, name string, app *terminal.App) {
 	}
 }
 
+// aWeekOfBackups are those of a process that writes one every night, and one more
+// when somebody asked for it.
+func aWeekOfBackups() *backups.Doors {
+	kept := backups.Kept{Folder: "/var/lib/muster/backups", Store: "/var/lib/muster/muster.db", Every: 24 * time.Hour, Keep: 7, Next: today().Add(18*time.Hour + 20*time.Minute)}
+	add := func(at time.Time, bytes int64, by string, verified time.Time) {
+		name := "muster-" + at.Format("20060102T150405Z") + ".db"
+		kept.Files = append(kept.Files, backups.File{Name: name, At: at, Bytes: bytes, BackupNote: core.BackupNote{Name: name, By: by, Verified: verified}})
+	}
+	add(today().Add(-50*time.Minute), 13_104_128, "kim", today().Add(-50*time.Minute))
+	for night := range 6 {
+		at := today().Add(-time.Duration(night)*24*time.Hour - 5*time.Hour - 40*time.Minute)
+		verified := at.Add(time.Minute)
+		if night == 3 {
+			verified = today().Add(-22 * time.Hour)
+		}
+		add(at, 12_914_688-int64(night)*98_304, core.Scheduler().Name, verified)
+	}
+	return &backups.Doors{Look: func(context.Context) (backups.Kept, error) { return kept, nil },
+		BackUp: func(context.Context, *core.Progress) (backups.File, error) { return kept.Files[0], nil }}
+}
+
 // nearby is a process that no provider can push to, and that runs what syncs are
 // asked for until the test ends.
 func nearby(t testing.TB, e *core.Engine) process {
 	ctx, cancel := context.WithCancel(context.Background())
 	var going sync.WaitGroup
 	t.Cleanup(func() { cancel(); going.Wait() })
-	return process{serving: func() advice.Serving { return advice.Serving{} }, sync: func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
+	return process{backups: aWeekOfBackups(), serving: func() advice.Serving { return advice.Serving{} }, sync: func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
 		s, work, err := e.BeginSync(ctx, actor, list, how)
 		if err == nil {
 			going.Go(work)

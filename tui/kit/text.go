@@ -159,6 +159,19 @@ func Span(d time.Duration) string {
 	return strconv.Itoa(int(d.Hours())) + " h " + strconv.Itoa(int(d.Minutes())%60) + " min"
 }
 
+// Bytes writes a size: "12.3 MB", in which a kB is 1024 bytes.
+func Bytes(n int64) string {
+	for _, unit := range []struct {
+		of   int64
+		name string
+	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
+		if n >= unit.of {
+			return strconv.FormatFloat(float64(n)/float64(unit.of), 'f', 1, 64) + " " + unit.name
+		}
+	}
+	return Many(int(n), "byte", "bytes")
+}
+
 // Many writes a counted noun: Many(1, "person", "people") is "1 person".
 func Many(n int, one, more string) string {
 	if n == 1 {

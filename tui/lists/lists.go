@@ -41,6 +41,8 @@ type Doors struct {
 	Source, Log func(l *roster.List) kit.Screen
 	// Administrators shows who may do what.
 	Administrators func() kit.Screen
+	// Backups shows those that are kept. It is nil where none are.
+	Backups func() kit.Screen
 }
 
 // Screen is the table of lists.
@@ -127,11 +129,15 @@ func (s *Screen) Bindings() []kit.Binding {
 	make := key("new", "new list", "Make a list by hand", "Change", 5, "n")
 	load.Needs, fresh.Needs, make.Needs = core.EditPeople, core.MakeLists, core.MakeLists
 	admins := key("administrators", "administrators", "Look at who may do what, add administrators and change their roles", "Whole store", 0, "A")
-	admins.Needs = core.AddAdministrators
+	backups := key("backups", "backups", "Look at the backups that are kept, write one, and say how often one is written by itself", "Whole store", 0, "B")
+	admins.Needs, backups.Needs = core.AddAdministrators, core.BackUp
+	if s.doors.Backups == nil {
+		backups.Disabled = "This store is thrown away at the end, so nothing keeps backups of it"
+	}
 	if s.empty() {
 		start := key("begin", "choose", "Begin with what the cursor is on", "Begin", 1, "enter")
 		load.Help, load.Needs = "Make a list of a CSV file", core.MakeLists
-		return append([]kit.Binding{start, load, make, admins}, choosing()...)
+		return append([]kit.Binding{start, load, make, admins, backups}, choosing()...)
 	}
 	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")
 	own := key("changes", "changesets", "Look at the changesets of this list", "Look", 3, "c")
@@ -149,7 +155,7 @@ func (s *Screen) Bindings() []kit.Binding {
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields, admins}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields, admins, backups}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -168,6 +174,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Changes(nil)}
 	case "lists.all sessions":
 		return kit.Push{Screen: s.doors.Sessions(nil)}
+	case "lists.backups":
+		return kit.Push{Screen: s.doors.Backups()}
 	case "lists.administrators":
 		return kit.Push{Screen: s.doors.Administrators()}
 	}
