@@ -132,6 +132,13 @@ type LeaveExplainer interface {
 	WhyLeft(ctx context.Context, anchors []string) (map[string]mapping.Left, error)
 }
 
+// GroupCounter is a Directory that can say how many people are in groups.
+type GroupCounter interface {
+	// CountMembers says how many people are in groups and in the groups within them,
+	// by ID. Those that cannot be counted are left out.
+	CountMembers(ctx context.Context, groups []string) (map[string]int, error)
+}
+
 // DirectoryTest is what a connection can see.
 type DirectoryTest struct {
 	Name          string // of the organisation; empty if it may not be read

@@ -465,10 +465,21 @@ func some(words []string) []string {
 	return words
 }
 
+// groupJSON is a group of a directory.
+type groupJSON struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	People *int   `json:"people,omitempty"` // with those of the groups within; only if counted
+}
+
 func (v *env) sourceGroups() *cobra.Command {
-	var jsonOut bool
+	var jsonOut, count bool
 	c := &cobra.Command{
 		Use: "groups SLUG [TEXT]", Short: "Show the groups of a list's directory", Args: between(1, 2),
+		Long: `Show the groups of the directory that a list is connected to, or those with a
+text in their name. --members counts the people in each, with those in the groups
+within, twenty groups a request.`,
 		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			e, l, err := v.list(c.Context(), args[0])
@@ -484,36 +495,73 @@ func (v *env) sourceGroups() *cobra.Command {
 			if len(args) == 2 {
 				text = roster.Fold(args[1])
 			}
-			var rows [][]string
+			var all []groupJSON
 			err = d.Groups(c.Context(), func(page []core.DirectoryGroup) error {
-				for _, g := range page {
-					if !strings.Contains(roster.Fold(g.Name), text) {
-						continue
+				some, err := groupsOf(c.Context(), d, page, text, count)
+				all = append(all, some...)
+				if !jsonOut || err != nil {
+					return err
+				}
+				for i := range some {
+					if err := v.json(some[i]); err != nil {
+						return err
 					}
-					if jsonOut {
-						if err := v.json(struct {
-							ID   string `json:"id"`
-							Name string `json:"name"`
-							Kind string `json:"kind"`
-						}{g.ID, g.Name, g.Kind}); err != nil {
-							return err
-						}
-					}
-					rows = append(rows, []string{g.Name, g.Kind, g.ID})
 				}
 				return nil
 			})
-			switch {
-			case err != nil || jsonOut:
+			if err != nil || jsonOut {
 				return err
-			case len(rows) == 0:
-				v.say("There is no such group that can be seen.")
-				return nil
 			}
-			slices.SortFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
-			return v.table([]string{"NAME", "KIND", "ID"}, rows)
+			return v.groupTable(all, count)
 		},
 	}
+	c.Flags().BoolVar(&count, "members", false, "count the people in each")
 	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object a line")
 	return c
+}
+
+// groupsOf are the groups of a page that have a text in their name, counted if
+// that is asked for and can be.
+func groupsOf(ctx context.Context, d core.Directory, page []core.DirectoryGroup, text string, count bool) (all []groupJSON, err error) {
+	var ids []string
+	for _, g := range page {
+		if strings.Contains(roster.Fold(g.Name), text) {
+			all, ids = append(all, groupJSON{ID: g.ID, Name: g.Name, Kind: g.Kind}), append(ids, g.ID)
+		}
+	}
+	counter, can := d.(core.GroupCounter)
+	if !count || !can || len(ids) == 0 {
+		return all, nil
+	}
+	counts, err := counter.CountMembers(ctx, ids)
+	for i := range all {
+		if n, counted := counts[all[i].ID]; counted {
+			all[i].People = &n
+		}
+	}
+	return all, err
+}
+
+func (v *env) groupTable(all []groupJSON, count bool) error {
+	if len(all) == 0 {
+		v.say("There is no such group that can be seen.")
+		return nil
+	}
+	slices.SortFunc(all, func(a, b groupJSON) int { return strings.Compare(a.Name, b.Name) })
+	heads := []string{"NAME", "KIND", "ID"}
+	if count {
+		heads = []string{"NAME", "PEOPLE", "KIND", "ID"}
+	}
+	rows := make([][]string, len(all))
+	for i, g := range all {
+		rows[i] = []string{g.Name, g.Kind, g.ID}
+		if count {
+			people := "-"
+			if g.People != nil {
+				people = number(*g.People)
+			}
+			rows[i] = slices.Insert(rows[i], 1, people)
+		}
+	}
+	return v.table(heads, rows)
 }

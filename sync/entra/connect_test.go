@@ -336,6 +336,35 @@ func TestWhatTheTenantHas(t *testing.T) {
 	}
 }
 
+// Groups are counted with those within them, twenty a request; those that went
+// meanwhile are left out.
+func TestTheMembersOfGroupsAreCounted(t *testing.T) {
+	w := small(t)
+	var ids []string
+	for n := range 45 {
+		ids = append(ids, w.tenant.AddGroup("Group", graphtest.Range{From: 0, To: n % 20}))
+	}
+	w.tenant.Join(ids[3], ids[25], w.tenant.UserID(22), w.tenant.AddDevice())
+	w.tenant.DeleteGroup(ids[40])
+	w.server.Plan(graphtest.Fault{On: graphtest.Inner, Nth: 5, Do: graphtest.Throttle(7 * time.Second)})
+	counts, err := w.dir.(core.GroupCounter).CountMembers(t.Context(), ids)
+	if err != nil || len(counts) != 44 || counts[ids[3]] != 6 || counts[ids[19]] != 19 || counts[ids[20]] != 0 {
+		t.Errorf("%v, %v", counts, err)
+	}
+	if n := w.server.Requests(graphtest.Batch); n != 4 || !slices.Equal(w.waited, []time.Duration{7 * time.Second}) {
+		t.Errorf("%d requests, waited %v", n, w.waited)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := w.dir.(core.GroupCounter).CountMembers(ctx, ids); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped: %v", err)
+	}
+	w.server.Grant(graphtest.UserReadAll)
+	if counts, err := w.dir.(core.GroupCounter).CountMembers(t.Context(), ids); err != nil || len(counts) > 0 {
+		t.Errorf("without the permission: %v, %v", counts, err)
+	}
+}
+
 func TestEverythingThatMayBeMapped(t *testing.T) {
 	w := small(t)
 	id := w.tenant.UserID(9)

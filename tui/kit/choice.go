@@ -67,6 +67,12 @@ func commands(env *Env, title string, most int, bindings []Binding, show func(Bi
 // Typed is what was typed to find an option.
 func (c *Choice) Typed() string { return strings.TrimSpace(c.picker.input.Value()) }
 
+// Shown are the options that were in the last View, by their index.
+func (c *Choice) Shown() []int { return c.picker.inView() }
+
+// Detail says something else beside an option, as once more is known of it.
+func (c *Choice) Detail(i int, text string) { c.picker.tell(i, text) }
+
 // Title implements Dialog.
 func (c *Choice) Title() string { return c.title }
 

@@ -147,6 +147,23 @@ func (p *picker) page() int {
 	return max(1, items-1)
 }
 
+// inView are the indexes of the picks in the last View.
+func (p *picker) inView() []int {
+	var picks []int
+	for i, row := range p.shown {
+		if row.item >= 0 && row.item < len(p.found) && (i == 0 || p.shown[i-1].item != row.item) {
+			picks = append(picks, p.found[row.item])
+		}
+	}
+	return picks
+}
+
+// tell changes what stands beside a pick. What is found stays so.
+func (p *picker) tell(i int, detail string) {
+	p.picks[i].detail = detail
+	p.width = 0 // it may take more lines
+}
+
 func pickBindings(enter string) []Binding {
 	return []Binding{
 		{ID: "pick.choose", Keys: []string{"enter"}, Label: enter, Help: "Take what the cursor is on", Rank: 1},

@@ -121,7 +121,11 @@ func TestFromConnectingToReviewing(t *testing.T) {
 	wait(t, app, "Not read yet")
 	play(app, "s", "n")
 	wait(t, app, "Add a group")
-	play(app, "=staf", "enter", "ctrl+s")
+	wait(t, app, "100 people, Security")
+	wants(t, app, "3 people, Security")
+	play(app, "=staf", "enter")
+	wants(t, app, "All staff  and of the groups within, 100 people together")
+	play(app, "ctrl+s")
 	wait(t, app, "Groups All staff")
 	play(app, "d")
 	wait(t, app, "nothing was changed")
@@ -262,4 +266,49 @@ func TestThrottlingIsShownWhileItHappens(t *testing.T) {
 		t.Errorf("it was begun anew: everybody was asked for %d times, after %d", again, asked)
 	}
 	wants(t, app, "3 min 2", "of waiting")
+}
+
+// The groups in view are counted, a screenful at a time, and what is asked for ends
+// with the dialog.
+func TestGroupsAreCountedAsTheyAreSeen(t *testing.T) {
+	w := newDirected(t)
+	for n := range 60 {
+		w.server.Tenant().AddGroup(fmt.Sprintf("Group %02d", n), graphtest.Range{From: 0, To: n})
+	}
+	w.join()
+	app := w.page(terminal.Size(80, 24))
+	play(app, "s", "n")
+	wait(t, app, "11 people, Security")
+	terminal.Golden(t, "directory-groups-80x24", settled(app))
+	if n := w.server.Requests(graphtest.Inner); n > 20 {
+		t.Errorf("%d groups were counted; nobody has seen as many", n)
+	}
+	play(app, "=49")
+	wait(t, app, "49 people, Security")
+	play(app, "esc")
+
+	w.server.Plan(graphtest.Fault{On: graphtest.Batch, Times: graphtest.Always, Do: graphtest.Hang()})
+	before := w.server.Requests(graphtest.Batch)
+	play(app, "n")
+	app.Type("55")
+	for w.server.Requests(graphtest.Batch) == before {
+		app.WaitFor("Group 55")
+	}
+	app.Press("esc")
+	wait(t, app, "The whole directory")
+	w.server.Clear()
+	w.server.Plan(graphtest.Fault{On: graphtest.Batch, Times: graphtest.Always, Do: graphtest.Refuse(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")})
+	play(app, "n", "=57")
+	wait(t, app, "does not let Muster count the members of groups")
+	play(app, "enter")
+	wants(t, app, "Group 57")
+
+	// Reading them is stopped as well.
+	w.server.Plan(graphtest.Fault{On: graphtest.Groups, Times: graphtest.Always, Do: graphtest.Throttle(time.Minute)})
+	app = w.page(terminal.Size(80, 24))
+	play(app, "s")
+	app.Press("n")
+	app.WaitFor("esc stop")
+	app.Press("esc")
+	wait(t, app, "Stopped")
 }

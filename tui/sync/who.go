@@ -2,7 +2,6 @@ package sync
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,15 +27,11 @@ type who struct {
 	protected []roster.PersonID
 	names     map[roster.PersonID]string
 	groups    []core.DirectoryGroup // of the directory, once they were read
+	counts    map[string]int        // of their members, of those that were counted
 	page      page
-	busy      bool
 }
 
 type (
-	groupsRead struct {
-		groups []core.DirectoryGroup
-		err    error
-	}
 	groupChosen   int
 	ruleTyped     string
 	excludedTyped string
@@ -49,13 +44,11 @@ type (
 	namesRead map[roster.PersonID]string
 )
 
-// mostGroups is how many groups are offered: more are found by command.
-const mostGroups = 50_000
-
 func newScope(env *kit.Env, e *core.Engine, actor core.Actor, list roster.List, kind core.DirectoryKind) *who {
 	return &who{
 		env: env, engine: e, actor: actor, list: list, kind: kind, page: page{env: env},
 		scope: list.Scope.Clone(), protected: slices.Clone(list.Protected), names: make(map[roster.PersonID]string),
+		counts: make(map[string]int),
 	}
 }
 
@@ -179,49 +172,6 @@ func (s *who) remove() {
 	}
 }
 
-// askGroup offers the groups of the directory, once they are read.
-func (s *who) askGroup() kit.Action {
-	if s.groups == nil {
-		if s.busy {
-			return nil
-		}
-		s.busy = true
-		e, l := s.engine, s.list
-		return kit.All{kit.Say{Text: "Reading the groups…", Kind: kit.Note}, kit.Run{Cmd: func() tea.Msg { return readGroups(e, &l) }}}
-	}
-	options := make([]kit.Option, len(s.groups))
-	for i, g := range s.groups {
-		options[i] = kit.Option{Label: g.Name, Detail: g.Kind, About: g.Description}
-		if slices.ContainsFunc(s.scope.Groups, func(has scope.Group) bool { return has.ID == g.ID }) {
-			options[i].Refused = "is in already"
-		}
-	}
-	return kit.Open{Dialog: kit.NewChoice(s.env, "Add a group", options, 0, func(i int) tea.Msg { return groupChosen(i) })}
-}
-
-func readGroups(e *core.Engine, l *roster.List) groupsRead {
-	ctx := context.Background()
-	d, err := e.Dial(ctx, l, nil)
-	if err != nil {
-		return groupsRead{err: err}
-	}
-	all := []core.DirectoryGroup{}
-	enough := errors.New("enough")
-	err = d.Groups(ctx, func(page []core.DirectoryGroup) error {
-		if all = append(all, page...); len(all) >= mostGroups {
-			return enough
-		}
-		return nil
-	})
-	if errors.Is(err, enough) {
-		err = nil
-	}
-	slices.SortFunc(all, func(a, b core.DirectoryGroup) int {
-		return strings.Compare(roster.Fold(a.Name), roster.Fold(b.Name))
-	})
-	return groupsRead{all, errors.Join(err, d.Close())}
-}
-
 // Update implements kit.Screen.
 func (s *who) Update(msg tea.Msg) kit.Action {
 	switch msg := msg.(type) {
@@ -232,12 +182,11 @@ func (s *who) Update(msg tea.Msg) kit.Action {
 	case namesRead:
 		s.names = msg
 	case groupsRead:
-		s.busy = false
 		if msg.err != nil {
-			return kit.Fail{Err: msg.err}
+			return kit.All{kit.Close{}, kit.Fail{Err: msg.err}}
 		}
 		s.groups = msg.groups
-		return s.askGroup()
+		return kit.All{kit.Close{}, s.askGroup()}
 	case groupChosen:
 		g := s.groups[msg]
 		s.scope.Groups = append(s.scope.Groups, scope.Group{ID: g.ID, Name: g.Name})
@@ -321,7 +270,11 @@ func (s *who) lines(width int) []line {
 	b.blank()
 	b.head("Members of")
 	for _, g := range s.scope.Groups {
-		item(target{groupsOf, g.ID}, theme.Text, g.Name, "and of the groups within")
+		more := "and of the groups within"
+		if n, counted := s.counts[g.ID]; counted {
+			more += ", " + kit.Many(n, "person", "people") + " together"
+		}
+		item(target{groupsOf, g.ID}, theme.Text, g.Name, more)
 	}
 	if len(s.scope.Groups) == 0 {
 		b.say(theme.Text, "The whole directory")
