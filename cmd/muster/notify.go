@@ -235,8 +235,8 @@ func (v *env) notifyLog() *cobra.Command {
 func (h *holder) sender() *notices.Sender {
 	return notices.New(notices.Options{
 		Engine: h.engine, Log: h.log, Send: sendNotice(h.engine),
-		Pending: func(ctx context.Context, l *roster.List) ([]notices.Notice, error) {
-			return pendingNotices(ctx, h.engine, l)
+		Pending: func(ctx context.Context, l *roster.List, run uint64) ([]notices.Notice, uint64, error) {
+			return pendingNotices(ctx, h.engine, l, run)
 		},
 	})
 }
@@ -257,8 +257,9 @@ func sendNotice(e *core.Engine) func(context.Context, *roster.List, *roster.Outl
 	}
 }
 
-// pendingNotices is what there is to tell of a list as it stands.
-func pendingNotices(ctx context.Context, e *core.Engine, l *roster.List) (all []notices.Notice, err error) {
+// pendingNotices is what there is to tell of a list as it stands, and of its syncs
+// after run, of which it returns the last that has ended.
+func pendingNotices(ctx context.Context, e *core.Engine, l *roster.List, run uint64) (all []notices.Notice, last uint64, err error) {
 	add := func(event roster.Event, key, text string, id changeset.ID) {
 		all = append(all, notices.Notice{
 			ID: rand.Text(), Event: event, List: l.Slug, At: e.Now().UTC().Truncate(time.Second), Text: text, Changeset: uint64(id), Key: string(event) + " " + key,
@@ -266,24 +267,48 @@ func pendingNotices(ctx context.Context, e *core.Engine, l *roster.List) (all []
 	}
 	waiting, err := e.Overview(ctx, l.ID, 200)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, head := range waiting {
 		if head.Open() && len(head.Held) > 0 {
 			add(roster.ChangesetHeld, strconv.FormatUint(uint64(head.ID), 10), fmt.Sprintf("Changeset %d of %s is held for review", head.ID, l.Slug), head.ID)
 		}
 	}
-	runs, err := e.Runs(ctx, l.ID, 1)
+	const most = 20
+	runs, err := e.Runs(ctx, l.ID, most)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if len(runs) > 0 && runs[0].Outcome == core.Failed {
-		add(roster.SyncFailed, strconv.FormatUint(runs[0].Number, 10), "The sync of "+l.Slug+" failed: "+runs[0].Problem, 0)
+	failed, last := failedAmong(runs, run)
+	for _, r := range failed {
+		add(roster.SyncFailed, strconv.FormatUint(r.Number, 10), "The sync of "+l.Slug+" failed: "+r.Problem, 0)
 	}
 	if l.Connection.Kind != string(changeset.SCIM) {
-		return all, nil
+		return all, last, nil
 	}
-	return all, tokenNotices(ctx, e, l, add)
+	return all, last, tokenNotices(ctx, e, l, add)
+}
+
+// failedAmong are those of a list's last syncs, newest first, that come after one of
+// them and have failed, oldest first, and the last that has ended. Where no sync was
+// looked at before it is the last alone that counts.
+func failedAmong(runs []core.Run, after uint64) (failed []core.Run, last uint64) {
+	ended := slices.DeleteFunc(slices.Clone(runs), func(r core.Run) bool {
+		return r.Number <= after || r.Outcome == core.Running || r.Outcome == core.Planned
+	})
+	if len(ended) == 0 {
+		return nil, after
+	}
+	last = ended[0].Number
+	if after == 0 {
+		ended = ended[:1]
+	}
+	for _, r := range slices.Backward(ended) {
+		if r.Outcome == core.Failed {
+			failed = append(failed, r)
+		}
+	}
+	return failed, last
 }
 
 // tokenNotices adds what there is to tell of a provider that pushes.

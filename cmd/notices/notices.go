@@ -1,8 +1,12 @@
 // Package notices tells webhooks and commands what a person should know of a
 // list: a changeset that is held, a sync that failed, a token that is about to
-// expire, a provider that cannot push any more. What there is to tell follows
-// from how things stand, so nothing is missed while nothing ran, and what has
-// been told is remembered with the list, so nothing is told twice.
+// expire, a provider that cannot push any more.
+//
+// What there is to tell follows from how things stand and which syncs have run, so
+// nothing is missed while nothing ran. It is remembered with the list before it is
+// sent, and until it has arrived: it is told at least once, whenever the process
+// ends, and twice only if it ends between an outlet's answer and the note of that.
+// Then it has the same id.
 package notices
 
 import (
@@ -43,12 +47,20 @@ type Delivery struct {
 
 // Memory is what is remembered of a list's notices.
 type Memory struct {
-	Told []string   `json:"told,omitempty"` // keys of what has been told, and is still so
-	Log  []Delivery `json:"log,omitempty"`  // the last, oldest first
+	Told    []string   `json:"told,omitempty"`    // keys of what has been told, or waits, and is still so
+	Run     uint64     `json:"run,omitempty"`     // the last sync that was looked at
+	Waiting []Waiting  `json:"waiting,omitempty"` // what has not arrived yet, oldest first
+	Log     []Delivery `json:"log,omitempty"`     // the last, oldest first
 }
 
-// The bounds: of deliveries that wait, of those that are logged, and of a
-// notice's tries.
+// Waiting is a notice that has not arrived at an outlet yet.
+type Waiting struct {
+	Outlet int    `json:"outlet"`
+	Notice Notice `json:"notice"`
+}
+
+// The bounds: of deliveries of a list that wait, and of those that are queued; of
+// those that are logged; of a notice's tries.
 const (
 	mostWaiting = 256
 	mostLogged  = 50
@@ -61,8 +73,9 @@ const memory = "notices"
 // Options are what a Sender needs.
 type Options struct {
 	Engine *core.Engine
-	// Pending returns what there is to tell of a list.
-	Pending func(ctx context.Context, l *roster.List) ([]Notice, error)
+	// Pending returns what there is to tell of a list, and of its syncs after run;
+	// 0 says that none was looked at before. last is the last of them.
+	Pending func(ctx context.Context, l *roster.List, run uint64) (all []Notice, last uint64, err error)
 	// Send tells one outlet.
 	Send func(ctx context.Context, l *roster.List, o *roster.Outlet, n *Notice) error
 	// Wait returns true after a while, and false when ctx ends first.
@@ -74,7 +87,9 @@ type Options struct {
 type Sender struct {
 	Options
 	queue chan delivery
-	mu    sync.Mutex // held while a list's memory is changed
+
+	mu       sync.Mutex          // held while a list's memory is changed
+	underway map[string]struct{} // what is queued here, by its id and outlet
 }
 
 // delivery is a notice on its way to an outlet.
@@ -84,12 +99,16 @@ type delivery struct {
 	notice Notice
 }
 
+func (d *delivery) name() string {
+	return fmt.Sprint(d.list.ID, " ", d.outlet.Number, " ", d.notice.ID)
+}
+
 // New makes a Sender.
 func New(o Options) *Sender {
 	if o.Wait == nil {
 		o.Wait = wait
 	}
-	return &Sender{Options: o, queue: make(chan delivery, mostWaiting)}
+	return &Sender{Options: o, queue: make(chan delivery, mostWaiting), underway: make(map[string]struct{})}
 }
 
 func wait(ctx context.Context, d time.Duration) bool {
@@ -123,8 +142,8 @@ func (s *Sender) Run(ctx context.Context) error {
 	}
 }
 
-// Look queues what there is to tell and has not been told. What there is no room
-// for in the queue waits for the next look.
+// Look remembers what there is to tell and was not before, and queues what waits.
+// What there is no room for waits for the next look.
 func (s *Sender) Look(ctx context.Context) error {
 	lists, err := s.Engine.Lists(ctx)
 	if err != nil {
@@ -141,39 +160,64 @@ func (s *Sender) Look(ctx context.Context) error {
 }
 
 func (s *Sender) list(ctx context.Context, l *roster.List) error {
-	pending, err := s.Pending(ctx, l)
+	before, err := Recall(ctx, s.Engine, l.ID)
+	if err != nil {
+		return err
+	}
+	pending, last, err := s.Pending(ctx, l, before.Run)
 	if err != nil {
 		return err
 	}
 	return s.change(ctx, l.ID, func(m *Memory) {
+		m.Waiting = slices.DeleteFunc(m.Waiting, func(w Waiting) bool { return outlet(l, w.Outlet) == nil })
 		var still []string
-		for _, n := range pending {
-			told := slices.Contains(m.Told, n.Key)
-			if told || s.enqueue(l, n) {
-				still = append(still, n.Key)
+		for i := range pending {
+			told := slices.Contains(m.Told, pending[i].Key)
+			if told || m.wait(l, &pending[i]) {
+				still = append(still, pending[i].Key)
+			} else {
+				s.Log.Warn("Too many notices wait", "list", l.Slug, "event", pending[i].Event)
+				last = before.Run // it is looked at again
 			}
 		}
-		m.Told = still
-	})
+		m.Told, m.Run = still, max(m.Run, last)
+	}, func(m *Memory) { s.enqueue(l, m) })
 }
 
-// enqueue has a notice told to everyone who wants it, or to nobody if there is
-// no room.
-func (s *Sender) enqueue(l *roster.List, n Notice) bool {
-	var all []delivery
+func outlet(l *roster.List, number int) *roster.Outlet {
+	i := slices.IndexFunc(l.Outlets, func(o roster.Outlet) bool { return o.Number == number })
+	if i < 0 {
+		return nil
+	}
+	return &l.Outlets[i]
+}
+
+// wait has a notice wait for everyone who wants it, or for nobody if there is no
+// room.
+func (m *Memory) wait(l *roster.List, n *Notice) bool {
+	all := m.Waiting
 	for _, o := range l.Outlets {
 		if o.Wants(n.Event) {
-			all = append(all, delivery{*l, o, n})
+			all = append(all, Waiting{o.Number, *n})
 		}
 	}
-	if len(all) > cap(s.queue)-len(s.queue) {
-		s.Log.Warn("Too many notices wait", "list", l.Slug, "event", n.Event)
+	if len(all) > mostWaiting {
 		return false
 	}
-	for _, d := range all {
+	m.Waiting = all
+	return true
+}
+
+// enqueue queues what waits and is not underway, as far as there is room.
+func (s *Sender) enqueue(l *roster.List, m *Memory) {
+	for _, w := range m.Waiting {
+		d := delivery{*l, *outlet(l, w.Outlet), w.Notice}
+		if _, on := s.underway[d.name()]; on || len(s.queue) == cap(s.queue) {
+			continue
+		}
+		s.underway[d.name()] = struct{}{}
 		s.queue <- d // there is room: only this fills it, under the lock
 	}
-	return true
 }
 
 // work tells what is queued until ctx ends.
@@ -189,49 +233,40 @@ func (s *Sender) work(ctx context.Context) {
 }
 
 // deliver tells one outlet, and tries again for a while if that fails: after 2 s,
-// and then four times as long each time.
+// and then four times as long each time. What has not arrived when ctx ends waits
+// for the next time that a Muster is up.
 func (s *Sender) deliver(ctx context.Context, d *delivery) {
 	pause := 2 * time.Second
 	for tries := 1; ; tries++ {
 		err := s.Send(ctx, &d.list, &d.outlet, &d.notice)
-		if ctx.Err() != nil {
-			s.untold(context.WithoutCancel(ctx), d)
+		if err == nil || ctx.Err() == nil && (tries == mostTries || fault.Is(err, fault.Denied)) {
+			s.became(context.WithoutCancel(ctx), d, tries, err)
 			return
 		}
-		if err == nil || tries == mostTries || fault.Is(err, fault.Denied) {
-			s.Logged(context.WithoutCancel(ctx), d.list.ID, d.outlet.Number, &d.notice, tries, err)
+		if ctx.Err() != nil {
 			return
 		}
 		s.Log.Info("A notice was not taken; it is tried again", "list", d.list.Slug, "outlet", d.outlet.Number, "in", pause, "error", err)
 		if !s.Wait(ctx, pause) {
-			s.untold(context.WithoutCancel(ctx), d)
 			return
 		}
 		pause *= 4
 	}
 }
 
-// untold has a notice told again the next time that a Muster is up.
-func (s *Sender) untold(ctx context.Context, d *delivery) {
-	err := s.change(ctx, d.list.ID, func(m *Memory) {
-		m.Told = slices.DeleteFunc(m.Told, func(key string) bool { return key == d.notice.Key })
-	})
-	if err != nil {
-		s.Log.Error("What was not told is forgotten", "list", d.list.Slug, "event", d.notice.Event, "error", err)
-	}
-}
-
-// Logged keeps what became of a notice.
-func (s *Sender) Logged(ctx context.Context, list roster.ListID, outlet int, n *Notice, tries int, failed error) {
-	d := Delivery{At: s.Engine.Now().UTC().Truncate(time.Second), Outlet: outlet, Event: n.Event, Text: n.Text, Tries: tries}
+// became keeps what became of a notice, which then waits no more.
+func (s *Sender) became(ctx context.Context, d *delivery, tries int, failed error) {
+	n := &d.notice
+	entry := Delivery{At: s.Engine.Now().UTC().Truncate(time.Second), Outlet: d.outlet.Number, Event: n.Event, Text: n.Text, Tries: tries}
 	if failed != nil {
-		d.Problem = fault.Sentence(failed)
-		s.Log.Error("A notice could not be told", "list", n.List, "outlet", outlet, "event", n.Event, "tries", tries, "error", failed)
+		entry.Problem = fault.Sentence(failed)
+		s.Log.Error("A notice could not be told", "list", n.List, "outlet", d.outlet.Number, "event", n.Event, "tries", tries, "error", failed)
 	}
-	err := s.change(ctx, list, func(m *Memory) {
-		m.Log = append(m.Log, d)
+	err := s.change(ctx, d.list.ID, func(m *Memory) {
+		m.Waiting = slices.DeleteFunc(m.Waiting, func(w Waiting) bool { return w.Outlet == d.outlet.Number && w.Notice.ID == n.ID })
+		m.Log = append(m.Log, entry)
 		m.Log = m.Log[max(0, len(m.Log)-mostLogged):]
-	})
+	}, func(*Memory) { delete(s.underway, d.name()) })
 	if err != nil {
 		s.Log.Error("What became of a notice is not kept", "list", n.List, "error", err)
 	}
@@ -246,8 +281,9 @@ func Recall(ctx context.Context, e *core.Engine, list roster.ListID) (m Memory, 
 	return m, err
 }
 
-// change changes what is remembered of a list, if fn changes anything.
-func (s *Sender) change(ctx context.Context, list roster.ListID, fn func(*Memory)) error {
+// change changes what is remembered of a list, if fn changes anything, and then does
+// what follows from that.
+func (s *Sender) change(ctx context.Context, list roster.ListID, fn, then func(*Memory)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m, err := Recall(ctx, s.Engine, list)
@@ -260,8 +296,11 @@ func (s *Sender) change(ctx context.Context, list roster.ListID, fn func(*Memory
 	}
 	fn(&m)
 	after, err := json.Marshal(m)
-	if err != nil || string(before) == string(after) {
-		return err
+	if err == nil && string(before) != string(after) {
+		err = s.Engine.Remember(ctx, list, memory, after)
 	}
-	return s.Engine.Remember(ctx, list, memory, after)
+	if err == nil {
+		then(&m)
+	}
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -76,15 +77,19 @@ func (d *desk) outlet(events ...roster.Event) {
 func (d *desk) sender() *Sender {
 	return New(Options{
 		Engine: d.e, Log: slog.New(slog.DiscardHandler),
-		Pending: func(context.Context, *roster.List) ([]Notice, error) {
+		Pending: func(context.Context, *roster.List, uint64) ([]Notice, uint64, error) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			return d.pending, nil
+			all := slices.Clone(d.pending)
+			for i := range all {
+				all[i].ID = all[i].Key + "." // which in truth is another at each look
+			}
+			return all, 0, nil
 		},
 		Send: func(_ context.Context, _ *roster.List, o *roster.Outlet, n *Notice) error {
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			d.sent = append(d.sent, fmt.Sprint(o.Number, " ", n.Key))
+			d.sent = append(d.sent, fmt.Sprint(o.Number, " ", n.ID))
 			if d.denied {
 				return fault.New(fault.Denied, "The secret is gone")
 			}
@@ -178,8 +183,63 @@ func TestQueueIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, err := Recall(t.Context(), d.e, d.list.ID)
-	if err != nil || len(s.queue) != mostWaiting || len(m.Told) != mostWaiting {
-		t.Errorf("%d wait, and %d are told (%v)", len(s.queue), len(m.Told), err)
+	if err != nil || len(s.queue) != mostWaiting || len(m.Waiting) != mostWaiting || len(m.Told) != mostWaiting {
+		t.Errorf("%d are queued, %d wait, and %d are told (%v)", len(s.queue), len(m.Waiting), len(m.Told), err)
+	}
+}
+
+// What was to be told when the process was killed is told when one is up again, by
+// its id, to those whom it had not reached, also if it is not so any more; and what
+// a sync has failed with, also if a later one did not.
+func TestNothingIsLostWithTheProcess(t *testing.T) {
+	d := newDesk(t)
+	d.outlet(roster.Events()...)
+	d.outlet(roster.Events()...)
+	d.pending = []Notice{{Event: roster.ChangesetHeld, Key: "held 4"}}
+	killed := d.sender()
+	if err := killed.Look(t.Context()); err != nil { // and nobody works at what it queued
+		t.Fatal(err)
+	}
+	first := <-killed.queue
+	killed.deliver(t.Context(), &first) // but one that was
+
+	d.pending = nil
+	m := d.run(2)
+	if fmt.Sprint(d.sent) != "[1 held 4. 2 held 4.]" || len(m.Waiting) != 0 || len(m.Told) != 0 {
+		t.Errorf("it sent %q, and remembers %+v", d.sent, m)
+	}
+	// An outlet that is gone is told nothing more.
+	d.pending = []Notice{{Event: roster.ChangesetHeld, Key: "held 5"}}
+	if err := d.sender().Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.e.RemoveOutlet(t.Context(), mara, d.list.ID, 2); err != nil {
+		t.Fatal(err)
+	}
+	if m = d.run(3); len(d.sent) != 3 || len(m.Waiting) != 0 {
+		t.Errorf("it sent %q, and remembers %+v", d.sent, m)
+	}
+}
+
+// What was not told when it ends waits for the next time.
+func TestTheEndInterruptsATry(t *testing.T) {
+	d := newDesk(t)
+	d.outlet(roster.Events()...)
+	d.pending = []Notice{{Event: roster.SyncFailed, Key: "failed 1"}}
+	s := d.sender()
+	ctx, cancel := context.WithCancel(t.Context())
+	s.Send = func(context.Context, *roster.List, *roster.Outlet, *Notice) error {
+		cancel()
+		return errors.New("out of reach")
+	}
+	if err := errors.Join(s.Look(ctx), s.Run(ctx)); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if m, err := Recall(t.Context(), d.e, d.list.ID); err != nil || len(m.Waiting) != 1 || len(m.Log) != 0 {
+		t.Errorf("it remembers %+v (%v)", m, err)
+	}
+	if d.run(1); fmt.Sprint(d.sent) != "[1 failed 1.]" {
+		t.Errorf("it sent %q", d.sent)
 	}
 }
 
