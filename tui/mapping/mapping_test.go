@@ -10,7 +10,10 @@ import (
 	"muster/core/changeset"
 	coremapping "muster/core/mapping"
 	"muster/core/roster"
+	"muster/tui/kit"
+	"muster/tui/mapping"
 	"muster/tui/terminal"
+	"muster/tui/theme"
 )
 
 func sized(t *testing.T, test func(t *testing.T, width, height int)) {
@@ -448,10 +451,12 @@ func TestPushesWhileOneEdits(t *testing.T) {
 	find(app, "Job title")
 	play(app, "t", "enter", "=upper", "enter", "enter", "V", "esc")
 	wants(t, app, "1 unsaved")
+	without(t, app, "counted")
 	for i := range 3 {
+		w.clock.move(4 * time.Second)
 		w.push(10+i, "Porter")
 	}
-	wants(t, app, "1 unsaved", "the last (V)")
+	wants(t, app, "1 unsaved", "the last (V)", "counted 12 s ago")
 	w.changes("sam", func(l *roster.List) { w.must(l.Schema.Add(roster.Field{Key: "card", Label: "Card"})) })
 	wants(t, app, "1 unsaved")
 	without(t, app, "Somebody has changed")
@@ -465,4 +470,48 @@ func TestPushesWhileOneEdits(t *testing.T) {
 	if _, ok := w.list.Schema.ByKey("card"); !ok {
 		t.Error("the field that sam added is gone")
 	}
+}
+
+// While a provider pushes all the time everybody is gone through now and then,
+// which comes to be without another push, and how old the counts are is said.
+func TestHowOldTheCountsAreIsSaid(t *testing.T) {
+	w := newWorld(t).connected().peopled(6)
+	env := kit.NewEnv(theme.Options{}, w.clock.Now)
+	screen := mapping.New(env, w.Engine, kim, &w.list, "", w.doors(env))
+	var later []kit.Later // what is due by itself
+	var follow func(action kit.Action)
+	follow = func(action kit.Action) {
+		switch action := action.(type) {
+		case kit.All:
+			for _, a := range action {
+				follow(a)
+			}
+		case kit.Run:
+			follow(screen.Update(action.Cmd()))
+		case kit.Later:
+			if action.After > time.Second {
+				later = append(later, action)
+			}
+		}
+	}
+	see := func(want bool, age string) {
+		t.Helper()
+		if view := screen.View(120, 30); strings.Contains(view, "counted") != want || !strings.Contains(view, age) {
+			t.Errorf("wanted %q:\n%s", age, view)
+		}
+	}
+	follow(screen.Update(kit.Shown{First: true}))
+	see(false, "")
+	for i := range 3 {
+		w.clock.move(5 * time.Second)
+		w.push(10+i, "Porter")
+		follow(screen.Update(kit.Notice{}))
+	}
+	see(true, "counted 15 s ago")
+	if len(later) != 1 || later[0].After != 25*time.Second {
+		t.Fatalf("%v is due by itself", later)
+	}
+	w.clock.move(15 * time.Second)
+	follow(screen.Update(later[0].Msg))
+	see(false, "9 of 9 people")
 }

@@ -79,6 +79,8 @@ type Screen struct {
 	busy, again              bool      // a reading goes on; another one is due
 	seen                     uint64    // the version that the people were read at
 	looked                   time.Time // when everybody was gone through last
+	through                  uint64    // the version at which that was
+	due                      bool      // that is done again by itself
 	settled                  bool      // what is read next is what was saved here
 }
 
@@ -100,13 +102,6 @@ type read struct {
 	names   []string
 	waiting *changeset.Changeset
 	err     error
-}
-
-// surveyed is what was found of the attributes.
-type surveyed struct {
-	run    int
-	survey core.AttributeSurvey
-	err    error
 }
 
 // New makes the mapping editor of a list. The cursor begins on the mapping that
@@ -217,16 +212,6 @@ func namesOf(attributes []core.SourceAttribute, l *roster.List, names []string) 
 	return names
 }
 
-// survey counts who has which attribute, and finds those that only records show.
-func (s *Screen) survey() kit.Action {
-	ctx, run := s.surveying.Begin()
-	surveyor := s.sources
-	return kit.Run{Cmd: func() tea.Msg {
-		found, err := surveyor.Attributes(ctx, nil)
-		return surveyed{run, found, err}
-	}}
-}
-
 // Update implements kit.Screen.
 func (s *Screen) Update(msg tea.Msg) kit.Action {
 	if action, mine := s.flow.Update(msg); mine {
@@ -248,6 +233,9 @@ func (s *Screen) Update(msg tea.Msg) kit.Action {
 		return s.take(msg)
 	case surveyed:
 		return s.counted(msg)
+	case overdue:
+		s.due = false
+		return kit.All{s.recount(s.behind()), s.moved()}
 	case priced:
 		s.price.take(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
@@ -277,7 +265,6 @@ func (s *Screen) take(msg read) kit.Action {
 	}
 	first := s.model == nil
 	other := first || !sameSetup(&s.list, &msg.list)
-	moved := s.seen != msg.list.Standing.Version
 	s.list, s.waiting, s.seen = msg.list, msg.waiting, msg.list.Standing.Version
 	s.hand, s.asked = msg.few, msg.names
 	s.people.Hand(msg.few, msg.names)
@@ -286,14 +273,7 @@ func (s *Screen) take(msg read) kit.Action {
 	if s.again {
 		actions = append(actions, s.load())
 	}
-	// A provider that pushes all the time is not gone through all the time.
-	if now := s.env.Now(); s.list.Connected() && (other || moved && now.Sub(s.looked) > fresh) {
-		s.looked = now
-		s.sources = s.engine.Surveyor(s.list.ID)
-		s.people.Ask(s.sources)
-		actions = append(actions, s.survey())
-	}
-	return append(actions, s.moved())
+	return append(actions, s.recount(other), s.moved())
 }
 
 // adopt shows the list as it is now. What is being edited is never lost, nor put
@@ -379,32 +359,6 @@ func (s *Screen) back(p place, first bool) {
 	s.pass(1)
 }
 
-// counted takes what was found of the attributes.
-func (s *Screen) counted(msg surveyed) kit.Action {
-	if !s.surveying.Is(msg.run) || msg.err != nil || s.model == nil {
-		return nil // they are only more to see
-	}
-	s.counts, s.of = make(map[string]int, len(msg.survey.Attributes)), msg.survey.People
-	var fresh []string
-	for _, a := range msg.survey.Attributes {
-		if !a.Unread {
-			s.counts[a.Name] = a.People
-		}
-		if _, known := s.model.at[a.Name]; !known {
-			fresh = append(fresh, a.Name)
-		}
-	}
-	if len(fresh) == 0 {
-		s.lines.counts = s.counts
-		return nil
-	}
-	s.model.know(append(slices.Clip(s.model.attributes), s.known...), fresh)
-	s.seen = 0 // the few are to be asked of the new ones, too
-	s.hand, s.asked = nil, s.names()
-	s.people.Hand(nil, s.asked)
-	return kit.All{s.relist(lineID{}), s.load()}
-}
-
 // relist shows the model again. The cursor goes to a line, if one is given, and
 // stays where it is otherwise.
 func (s *Screen) relist(to lineID) kit.Action {
@@ -474,7 +428,5 @@ func (s *Screen) leave() kit.Action {
 	return kit.Pop{}
 }
 
-const (
-	patience = 150 * time.Millisecond // after the last edit, before its price is worked out
-	fresh    = 30 * time.Second       // how long what everybody has is good enough, whoever is pushed meanwhile
-)
+// patience is how long after the last edit its price is worked out.
+const patience = 150 * time.Millisecond

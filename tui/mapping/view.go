@@ -86,9 +86,9 @@ func (s *Screen) heading() *trial.Heading {
 func (s *Screen) head(width int) []string {
 	env := s.env
 	line := env.Line(width)
-	found := ""
+	found := s.age()
 	if s.query != "" {
-		found = kit.Count(s.lines.found) + " of " + kit.Count(len(s.model.attributes))
+		found = kit.Count(s.lines.found) + " of " + kit.Count(len(s.model.attributes)) + strings.Repeat(", ", min(1, len(found))) + found
 	}
 	switch prompt := s.prompt(); {
 	case s.filter != nil:
