@@ -113,7 +113,7 @@ func TestAChunkedChangesetIsAppliedOrNot(t *testing.T) {
 		{"after waiting", func(w *world) *core.Draft {
 			head, err := w.Propose(ctx, mara, w.large())
 			w.must(err)
-			d, err := w.Load(ctx, head.ID)
+			d, err := w.Load(ctx, head.ID, nil)
 			w.must(err)
 			return d
 		}},

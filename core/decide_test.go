@@ -163,7 +163,7 @@ func turn(t *rapid.T, w *world, m *decisions, id changeset.ID, actor core.Actor,
 }
 
 func (w *world) eachPart(id changeset.ID, fn func(deciding, changeset.Part)) {
-	d, err := w.Load(ctx, id)
+	d, err := w.Load(ctx, id, nil)
 	w.must(err)
 	for n := range d.Items {
 		for _, f := range d.Items[n].Parts() {
@@ -175,7 +175,7 @@ func (w *world) eachPart(id changeset.ID, fn func(deciding, changeset.Part)) {
 
 // checkOnlyDecided applies what is decided: that is stored, the rest waits.
 func (w *world) checkOnlyDecided(t *rapid.T, id changeset.ID) {
-	d, err := w.Load(ctx, id)
+	d, err := w.Load(ctx, id, nil)
 	w.must(err)
 	before := make(map[roster.PersonID]roster.Person)
 	w.must(w.EachPerson(ctx, w.list, func(p *roster.Person) error { before[p.ID] = *p; return nil }))
@@ -214,7 +214,7 @@ func (w *world) checkOnlyDecided(t *rapid.T, id changeset.ID) {
 	}
 	var rest []string
 	if head.Rest != 0 {
-		left, err := w.Load(ctx, head.Rest)
+		left, err := w.Load(ctx, head.Rest, nil)
 		w.must(err)
 		for n := range left.Items {
 			for _, f := range left.Items[n].Parts() {
@@ -247,7 +247,7 @@ func john(t *testing.T) (w *world, id changeset.ID, n int, it changeset.Item) {
 	head, err := w.Propose(ctx, mara, session)
 	w.must(err)
 	w.apply(w.planSync(true, at("x1", "s1", "Jonathan", "j@x.example"), at("x2", "s2", "Mary", "m@x.example")))
-	d, err := w.Load(ctx, head.ID)
+	d, err := w.Load(ctx, head.ID, nil)
 	w.must(err)
 	if len(d.Conflicts) != 1 || !slices.Equal(d.Conflicts[0].Fields, []roster.FieldID{nameField}) {
 		t.Fatalf("the conflict is %+v", d.Conflicts)
@@ -311,7 +311,7 @@ func TestOnlyWhatMovedComesBack(t *testing.T) {
 	head, err := w.Propose(ctx, mara, w.planImport(false, row("a1", "Ada L", "Law"), row("b2", "Bo B", "Law")))
 	w.must(err)
 	var choices []changeset.Choice
-	d, err := w.Load(ctx, head.ID)
+	d, err := w.Load(ctx, head.ID, nil)
 	w.must(err)
 	for n := range d.Items {
 		for _, f := range d.Items[n].Parts() {
@@ -324,14 +324,14 @@ func TestOnlyWhatMovedComesBack(t *testing.T) {
 	w.must(err)
 	_, err = w.set("b2", deptField, "")
 	w.must(err)
-	d, err = w.Load(ctx, head.ID)
+	d, err = w.Load(ctx, head.ID, nil)
 	w.must(err)
 	if len(d.Conflicts) != 1 || !slices.Equal(d.Conflicts[0].Fields, []roster.FieldID{deptField}) {
 		t.Fatalf("conflicts %+v", d.Conflicts)
 	}
 	head, err = w.Apply(ctx, mara, head.ID, core.How{OnlyDecided: true, LeaveConflicts: true})
 	w.must(err)
-	rest, err := w.Load(ctx, head.Rest)
+	rest, err := w.Load(ctx, head.Rest, nil)
 	w.must(err)
 	for _, c := range rest.Items[0].Changes {
 		if c.Decision != changeset.Accept {
@@ -421,7 +421,7 @@ func TestTheNextSyncKeepsWhatWasDecided(t *testing.T) {
 	}
 	head, err := w.Propose(ctx, mara, said("Bob"))
 	w.must(err)
-	d, err := w.Load(ctx, head.ID)
+	d, err := w.Load(ctx, head.ID, nil)
 	w.must(err)
 	var choices []changeset.Choice
 	for n := range d.Items {
@@ -435,7 +435,7 @@ func TestTheNextSyncKeepsWhatWasDecided(t *testing.T) {
 	w.must(err)
 	head, err = w.Propose(ctx, mara, said("Bobby"))
 	w.must(err)
-	if d, err = w.Load(ctx, head.ID); err != nil || len(d.Items) != 4 {
+	if d, err = w.Load(ctx, head.ID, nil); err != nil || len(d.Items) != 4 {
 		t.Fatalf("%d items, %v", len(d.Items), err)
 	}
 	for n := range d.Items {

@@ -204,8 +204,9 @@ func supersede(tx WriteTx, head *changeset.Changeset, made madeDecisions) error 
 }
 
 // Load returns a waiting changeset with its items, as a draft, with the
-// conflicts that it would meet now.
-func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
+// conflicts that it would meet now. p, which may be nil, tells how far it is: a
+// changed mapping is compared with what the source says of everybody.
+func (e *Engine) Load(ctx context.Context, id changeset.ID, p *Progress) (*Draft, error) {
 	d := new(Draft)
 	err := e.view(ctx, func(tx Tx) (err error) {
 		if d.Head, err = tx.Changeset(id); err != nil {
@@ -215,13 +216,17 @@ func (e *Engine) Load(ctx context.Context, id changeset.ID) (*Draft, error) {
 			return err
 		}
 		d.Items = make([]changeset.Item, 0, d.Head.Counts.Items())
-		if err = tx.EachItem(id, func(_ int, it *changeset.Item) error {
+		p.Start("Reading", int64(d.Head.Counts.Items()))
+		if err = tx.EachItem(id, func(n int, it *changeset.Item) error {
 			d.Items = append(d.Items, *it)
+			if n%batchOf == 0 {
+				p.Set(int64(n))
+			}
 			return ctx.Err()
 		}); err != nil || !d.Head.Open() {
 			return err
 		}
-		old, err := e.findStale(ctx, tx, d, nil)
+		old, err := e.findStale(ctx, tx, d, p)
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func TestAConflictIsNeverAnOverwrite(t *testing.T) {
 	if _, err := w.set("a1", deptField, ""); err != nil {
 		t.Fatal(err)
 	}
-	d, err := w.Load(ctx, head.ID)
+	d, err := w.Load(ctx, head.ID, nil)
 	if w.must(err); len(d.Conflicts) != 1 || !strings.Contains(d.Conflicts[0].Reason, `Dept is "" now`) {
 		t.Errorf("foresaw %+v", d.Conflicts)
 	}

@@ -313,7 +313,7 @@ func (k *machine) applied(t *rapid.T, actor core.Actor, d *core.Draft, apply fun
 			waits++
 		}
 	}
-	rest, err := k.Load(ctx, head.Rest)
+	rest, err := k.Load(ctx, head.Rest, nil)
 	if k.must(err); len(rest.Items) != waits {
 		t.Fatalf("%d items wait as the rest of %d, wanted %d", len(rest.Items), head.ID, waits)
 	}
@@ -365,7 +365,7 @@ func (k *machine) applyWaiting(t *rapid.T) {
 	if id == 0 {
 		return
 	}
-	loaded, err := k.Load(ctx, id)
+	loaded, err := k.Load(ctx, id, nil)
 	k.must(err)
 	if got, want := itemLines(loaded.Items), itemLines(d.Items); !slices.Equal(got, want) {
 		t.Fatalf("stored\n%v\nand loaded\n%v", want, got)

@@ -225,7 +225,7 @@ func TestARoleInOneList(t *testing.T) {
 	for what, err := range map[string]error{
 		"list":      second(seen.List(ctx, "hidden")),
 		"changeset": second(seen.Changeset(ctx, other.ID)),
-		"load":      second(seen.Load(ctx, other.ID)),
+		"load":      second(seen.Load(ctx, other.ID, nil)),
 		"index":     second(seen.Index(ctx, hidden, nil)),
 		"people":    seen.EachPerson(ctx, hidden, func(*roster.Person) error { return nil }),
 		"make":      second(w.CreateList(ctx, manager, roster.List{Slug: "mine"})),

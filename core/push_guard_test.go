@@ -32,7 +32,7 @@ func (w *world) waiting() (all []*core.Draft) {
 	w.must(err)
 	for _, head := range heads {
 		if head.Open() {
-			d, err := w.Load(ctx, head.ID)
+			d, err := w.Load(ctx, head.ID, nil)
 			w.must(err)
 			all = append(all, d)
 		}

@@ -15,6 +15,7 @@ import (
 type replay struct {
 	before, after roster.List
 	change        ListChange
+	doing         string // while it goes on
 	heard         heard
 	feeds         []feed   // of the fields that are fed otherwise than before
 	recasts       []recast // of the fields whose definition changes
@@ -45,7 +46,7 @@ type recast struct {
 }
 
 func (e *Engine) newReplay(before, after roster.List, c ListChange) (*replay, error) {
-	r := &replay{before: before, after: after, change: c}
+	r := &replay{before: before, after: after, change: c, doing: "Working out what it means"}
 	if err := r.findRecasts(); err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func (r *replay) run(ctx context.Context, tx Tx) ([]changeset.Item, *tally, erro
 	if err := r.readPins(tx); err != nil {
 		return nil, nil, err
 	}
-	r.change.Progress.Start("Working out what it means", int64(total.people))
+	r.change.Progress.Start(r.doing, int64(total.people))
 	var mu sync.Mutex
 	items := make(map[int][]changeset.Item)
 	batches, err := r.heard.spread(ctx, tx, r.before.ID, r.change.Progress, func() (func(int, []heardPerson), func()) {

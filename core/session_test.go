@@ -47,7 +47,7 @@ func (w *world) push(id session.ID) changeset.Changeset {
 
 func (w *world) load(id changeset.ID) *core.Draft {
 	w.t.Helper()
-	d, err := w.Load(ctx, id)
+	d, err := w.Load(ctx, id, nil)
 	w.must(err)
 	return d
 }

@@ -48,6 +48,7 @@ func (e *Engine) findStale(ctx context.Context, tx Tx, d *Draft, p *Progress) ([
 		return slices.ContainsFunc(r.recasts, func(c recast) bool { return c.was.ID == f.field.ID })
 	})
 	r.recasts, r.single, r.required = nil, nil, nil
+	r.doing = "Comparing with what the source says now"
 	meant := fedOtherwise(d.Head.Settings)
 	if len(r.feeds) == 0 && len(meant) == 0 {
 		return nil, nil

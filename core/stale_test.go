@@ -32,8 +32,12 @@ func TestAMappingThatWaitsShowsWhatTheSourceHasSaidMeanwhile(t *testing.T) {
 		at("a", "E1", " Ada Lovelace", "ada@example.org"), at("b", "E2", "Grace Hopper", "grace@example.org"),
 		at("c", "E3", "Alan Turing", ""), at("d", "E4", "Mary Jackson", ""),
 	)
-	d, err := w.Load(ctx, head.ID)
+	p := new(core.Progress)
+	d, err := w.Load(ctx, head.ID, p)
 	w.must(err)
+	if how, ok := p.Step(); !ok || how.Doing != "Comparing with what the source says now" || how.Done != 4 || how.Total != 4 {
+		t.Errorf("how far the comparison is, is told as %+v", how)
+	}
 	if len(d.Items) != 3 || len(d.Conflicts) != 2 || d.Head.Counts.Conflicts != 2 {
 		t.Fatalf("%d items, and the conflicts %+v", len(d.Items), d.Conflicts)
 	}
@@ -52,7 +56,7 @@ func TestAMappingThatWaitsShowsWhatTheSourceHasSaidMeanwhile(t *testing.T) {
 
 	done, err := w.Apply(ctx, mara, head.ID, core.How{LeaveConflicts: true})
 	w.must(err)
-	rest, err := w.Load(ctx, done.Rest)
+	rest, err := w.Load(ctx, done.Rest, nil)
 	w.must(err)
 	if len(rest.Items) != 2 || len(rest.Conflicts) != 0 {
 		t.Fatalf("what is left out waits as %+v, with %+v", rest.Items, rest.Conflicts)
@@ -69,13 +73,13 @@ func TestAMappingThatWaitsShowsWhatTheSourceHasSaidMeanwhile(t *testing.T) {
 func TestAStaleItemCanBeKeptAsTheListHasIt(t *testing.T) {
 	w := newMappedWorld(t)
 	head := w.waitingCapitals(at("a", "E1", "ADA BYRON", "ada@example.org"), at("b", "E2", "Grace Hopper", "grace@example.org"), at("c", "E3", "Alan Turing", ""))
-	d, err := w.Load(ctx, head.ID)
+	d, err := w.Load(ctx, head.ID, nil)
 	w.must(err)
 	if len(d.Conflicts) != 0 {
 		t.Errorf("the source now says what waits, and that conflicts: %+v", d.Conflicts)
 	}
 	w.sync(at("a", "E1", "Ada Noel", "ada@example.org"), at("b", "E2", "Grace Hopper", "grace@example.org"), at("c", "E3", "Alan Turing", ""))
-	d, err = w.Load(ctx, head.ID)
+	d, err = w.Load(ctx, head.ID, nil)
 	w.must(err)
 	if len(d.Conflicts) != 1 {
 		t.Fatalf("the conflicts are %+v", d.Conflicts)
@@ -84,7 +88,7 @@ func TestAStaleItemCanBeKeptAsTheListHasIt(t *testing.T) {
 	was, _ := d.Items[0].Part(nameField)
 	_, err = w.Decide(ctx, mara, head.ID, []changeset.Choice{{Item: 0, Field: nameField, Was: was, Is: keep}}, nil)
 	w.must(err)
-	d, err = w.Load(ctx, head.ID)
+	d, err = w.Load(ctx, head.ID, nil)
 	w.must(err)
 	if len(d.Conflicts) != 0 {
 		t.Errorf("kept, and still %+v", d.Conflicts)

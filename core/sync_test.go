@@ -114,7 +114,7 @@ func TestWhatIsHeldIsReadAgain(t *testing.T) {
 		t.Fatalf("40 of 100 leave: %+v", held)
 	}
 	// The next run says the same again, and what came since; decisions stay.
-	d, err := w.Load(ctx, held.Changeset)
+	d, err := w.Load(ctx, held.Changeset, nil)
 	w.must(err)
 	n := slices.IndexFunc(d.Items, func(it changeset.Item) bool { return it.UID == "E7" })
 	keep, ok := d.Items[n].Choose(n, changeset.Status, changeset.Keep, "", roster.Active.String())
@@ -407,7 +407,7 @@ func TestARecycledUIDWaits(t *testing.T) {
 	}
 	// It is not forgotten by the next run, which has nothing new to say of it.
 	run = w.run()
-	d, err := w.Load(ctx, run.Changeset)
+	d, err := w.Load(ctx, run.Changeset, nil)
 	w.must(err)
 	if len(d.Items) != 1 || len(d.Conflicts) != 1 || d.Conflicts[0].Holder != old {
 		t.Fatalf("what waits: %+v, %+v", d.Items, d.Conflicts)

@@ -13,7 +13,7 @@ import (
 // choice decides a part of an item as it is stored.
 func (w *world) choice(id changeset.ID, n int, f roster.FieldID, d changeset.Decision, typed string) error {
 	w.t.Helper()
-	loaded, err := w.Load(ctx, id)
+	loaded, err := w.Load(ctx, id, nil)
 	w.must(err)
 	it := &loaded.Items[n]
 	p, err := w.Person(ctx, w.list, it.Person)
@@ -39,7 +39,7 @@ func TestAUIDThatSomebodyKeepsCannotBeTaken(t *testing.T) {
 	// Ada is to get Di's UID, and Bo and Cy swap theirs.
 	head, err := w.Propose(ctx, mara, w.planSync(false, at("x1", "d4", "Ada", ""), at("x2", "c3", "Bo", ""), at("x3", "b2", "Cy", "")))
 	w.must(err)
-	d, err := w.Load(ctx, head.ID)
+	d, err := w.Load(ctx, head.ID, nil)
 	if w.must(err); len(d.Conflicts) != 1 || d.Conflicts[0].Holder != w.by("d4").ID || !strings.Contains(d.Conflicts[0].Advice, "give Di another UID first") {
 		t.Fatalf("foresaw %+v", d.Conflicts)
 	}
@@ -99,7 +99,7 @@ func TestALinkIsDecided(t *testing.T) {
 			for _, p := range drop {
 				w.must(w.Unpin(ctx, mara, w.list, p))
 			}
-			loaded, err := w.Load(ctx, head.ID)
+			loaded, err := w.Load(ctx, head.ID, nil)
 			if w.must(err); len(loaded.Conflicts) != 1 {
 				t.Fatalf("foresaw %+v", loaded.Conflicts)
 			}

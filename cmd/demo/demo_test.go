@@ -51,7 +51,7 @@ func TestDemoHasSomethingToShow(t *testing.T) {
 	if len(waiting) != 1 || waiting[0].State != changeset.Pending || len(waiting[0].Held) == 0 {
 		t.Errorf("first changeset is %+v, want one that waits and is held", waiting)
 	}
-	if d, err := e.Load(t.Context(), waiting[0].ID); err != nil || len(d.Conflicts) != 1 {
+	if d, err := e.Load(t.Context(), waiting[0].ID, nil); err != nil || len(d.Conflicts) != 1 {
 		t.Errorf("it has conflicts %+v, %v; want one to decide", d.Conflicts, err)
 	}
 	all, err := e.Sessions(t.Context(), 0)

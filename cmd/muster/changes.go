@@ -219,7 +219,12 @@ func (v *env) changeset(ctx context.Context, word string) (*core.Engine, *core.D
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := e.Load(ctx, id)
+	var d *core.Draft
+	p := new(core.Progress)
+	err = v.watch(ctx, p.Step, func(ctx context.Context) (err error) {
+		d, err = e.Load(ctx, id, p)
+		return err
+	})
 	return e, d, err
 }
 

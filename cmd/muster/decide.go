@@ -233,7 +233,7 @@ func (p *picker) means(it *changeset.Item, f roster.FieldID, part changeset.Part
 
 // decided says what became of decisions.
 func (v *env) decided(ctx context.Context, e *core.Engine, id changeset.ID, out core.Decided, left int, jsonOut bool) error {
-	after, err := e.Load(ctx, id)
+	after, err := e.Load(ctx, id, nil)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func TestANewcomerResolvesTheWaitingConflict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := e.Load(context.Background(), waiting[0].ID)
+	d, err := e.Load(context.Background(), waiting[0].ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

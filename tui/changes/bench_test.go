@@ -34,7 +34,7 @@ func BenchmarkOpen(b *testing.B) {
 	for name, id := range map[string]changeset.ID{"applied": first.ID, "waiting": second.ID} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				set, err := review.Load(context.Background(), e, id)
+				set, err := review.Load(context.Background(), e, id, nil)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -80,7 +80,7 @@ func BenchmarkReview(b *testing.B) {
 		r := review.New(kit.NewEnv(theme.Options{}, c.Now), e)
 		r.Filtering()
 		step("open", time.Second, func() {
-			set, err := review.Load(ctx, e, head.ID)
+			set, err := review.Load(ctx, e, head.ID, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func BenchmarkReview(b *testing.B) {
 }
 
 func decidedOf(b *testing.B, e *core.Engine, id changeset.ID) (made, of int) {
-	d, err := e.Load(context.Background(), id)
+	d, err := e.Load(context.Background(), id, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

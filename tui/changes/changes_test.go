@@ -253,6 +253,12 @@ func TestALongReadingIsShownAndCanBeStopped(t *testing.T) {
 	if got := progress.Title(); got != "Opening changeset 1" {
 		t.Errorf("the dialog is called %q", got)
 	}
+	command() // reads it; the screen does not know yet
+	c.pass(time.Second)
+	progress.Update(progress.Update(kit.Shown{First: true}).(kit.Later).Msg)
+	if view := progress.View(60, 10); !strings.Contains(view, "Reading") || !strings.Contains(view, "30 people") {
+		t.Errorf("how far it is, is not shown:\n%s", view)
+	}
 	progress.Do("progress.stop")
 	ended := screen.Update(command()).(kit.All)
 	if len(ended) != 2 || ended[0] != (kit.Close{}) || ended[1] != (kit.Pop{}) {

@@ -56,7 +56,7 @@ func mix(t *testing.T, e *core.Engine) (roster.List, changeset.Changeset) {
 
 func items(t *testing.T, e *core.Engine, id changeset.ID) map[string]changeset.Item {
 	t.Helper()
-	d, err := e.Load(context.Background(), id)
+	d, err := e.Load(context.Background(), id, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestTwoReviewersLoseNothing(t *testing.T) {
 			uid = u
 		}
 	}
-	d, err := e.Load(context.Background(), head.ID)
+	d, err := e.Load(context.Background(), head.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -420,7 +420,7 @@ func TestDecidingAboutManyCanBeStopped(t *testing.T) {
 	c := new(clock)
 	e := open(t, c.Now)
 	head := propose(t, e, plan(t, e, staff(t, e), "a.csv", false, numbered(people, 0)))
-	set, err := review.Load(context.Background(), e, head.ID)
+	set, err := review.Load(context.Background(), e, head.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -453,7 +453,7 @@ func TestDecidingAboutManyCanBeStopped(t *testing.T) {
 	if got := strings.Join(said, "; "); got != "Stopped; nothing was decided" {
 		t.Errorf("it says %q", got)
 	}
-	d, err := e.Load(context.Background(), head.ID)
+	d, err := e.Load(context.Background(), head.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

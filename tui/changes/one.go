@@ -32,7 +32,8 @@ type one struct {
 	reading bool   // it is being read
 	slowly  bool   // a dialog shows that
 	loading kit.Latest
-	looking kit.Latest // whether the head is still the same
+	how     *core.Progress // how far that is
+	looking kit.Latest     // whether the head is still the same
 	work    kit.Latest
 }
 

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
 	"muster/tui/changes/review"
@@ -33,7 +34,8 @@ type lookedAt struct {
 func (o *one) load() kit.Action {
 	ctx, run := o.loading.Begin()
 	o.reading = true
-	engine, draft, id, made := o.engine, o.draft, o.head.ID, o.body.Made()
+	o.how = new(core.Progress)
+	engine, draft, id, made, how := o.engine, o.draft, o.head.ID, o.body.Made(), o.how
 	if o.body.Saving() {
 		made = -1
 	}
@@ -41,7 +43,7 @@ func (o *one) load() kit.Action {
 		if draft != nil {
 			return readWhole{run, made, review.OfDraft(draft), nil}
 		}
-		set, err := review.Load(ctx, engine, id)
+		set, err := review.Load(ctx, engine, id, how)
 		return readWhole{run, made, set, err}
 	}}
 }
@@ -57,15 +59,14 @@ func (o *one) soon() kit.Action {
 	return kit.Later{After: patience, Msg: slow{}}
 }
 
-// watch shows that a first reading goes on, and stops it. How far it is nobody
-// knows: it is one reading of the store.
+// watch shows that a first reading goes on, how far it is where that is known,
+// and stops it.
 func (o *one) watch() kit.Action {
 	if o.set != nil || !o.reading {
 		return nil
 	}
 	o.slowly = true
-	look := func() kit.Work { return kit.Work{What: reading(o.head.Counts.Items())} }
-	return kit.Open{Dialog: kit.NewProgress(o.env, "Opening changeset "+id(o.head.ID), look, o.loading.Cancel)}
+	return kit.Open{Dialog: review.Watch(o.env, "Opening changeset "+id(o.head.ID), o.how, "people", o.loading.Cancel)}
 }
 
 func reading(people int) string {

@@ -165,7 +165,7 @@ func TestChangesCanWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := e.Load(context.Background(), heads[0].ID)
+	d, err := e.Load(context.Background(), heads[0].ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

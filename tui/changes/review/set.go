@@ -62,14 +62,15 @@ func OfDraft(d *core.Draft) *Set {
 }
 
 // Load reads a changeset: what it would do if it waits, what it did if it was
-// applied. The latest items are kept when there are very many.
-func Load(ctx context.Context, e *core.Engine, id changeset.ID) (*Set, error) {
+// applied. The latest items are kept when there are very many. Of one that waits
+// p, which may be nil, tells how far it is.
+func Load(ctx context.Context, e *core.Engine, id changeset.ID, p *core.Progress) (*Set, error) {
 	head, err := e.Changeset(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if !head.Done() {
-		d, err := e.Load(ctx, id)
+		d, err := e.Load(ctx, id, p)
 		if err != nil {
 			return nil, err
 		}
