@@ -256,14 +256,15 @@ func (v *env) connectDirectory(ctx context.Context, e *core.Engine, l *roster.Li
 		a.connection = l.Connection.ID
 	}
 	j := core.Joining{Kind: k.Name(), UID: uid, Connection: a.connection}
-	if l.Connected() && l.Connection.ID == a.connection {
+	anew := l.Connected() && l.Connection.ID == a.connection
+	if anew {
 		before, err := v.answersBefore(ctx, e, a.connection)
 		if err != nil {
 			return *l, err
 		}
 		a.before = before
 	}
-	if a.given(k) || !v.hasConnection(ctx, e, k, a.connection) {
+	if anew && len(a.groups) == 0 || a.given(k) || !v.hasConnection(ctx, e, k, a.connection) {
 		with, err := a.answers(ctx, k)
 		if err != nil {
 			return *l, err

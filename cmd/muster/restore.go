@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 )
 
 func (v *env) restoreCommand() *cobra.Command {
-	var replace bool
+	var replace, jsonOut bool
 	c := &cobra.Command{
 		Use: "restore FILE|-", Short: "Put a backup in the place of the store, and keep the old one", Args: exactly(1),
 		Long: `Put a backup in the place of the store, after it has been copied there and
@@ -28,8 +29,9 @@ another name. Nothing else may use the store meanwhile.
 
 What happened after the backup was made is not in it: tokens that were revoked
 since then are good again, and providers and sources must tell anew what they
-told since. The credentials of sources are sealed under a key that lies beside
-the store and is in no backup; without that key they are entered again.`,
+told since. The credentials of sources and the secrets of webhooks are sealed
+under a key that lies beside the store, or is in MUSTER_KEY, and is in no backup:
+those that the key here does not open are named, and are given again.`,
 		Example: `muster restore /mnt/backups/muster-20260302T040000Z.db --replace
 zstd -dc muster.db.zst | muster restore - --db new.db`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -54,9 +56,10 @@ zstd -dc muster.db.zst | muster restore - --db new.db`,
 			if err := v.putBack(c.Context(), args[0], path, keep); err != nil {
 				return err
 			}
-			return v.restored(c.Context(), path, keep)
+			return v.restored(c.Context(), path, keep, jsonOut)
 		},
 	}
+	c.Flags().BoolVar(&jsonOut, "json", false, "print what was restored, and which credentials are to be given again, as a JSON object")
 	c.Flags().BoolVar(&replace, "replace", false, "replace the store that is there, which is kept under another name")
 	return c
 }
@@ -95,15 +98,20 @@ func contents(path string) string {
 
 // listsIn are the lists of the store at path, which is not in use.
 func listsIn(ctx context.Context, path string) (lists []roster.List, err error) {
-	s, err := storage.Open(path, storage.Options{ReadOnly: true})
-	if err != nil {
-		return nil, err
-	}
-	err = s.View(ctx, func(tx core.Tx) error {
+	err = lookInto(ctx, path, func(tx core.Tx) error {
 		lists, err = tx.Lists()
 		return err
 	})
-	return lists, errors.Join(err, s.Close())
+	return lists, err
+}
+
+// lookInto looks into the store at path, which is not in use.
+func lookInto(ctx context.Context, path string, fn func(core.Tx) error) error {
+	s, err := storage.Open(path, storage.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.View(ctx, fn), s.Close())
 }
 
 func peopleIn(lists []roster.List) (n int) {
@@ -124,23 +132,95 @@ func (v *env) putBack(ctx context.Context, from, path, keep string) (err error) 
 	return v.watch(ctx, p.Step, func(ctx context.Context) error { return storage.Restore(ctx, r, bytes, path, keep, p) })
 }
 
+// restoredJSON is what was restored.
+type restoredJSON struct {
+	Store       string           `json:"store"`
+	Kept        string           `json:"kept,omitempty"` // the store that was there
+	Lists       int              `json:"lists"`
+	People      int              `json:"people"`
+	Pushed      []string         `json:"pushed"` // lists whose tokens and providers are to be looked at
+	Credentials []credentialJSON `json:"credentials"`
+}
+
+// credentialJSON is a credential that is to be given again.
+type credentialJSON struct {
+	Connection string       `json:"connection,omitempty"`
+	Outlet     int          `json:"outlet,omitempty"`
+	URL        string       `json:"url,omitempty"`
+	Lists      []string     `json:"lists"`
+	Why        core.LostWhy `json:"why"`
+	Do         string       `json:"do"`
+}
+
 // restored says what was done, and what there is to do.
-func (v *env) restored(ctx context.Context, path, keep string) error {
+func (v *env) restored(ctx context.Context, path, keep string, jsonOut bool) error {
 	v.say("%s is restored, with %s.", path, contents(path))
 	if keep != "" {
 		v.say("The store that was there is kept as %s.", keep)
 	}
-	lists, err := listsIn(ctx, path)
-	sealed := false
+	var lists []roster.List
+	var lost []core.LostCredential
+	var noKey string
+	err := lookInto(ctx, path, func(tx core.Tx) (err error) {
+		if lists, err = tx.Lists(); err != nil {
+			return err
+		}
+		lost, noKey, err = core.LostCredentials(tx, keyBeside(path, v.getenv))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	done := restoredJSON{Store: path, Kept: keep, Lists: len(lists), People: peopleIn(lists), Pushed: []string{}, Credentials: []credentialJSON{}}
 	for _, l := range lists {
-		pushed := l.Connection.Kind == string(changeset.SCIM)
-		sealed = sealed || l.Connected() && !pushed
-		if pushed {
+		if l.Connection.Kind == string(changeset.SCIM) {
+			done.Pushed = append(done.Pushed, l.Slug)
 			v.say("%s: tokens that were revoked after the backup was made are good again (muster token ls %s); have the provider push everybody anew.", l.Slug, l.Slug)
 		}
 	}
-	if _, missing := keyBeside(path, v.getenv)(false); sealed && missing != nil {
-		v.say("The credentials of sources are sealed under a key that is in no backup: put it back as %s.key or in %s, or enter them again.", path, keyEnv)
+	if len(lost) > 0 {
+		v.say("%s. Put back the one that they were sealed under, as %s.key or in %s; it is in no backup. Or give them again:", whyLost(lost, noKey), path, keyEnv)
 	}
-	return err
+	for i := range lost {
+		c := &lost[i]
+		v.say("  %s: %s", nameLost(c), giveAgain(c))
+		done.Credentials = append(done.Credentials, credentialJSON{c.Connection, c.Outlet, c.URL, some(c.Lists), c.Why, giveAgain(c)})
+	}
+	if !jsonOut {
+		return nil
+	}
+	return v.json(done)
+}
+
+// whyLost says why credentials cannot be opened, without the full stop.
+func whyLost(lost []core.LostCredential, noKey string) string {
+	text := kit.Many(len(lost), "credential cannot", "credentials cannot") + " be opened"
+	switch {
+	case noKey != "":
+		return text + ": " + strings.ToLower(noKey[:1]) + noKey[1:]
+	case slices.ContainsFunc(lost, func(c core.LostCredential) bool { return c.Why == core.OtherKey }):
+		return text + ": the key that is here is another"
+	}
+	return text + ", though the key is here: what is sealed is damaged"
+}
+
+func nameLost(c *core.LostCredential) string {
+	if c.Outlet > 0 {
+		return fmt.Sprintf("the secret of webhook %d of %s, to %s", c.Outlet, c.Lists[0], c.URL)
+	}
+	if len(c.Lists) == 0 {
+		return "the connection " + c.Connection + ", which no list uses"
+	}
+	return "the connection " + c.Connection + ", of " + strings.Join(c.Lists, ", ")
+}
+
+// giveAgain is the command line by which a credential is given again.
+func giveAgain(c *core.LostCredential) string {
+	switch {
+	case c.Outlet > 0:
+		return fmt.Sprintf("muster notify rm %s %d, then muster notify add %s --webhook %s", c.Lists[0], c.Outlet, c.Lists[0], c.URL)
+	case len(c.Lists) == 0:
+		return "nothing to do"
+	}
+	return "muster source connect " + c.Lists[0] + " " + c.Kind
 }
