@@ -31,6 +31,7 @@ type LogEntry struct {
 	Person    roster.PersonID // nobody for a refusal
 	UID       string
 	Name      string // what to call whom it is about: the person, else the resource
+	Group     bool   // the resource is a group
 	Fields    []Moved
 	Changeset changeset.ID
 	Note      string
@@ -54,6 +55,8 @@ func (e *LogEntry) Aside() string {
 	switch {
 	case e.Refused() || e.Kind == settingsKind || e.Person != (roster.PersonID{}):
 		return ""
+	case e.Group:
+		return "a group"
 	case e.Kind == "create":
 		return "not in the list"
 	}
@@ -349,20 +352,20 @@ func (f *facts) read() (done time.Time, ok bool, err error) {
 	n := f.next
 	f.next--
 	if r.Status >= 400 && len(r.Changes) == 0 {
-		f.add(&r, LogKey{Request: n}, refusedKind, "")
+		f.add(&r, LogKey{Request: n}, refusedKind, RequestChange{})
 	}
 	for i, c := range r.Changes {
 		if c.Seq != 0 {
 			f.bySeq[c.Seq] = r
 		} else if c.Act != "unchanged" {
-			f.add(&r, LogKey{Request: n, N: i}, c.Act, c.Name)
+			f.add(&r, LogKey{Request: n, N: i}, c.Act, c)
 		}
 	}
 	return r.done(), true, nil
 }
 
-func (f *facts) add(r *Request, key LogKey, kind, name string) {
-	e := LogEntry{Key: key, At: r.done(), Actor: r.Token, Origin: changeset.SCIM, Kind: kind, Name: name, Note: r.Provider}
+func (f *facts) add(r *Request, key LogKey, kind string, c RequestChange) {
+	e := LogEntry{Key: key, At: r.done(), Actor: r.Token, Origin: changeset.SCIM, Kind: kind, Name: c.Name, Group: c.Kind == GroupResource, Note: r.Provider}
 	e.take(r)
 	f.loose = append(f.loose, e)
 }

@@ -172,6 +172,8 @@ func TestWhatChangedNobodyIsToldSo(t *testing.T) {
 	}{
 		{core.LogEntry{Kind: "create"}, "not in the list"},
 		{core.LogEntry{Kind: "create", Person: who}, ""},
+		{core.LogEntry{Kind: "create", Group: true}, "a group"},
+		{core.LogEntry{Kind: "refused", Group: true}, ""},
 		{core.LogEntry{Kind: "update"}, "nothing changed in the list"},
 		{core.LogEntry{Kind: "delete"}, "nothing changed in the list"},
 		{core.LogEntry{Kind: "deactivate", Person: who}, ""},
