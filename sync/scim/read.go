@@ -207,7 +207,7 @@ func (q *request) match(r Reader, s *query, take func(e *Entry)) error {
 	}
 	for i := range candidates {
 		if !l.Whole {
-			doc, err := q.document(r, s.kind, &candidates[i], s.filter.Reads)
+			doc, err := q.document(r, s.kind, &candidates[i], s.filter.Reads, s.filter.Members())
 			if err != nil {
 				return err
 			}
@@ -230,7 +230,7 @@ func (q *request) matchAll(r Reader, s *query, take func(e *Entry)) error {
 			return q.Context().Err()
 		}
 		if s.filter != nil {
-			doc, err := q.document(r, s.kind, &e, s.filter.Reads)
+			doc, err := q.document(r, s.kind, &e, s.filter.Reads, s.filter.Members())
 			if err != nil {
 				return err
 			}
@@ -297,7 +297,7 @@ func (q *request) runSorted(r Reader, s *query, p *page) error {
 	reads := func(name string) bool { return name == s.sort.Member() }
 	var failed error
 	err := q.match(r, s, func(e *Entry) {
-		doc, err := q.document(r, s.kind, e, reads)
+		doc, err := q.document(r, s.kind, e, reads, nil)
 		if err != nil {
 			failed = err
 		}

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"fmt"
+	"iter"
 	"net/url"
 	"strconv"
 	"strings"
@@ -50,23 +51,8 @@ func (q *request) appendMeta(b []byte, k Kind, e *Entry) []byte {
 // related is what the directory keeps apart from the resource: a User's groups
 // or a Group's members, with a comma in front.
 func (q *request) related(b []byte, r Reader, k Kind, id string) ([]byte, error) {
-	start := len(b)
 	if k == Groups {
-		b = append(b, `,"members":[`...)
-		first := len(b)
-		for m, err := range r.Members(id) {
-			if err != nil {
-				return b, err
-			}
-			if len(b) > first {
-				b = append(b, ',')
-			}
-			b = m.Render(b, q.base)
-		}
-		if len(b) == first {
-			return b[:start], nil
-		}
-		return append(b, ']'), nil
+		return q.members(b, r.Members(id))
 	}
 	groups, err := r.GroupsOf(id)
 	if err != nil || len(groups) == 0 {
@@ -83,6 +69,37 @@ func (q *request) related(b []byte, r Reader, k Kind, id string) ([]byte, error)
 		b = append(b, `,"type":"direct"}`...)
 	}
 	return append(b, ']'), nil
+}
+
+func (q *request) members(b []byte, all iter.Seq2[resource.Member, error]) ([]byte, error) {
+	start := len(b)
+	b = append(b, `,"members":[`...)
+	first := len(b)
+	for m, err := range all {
+		if err != nil {
+			return b, err
+		}
+		if len(b) > first {
+			b = append(b, ',')
+		}
+		b = m.Render(b, q.base)
+	}
+	if len(b) == first {
+		return b[:start], nil
+	}
+	return append(b, ']'), nil
+}
+
+// someMembers are those of a Group's members that have one of the ids.
+func someMembers(r Reader, group string, ids []string) iter.Seq2[resource.Member, error] {
+	return func(yield func(resource.Member, error) bool) {
+		for _, id := range ids {
+			m, ok, err := r.Member(group, id)
+			if (ok || err != nil) && !yield(m, err) {
+				return
+			}
+		}
+	}
 }
 
 // relation is the attribute that related writes.
@@ -119,8 +136,9 @@ func (q *request) cut(b []byte, k Kind, e *Entry, extra []byte, p resource.Proje
 }
 
 // document parses what a filter or an order reads of a resource, what the
-// directory keeps apart included.
-func (q *request) document(r Reader, k Kind, e *Entry, reads func(name string) bool) (value.Value, error) {
+// directory keeps apart included. Of a Group's members it has only some, unless
+// that is nil.
+func (q *request) document(r Reader, k Kind, e *Entry, reads func(name string) bool, some []string) (value.Value, error) {
 	doc, err := value.Pick(e.JSON, reads)
 	if err != nil {
 		return doc, fmt.Errorf("read resource %s: %w", e.ID, err)
@@ -132,10 +150,15 @@ func (q *request) document(r Reader, k Kind, e *Entry, reads func(name string) b
 	if reads("meta") {
 		b = q.appendMeta(append(b, ','), k, e)
 	}
-	if reads(relation(k)) {
-		if b, err = q.related(b, r, k, e.ID); err != nil {
-			return doc, err
-		}
+	switch {
+	case !reads(relation(k)):
+	case k == Groups && some != nil:
+		b, err = q.members(b, someMembers(r, e.ID, some))
+	default:
+		b, err = q.related(b, r, k, e.ID)
+	}
+	if err != nil {
+		return doc, err
 	}
 	if len(b) == 0 {
 		return doc, nil

@@ -16,6 +16,9 @@ type Filter struct {
 	expr  Expr
 	type_ *schema.Resource
 	reads map[string]bool
+	// members are the ids that members are compared with; nil if they are looked
+	// at in any other way.
+	members []string
 }
 
 // test is a compiled node.
@@ -29,7 +32,11 @@ func Compile(e Expr, r *schema.Resource) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{root, e, r, c.reads}, nil
+	f := &Filter{root: root, expr: e, type_: r, reads: c.reads}
+	if !c.roams {
+		f.members = c.members
+	}
+	return f, nil
 }
 
 // CompileElement gives a filter over the elements of a multi-valued attribute,
@@ -50,6 +57,10 @@ func (f *Filter) Match(v *value.Value) bool { return f.root.match(v) }
 // name: an attribute of the core, or an extension's URN.
 func (f *Filter) Reads(member string) bool { return f.reads[member] }
 
+// Members returns the only members of a Group that the filter cares for, by
+// their ids; nil if it may be any.
+func (f *Filter) Members() []string { return f.members }
+
 // compiler has either a resource type or the attribute whose elements are
 // filtered.
 type compiler struct {
@@ -57,6 +68,10 @@ type compiler struct {
 	of    *schema.Attribute
 	reads map[string]bool
 	kind  string
+	// members are ids that members are compared with, and roams tells that they
+	// are looked at otherwise, too.
+	members []string
+	roams   bool
 }
 
 func (c *compiler) errorf(format string, args ...any) error {
@@ -153,6 +168,7 @@ func (c *compiler) has(path Path, cmp *Compare) (test, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.meet(p, valueOf(path.Filter))
 	if cmp != nil {
 		also, err := inner.compare(&Compare{Path: Path{Name: path.Sub}, Op: cmp.Op, Literal: cmp.Literal})
 		if err != nil {
@@ -167,6 +183,11 @@ func (c *compiler) compare(e *Compare) (test, error) {
 	p, err := c.place(e.Path.Name)
 	if err != nil {
 		return nil, err
+	}
+	if id := e.Literal.Text(); e.Op == Equal && !e.Literal.Is(value.Null) && (p.SubName == "" || p.SubName == "value") {
+		c.meet(p, id)
+	} else {
+		c.meet(p, "")
 	}
 	t := &comparison{of: accessor(p), op: e.Op, attribute: p.Attribute}
 	if p.Sub != nil {
@@ -190,6 +211,18 @@ func (c *compiler) compare(e *Compare) (test, error) {
 		return t, nil
 	}
 	return t, c.literal(t, e)
+}
+
+// meet notes that members are compared with an id, or by anything else if that
+// is empty.
+func (c *compiler) meet(p schema.Place, id string) {
+	switch {
+	case p.Name != "members" || p.URN != "":
+	case id == "":
+		c.roams = true
+	default:
+		c.members = append(c.members, id)
+	}
 }
 
 // literal makes the literal comparable with the attribute's type.

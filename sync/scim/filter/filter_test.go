@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,7 +148,7 @@ func TestFilterRefuses(t *testing.T) {
 		`password eq "x"`, `urn:nope:2.0:User:x eq "y"`, `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User eq "x"`,
 		`active gt true`, `active co "t"`, `active eq "yes"`, `active eq 1`, `meta.created gt "yesterday"`, `urn:x:staff:2.0:User:cert gt "A"`,
 		`urn:x:staff:2.0:User:floor eq "x"`, `urn:x:staff:2.0:User:floor co 1`, `name eq "x"`, `name.givenName gt null`, `userName eq ["a"]`, `userName eq {}`,
-		`userName eq "a" "b"`, `not userName eq "x"`, `userName eq "\x"`, "userName eq \"\xff\"", `userName eq "x" && title pr`, `*`, `' or 1=1`,
+		`userName eq "a" "b"`, `not userName eq "x"`, `userName eq 'ann'`, `emails[type eq 'work'] and title pr`, `userName eq "\x"`, "userName eq \"\xff\"", `userName eq "x" && title pr`, `*`, `' or 1=1`,
 		`name.givenName.x eq "y"`, `emails.value[type eq "work"]`,
 		strings.Repeat("(", 60) + "title pr" + strings.Repeat(")", 60),
 		strings.Repeat("not (", 60) + "title pr" + strings.Repeat(")", 60),
@@ -203,6 +204,37 @@ func TestLookup(t *testing.T) {
 		got, ok := f.Lookup()
 		if got != c.want || ok != (c.want.Key != 0) {
 			t.Errorf("%s: got %+v %v, want %+v", c.text, got, ok, c.want)
+		}
+	}
+}
+
+// Which members a filter cares for, so that not all must be read.
+func TestMembers(t *testing.T) {
+	group := schema.Group()
+	for text, want := range map[string][]string{
+		`id eq "g" and members eq "u"`:                            {"u"},
+		`members.value eq "u" or not (MEMBERS eq v)`:              {"u", "v"},
+		`members[type eq "User" and value eq "u"]`:                {"u"},
+		`members[value eq "u"].display sw "A" and displayName pr`: {"u"},
+		`members[value eq "u" or value eq "v"]`:                   nil,
+		`members eq "u" and members.display eq "Ann"`:             nil,
+		`members eq "u" and not (members[type eq "Group"])`:       nil,
+		`members ne "u"`:         nil,
+		`members pr`:             nil,
+		`members eq null`:        nil,
+		`members[value eq null]`: nil,
+		`displayName eq "u"`:     nil,
+	} {
+		e, err := filter.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := filter.Compile(e, &group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Members(); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
 }

@@ -67,13 +67,23 @@ func (f *Filter) equality(e Expr) (Lookup, bool) {
 		}
 		return f.lookup(e.Path.Name, &e.Literal)
 	case *Has:
-		for _, term := range conjunction(e.Path.Filter, nil) {
-			if c, ok := term.(*Compare); ok && c.Op == Equal && strings.EqualFold(c.Path.Name, "value") {
-				return f.lookup(e.Path.Name+".value", &c.Literal)
-			}
+		if id := valueOf(e.Path.Filter); id != "" {
+			literal := value.Text(id)
+			return f.lookup(e.Path.Name+".value", &literal)
 		}
 	}
 	return Lookup{}, false
+}
+
+// valueOf is the value that an element must have to fit a filter, or what an
+// attribute is compared with; empty if it can be any.
+func valueOf(e Expr) string {
+	for _, term := range conjunction(e, nil) {
+		if c, ok := term.(*Compare); ok && c.Op == Equal && strings.EqualFold(c.Path.Name, "value") && !c.Literal.Is(value.Null) {
+			return c.Literal.Text()
+		}
+	}
+	return ""
 }
 
 func (f *Filter) lookup(name string, literal *value.Value) (l Lookup, ok bool) {

@@ -363,6 +363,9 @@ func (p *parser) literal() (value.Value, error) {
 		p.at++
 	}
 	word := p.text[start:p.at]
+	if strings.HasPrefix(word, "'") {
+		return value.Value{}, p.errorf("a string stands in double quotes, not as %s", cut(word))
+	}
 	if word == "" || strings.ContainsAny(word, "{}") {
 		return value.Value{}, p.errorf("a value is missing after %q", cut(p.text[:start]))
 	}
