@@ -212,7 +212,7 @@ func (e *Engine) ChangeAdministrator(ctx context.Context, actor Actor, name stri
 }
 
 // RemoveAdministrator ends an administrator's rights, at once. What they did
-// stays in the journal under their name.
+// stays in the journal under their name; their preferences go.
 func (e *Engine) RemoveAdministrator(ctx context.Context, actor Actor, name string) error {
 	if err := e.May(actor, 0, AddAdministrators); err != nil {
 		return err
@@ -224,6 +224,9 @@ func (e *Engine) RemoveAdministrator(ctx context.Context, actor Actor, name stri
 		}
 		if !slices.ContainsFunc(all, func(b Administrator) bool { return b.Name == name }) {
 			return errNoAdministrator(name)
+		}
+		if err := forgetPreferences(tx, name); err != nil {
+			return err
 		}
 		return tx.DeleteAdministrator(name)
 	})

@@ -324,20 +324,6 @@ func (e *Engine) Changesets(ctx context.Context, most int, keep func(*changeset.
 	return found, err
 }
 
-// Preference returns what a screen last kept under a name for a list.
-func (e *Engine) Preference(ctx context.Context, list roster.ListID, name string) (value []byte, err error) {
-	err = e.view(ctx, func(tx Tx) error {
-		value, _ = tx.Preference(list, name)
-		return nil
-	})
-	return value, err
-}
-
-// Remember keeps a screen's preference for a list.
-func (e *Engine) Remember(ctx context.Context, list roster.ListID, name string, value []byte) error {
-	return e.store.Update(ctx, func(tx WriteTx) error { return tx.PutPreference(list, name, value) })
-}
-
 // Overview returns the changesets that wait, then the newest others, at most
 // most in all, of one list or, with 0, of every list.
 func (e *Engine) Overview(ctx context.Context, list roster.ListID, most int) ([]changeset.Changeset, error) {

@@ -66,6 +66,9 @@ func (w *world) useCases() map[string]useCase {
 		"SetSessionStatus": people(editor, func(a core.Actor) error { return result(w.SetSessionStatus(ctx, a, s.ID, session.Active)) }),
 		"SettleProblems":   {least: editor, scheduler: true, do: func(a core.Actor) error { return result(w.SettleProblems(ctx, a, w.list)) }},
 
+		"Preference": people(core.Viewer, func(a core.Actor) error { return result(w.Preference(ctx, a, w.list, "roster")) }),
+		"Prefer":     people(core.Viewer, func(a core.Actor) error { return w.Prefer(ctx, a, w.list, "roster", nil) }),
+
 		"Sync":     {least: editor, scheduler: true, do: func(a core.Actor) error { return result(w.Sync(ctx, a, w.list, core.SyncHow{})) }},
 		"PlanSync": {least: editor, scheduler: true, do: func(a core.Actor) error { return results(w.PlanSync(ctx, a, w.list, core.SyncHow{})) }},
 		"BeginSync": {least: editor, scheduler: true, do: func(a core.Actor) error {
@@ -84,6 +87,7 @@ func (w *world) useCases() map[string]useCase {
 		"NewToken":     people(manager, func(a core.Actor) error { return results(w.NewToken(ctx, a, w.list, "", w.now.Add(-time.Hour))) }),
 		"RevokeToken":  people(manager, func(a core.Actor) error { return w.RevokeToken(ctx, a, w.list, "none") }),
 		"CreateList":   people(manager, func(a core.Actor) error { return result(w.CreateList(ctx, a, roster.List{Slug: "staff"})) }),
+		"PreferForAll": people(manager, func(a core.Actor) error { return w.PreferForAll(ctx, a, w.list, "roster", nil) }),
 		"AddOutlet":    people(manager, func(a core.Actor) error { return results(w.AddOutlet(ctx, a, w.list, roster.Outlet{})) }),
 		"RemoveOutlet": people(manager, func(a core.Actor) error { return w.RemoveOutlet(ctx, a, w.list, 9) }),
 		"ChangeList": people(manager, func(a core.Actor) error {

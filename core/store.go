@@ -170,6 +170,8 @@ type WriteTx interface {
 	PutSession(s *session.Session) error
 	PutMember(id session.ID, m *session.Member) error
 	PutPreference(list roster.ListID, name string, value []byte) error
+	// DeletePreferences deletes those of a list whose names begin like that.
+	DeletePreferences(list roster.ListID, prefix string) error
 	PutUnfinished(u Unfinished) error
 	DeleteUnfinished(list roster.ListID) error
 	ResourceWriteTx

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -211,6 +212,21 @@ func (t *txn) DeleteStep(id changeset.ID, n int) error {
 
 func (t *txn) PutPreference(list roster.ListID, name string, value []byte) error {
 	return t.put(views, list, []byte(name), value)
+}
+
+func (t *txn) DeletePreferences(list roster.ListID, prefix string) error {
+	b := t.room(views, list)
+	if b == nil {
+		return nil
+	}
+	c := b.Cursor()
+	for k, _ := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Seek([]byte(prefix)) {
+		t.wrote(views)
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *txn) PutUnfinished(u core.Unfinished) error {

@@ -274,7 +274,7 @@ func (s *Sender) became(ctx context.Context, d *delivery, tries int, failed erro
 
 // Recall returns what is remembered of a list's notices.
 func Recall(ctx context.Context, e *core.Engine, list roster.ListID) (m Memory, err error) {
-	text, err := e.Preference(ctx, list, memory)
+	text, err := e.Kept(ctx, list, memory)
 	if err == nil && len(text) > 0 {
 		err = json.Unmarshal(text, &m)
 	}
@@ -297,7 +297,7 @@ func (s *Sender) change(ctx context.Context, list roster.ListID, fn, then func(*
 	fn(&m)
 	after, err := json.Marshal(m)
 	if err == nil && string(before) != string(after) {
-		err = s.Engine.Remember(ctx, list, memory, after)
+		err = s.Engine.Keep(ctx, list, memory, after)
 	}
 	if err == nil {
 		then(&m)

@@ -7,10 +7,10 @@ import (
 	"muster/tui/kit"
 )
 
-// preference is the name under which the settings of a list are kept.
+// preference is the name under which each person's settings of a list are kept.
 const preference = "roster"
 
-// settings are how a list is shown, remembered from one time to the next.
+// settings are how a list is shown to a person, remembered from one time to the next.
 type settings struct {
 	// Columns are those that have been moved, hidden or resized before, in
 	// their order. Fields that are not among them follow.

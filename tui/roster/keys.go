@@ -91,6 +91,8 @@ func columnBindings() []kit.Binding {
 	column := func(id, label, help string, keys ...string) kit.Binding {
 		return kit.Binding{ID: "roster." + id, Keys: keys, Label: label, Help: help, Group: "Columns"}
 	}
+	all := column("for all", "for everybody", "Have everybody see the list like this who has not arranged it otherwise", "ctrl+e")
+	all.Needs = core.SetLists
 	return []kit.Binding{
 		column("columns", "columns", "Show, hide and order columns", "C"),
 		column("hide", "hide", "Hide this column", "-"),
@@ -98,6 +100,7 @@ func columnBindings() []kit.Binding {
 		column("wider", "wider", "Make this column wider", ">"),
 		column("move left", "move left", "Move this column to the left", "{", "shift+left"),
 		column("move right", "move right", "Move this column to the right", "}", "shift+right"),
+		all,
 	}
 }
 
@@ -323,6 +326,8 @@ func (s *Screen) doColumns(id string) (kit.Action, bool) {
 		return s.move(-1), true
 	case "roster.move right":
 		return s.move(1), true
+	case "roster.for all":
+		return s.showAll(), true
 	}
 	return nil, false
 }

@@ -68,7 +68,7 @@ func (s *Screen) readHead() kit.Action {
 		waiting, err := s.engine.Waiting(s.ctx)
 		out.waiting = waiting[id]
 		if err == nil {
-			out.saved, err = s.engine.Preference(s.ctx, id, preference)
+			out.saved, err = s.engine.Preference(s.ctx, s.actor, id, preference)
 		}
 		out.err = err
 		if ix != nil && !last.serves(out.list.Schema) {
@@ -235,7 +235,7 @@ func measure(method ansi.Method, schema coreroster.Schema, ix *index.Index) fit 
 // remembered is what became of keeping the settings.
 type remembered struct{ err error }
 
-// remember keeps the settings of this list. One write is under way at a time,
+// remember keeps the settings of this list for whoever is here. One write is under way at a time,
 // and the last one to come counts.
 func (s *Screen) remember() kit.Action {
 	if s.saved.writing {
@@ -248,7 +248,30 @@ func (s *Screen) remember() kit.Action {
 	}
 	s.saved.writing = true
 	id := s.list.ID
-	return kit.Run{Cmd: func() tea.Msg { return remembered{s.engine.Remember(s.ctx, id, preference, value)} }}
+	return kit.Run{Cmd: func() tea.Msg { return remembered{s.engine.Prefer(s.ctx, s.actor, id, preference, value)} }}
+}
+
+// showAll has everybody see the list like this who has arranged nothing themselves.
+func (s *Screen) showAll() kit.Action {
+	value, err := json.Marshal(&s.saved)
+	if err != nil {
+		return kit.Fail{Err: fmt.Errorf("encode settings: %w", err)}
+	}
+	id, name := s.list.ID, s.list.Name
+	return kit.Run{Cmd: func() tea.Msg { return shownToAll{name, s.engine.PreferForAll(s.ctx, s.actor, id, preference, value)} }}
+}
+
+// shownToAll is what became of that.
+type shownToAll struct {
+	list string
+	err  error
+}
+
+func (a shownToAll) said() kit.Action {
+	if a.err != nil {
+		return kit.Fail{Err: a.err}
+	}
+	return kit.Say{Text: a.list + " looks like this to everybody who has not arranged it otherwise"}
 }
 
 func (s *Screen) remembered(r remembered) kit.Action {

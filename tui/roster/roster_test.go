@@ -125,6 +125,27 @@ func TestEmptyListsTeach(t *testing.T) {
 	shows(t, app, "Nobody active matches ada", "esc  clears the filter", "1 person matches")
 }
 
+// How a list is shown is one's own, until it is said to be everybody's.
+func TestTheListIsShownAsOnePrefers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 5)
+	kept := func() string {
+		value, err := w.engine.Kept(t.Context(), w.list.ID, "roster")
+		w.must(err)
+		return string(value)
+	}
+	app := w.start(terminal.Size(120, 40))
+	app.Play("right", "-")
+	if got := kept(); got != "" {
+		t.Errorf("everybody's is %s", got)
+	}
+	app.Play("ctrl+e")
+	shows(t, app, "Staff looks like this to everybody")
+	if got := kept(); !strings.Contains(got, `"hidden":true`) {
+		t.Errorf("everybody's is %s", got)
+	}
+}
+
 func TestFilterIsLiveKeptAndCleared(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1204)

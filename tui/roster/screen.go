@@ -206,6 +206,8 @@ func (s *Screen) results(msg tea.Msg) (action kit.Action, mine bool) {
 		return s.showMoment(msg), true
 	case remembered:
 		return s.remembered(msg), true
+	case shownToAll:
+		return msg.said(), true
 	case columnsSet:
 		return s.setColumns(msg), true
 	case counted:

@@ -298,7 +298,7 @@ func (w *world) last() changeset.Changeset {
 // forget makes the list look as it does to somebody new.
 func (w *world) forget() {
 	w.tb.Helper()
-	w.must(w.engine.Remember(context.Background(), w.list.ID, "roster", nil))
+	w.must(w.engine.Prefer(context.Background(), kim, w.list.ID, "roster", nil))
 }
 
 // goTo makes a field's column the current one.

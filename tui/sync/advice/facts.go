@@ -191,7 +191,7 @@ func (f *Facts) Replaces(prefix string) (Rotation, bool) {
 // A Rotation is a token that replaces another, which still works.
 type Rotation struct{ Old, New core.Token }
 
-// rotating is the preference under which a list's rotations are kept: the
+// rotating is the name under which a list's rotations are kept: the
 // prefix of the new token by that of the old.
 const rotating = "rotations"
 
@@ -206,12 +206,12 @@ func Replace(ctx context.Context, e *core.Engine, list roster.ListID, old, by st
 	if err != nil {
 		return fmt.Errorf("remember the rotation: %w", err)
 	}
-	return e.Remember(ctx, list, rotating, value)
+	return e.Keep(ctx, list, rotating, value)
 }
 
 func kept(ctx context.Context, e *core.Engine, list roster.ListID) (map[string]string, error) {
 	byOld := make(map[string]string)
-	value, err := e.Preference(ctx, list, rotating)
+	value, err := e.Kept(ctx, list, rotating)
 	if err != nil || len(value) == 0 {
 		return byOld, err
 	}
