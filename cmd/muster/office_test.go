@@ -246,7 +246,7 @@ func TestAViewersScreens(t *testing.T) {
 	}
 	o.want(exitDone, "", "vic is changed", "admin", "set", "vic", "--role", "editor", "--list", "staff")
 	vic.WaitFor("e edit")
-	goTo(vic, "Bergen", "x", "Files are not written over a network", "esc", "Lists")
+	goTo(vic, "Bergen", "W", "Files are not written over a network", "esc", "Lists")
 	if strings.Contains(vic.Screen(), "Hidden") {
 		t.Error("a list is shown to somebody without a role in it")
 	}

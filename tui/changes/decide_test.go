@@ -371,7 +371,7 @@ func TestTheReceiptSaysHowToTakeItBack(t *testing.T) {
 	wants(t, app.Screen(), fmt.Sprintf("muster changes rollback %d", head.ID), "What was left out waits as changeset")
 	terminal.Golden(t, "receipt-120x30", app.Screen())
 	path := filepath.Join(t.TempDir(), "out.csv")
-	app.Play("E", "ctrl+u")
+	app.Play("W", "ctrl+u")
 	app.Type(path)
 	app.Play("enter")
 	wants(t, app.Screen(), "Wrote 6 people to")

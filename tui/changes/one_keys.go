@@ -88,7 +88,7 @@ func (o *one) receipts() []kit.Binding {
 	if !o.head.Done() {
 		return nil
 	}
-	export := kit.Binding{ID: "changes.export", Keys: []string{"E"}, Label: "export",
+	export := kit.Binding{ID: "changes.export", Keys: []string{"W"}, Label: "export",
 		Help: "Write what the changeset did to a file: JSON when its name ends so, else CSV", Group: "Look", Rank: 7}
 	if o.export == nil {
 		export.Disabled, export.Rank = "There is nowhere to write to from here; muster changes show --json --items does it", 0

@@ -231,7 +231,7 @@ func TestListIsMadeByHand(t *testing.T) {
 	app.Type("dropdown")
 	app.Play("enter", "tab")
 	app.Type("North, South")
-	app.Play("tab", "right", "enter", "c")
+	app.Play("tab", "right", "enter", "ctrl+s")
 	wants(t, app.Screen(), "Made the list Staff", "Number (UID), First name, Last name, Building")
 	l, err := e.List(context.Background(), "staff-2")
 	if err != nil {
@@ -253,7 +253,7 @@ func TestListIsNotMadeHalf(t *testing.T) {
 	wants(t, app.Screen(), "What is the new list called?", "First its name, then its fields")
 	app.Play("esc")
 	wants(t, app.Screen(), "The list has no name yet; r gives it one")
-	app.Play("c") // asks first
+	app.Play("ctrl+s") // asks first
 	wants(t, app.Screen(), "What is the new list called?")
 	app.Play("esc", "r")
 	app.Type("Staff")
@@ -261,18 +261,18 @@ func TestListIsNotMadeHalf(t *testing.T) {
 	app.Type("A b")
 	app.Play("enter")
 	wants(t, app.Screen(), "cannot name a list")
-	app.Play("enter", "ctrl+u", "enter", "home", "x", "c")
+	app.Play("enter", "ctrl+u", "enter", "home", "x", "ctrl+s")
 	wants(t, app.Screen(), "Press u on the field that tells people apart")
 	app.Play("esc")
 	wants(t, app.Screen(), "The list has not been made yet")
-	app.Play("esc", "u", "c")
+	app.Play("esc", "u", "ctrl+s")
 	wants(t, app.Screen(), "Made the list Staff")
 }
 
 func TestListIsMadeOnceItHasAName(t *testing.T) {
 	c := new(clock)
 	app := run(t, c, open(t, c), false, terminal.Size(80, 24))
-	app.Play("n", "esc", "c")
+	app.Play("n", "esc", "ctrl+s")
 	app.Type("Guests")
 	app.Play("enter")
 	wants(t, app.Screen(), "Made the list Guests")

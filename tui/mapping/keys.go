@@ -51,7 +51,7 @@ func (s *Screen) Bindings() []kit.Binding {
 		look("source", "P", "provider", "Look at how the list's provider does", 0),
 		file("reset", "R", "reset", "Put the mappings back to those that the provider began with; saving comes after", 0),
 		file("copy from", "C", "copy from", "Take the mappings of another list; saving comes after", 0),
-		file("export", "E", "export", "Write the saved mappings to a file", 0),
+		file("export", "W", "export", "Write the saved mappings to a file", 0),
 		file("import", "I", "import", "Take the mappings of a file; saving comes after", 0),
 		kit.Binding{ID: "mapping.back", Keys: []string{"esc"}, Label: "back", Help: "Hide the preview or clear the filter; without, go back", Group: "Look"},
 	)

@@ -50,7 +50,7 @@ func lookBindings() []kit.Binding {
 		look("log", "log", "Look at the provisioning log of this list", 0, "L"),
 		look("settings", "settings", "Look at what is set for this list: what waits for a person, and when the guard holds", 0, ","),
 		look("fields", "fields", "Look at the fields of this list, add, change and delete them", 0, "f"),
-		look("export", "export", "Write who is shown here to a CSV file", 0, "x"),
+		look("export", "export", "Write who is shown here to a CSV file", 0, "W"),
 		look("back", "back", "Clear the filter; without one, go back", 0, "esc"),
 	}
 }

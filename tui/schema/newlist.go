@@ -95,7 +95,7 @@ func (b *newList) Bindings() []kit.Binding {
 	if b.doors.File == nil {
 		file.Disabled, file.Rank = "Files cannot be read over a network", 0
 	}
-	create := key("create", "create", "Make the list", 1, "ctrl+s", "c")
+	create := key("create", "create", "Make the list", 1, "ctrl+s")
 	if b.saving {
 		create.Disabled = "It is being made"
 	}
