@@ -170,6 +170,26 @@ func TestWhatChangesNeedsAPermission(t *testing.T) {
 	}
 }
 
+// TestKeysMeanTheSame: what leads to a place or does the same on many screens
+// does nothing else on another.
+func TestKeysMeanTheSame(t *testing.T) {
+	labels := map[string][]string{
+		"f": {"fields"}, "m": {"mapping"}, "L": {"log"}, "D": {"duplicates"}, "P": {"provider"}, "@": {"as of"},
+		"w": {"why"}, "F": {"count"}, "z": {"undo"}, "Z": {"redo"}, "i": {"import", "from a CSV file"},
+		"W": {"export", "save rejects"}, "y": {"copy", "copy command", "copy fingerprint"}, "d": {"deactivate", "absent people"},
+		"ctrl+s": {"save", "create", "compare"},
+	}
+	for name, all := range everyBinding(t) {
+		for _, b := range all {
+			for _, key := range b.Keys {
+				if meant, told := labels[key]; told && !slices.Contains(meant, b.Label) {
+					t.Errorf("%s: %s is %q, and elsewhere %q", name, key, b.Label, meant)
+				}
+			}
+		}
+	}
+}
+
 // everyBinding is all that can be pressed, by screen.
 func everyBinding(t *testing.T) map[string][]kit.Binding {
 	t.Helper()
