@@ -2,6 +2,7 @@ package sync
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -259,9 +260,15 @@ func (s *directory) runs(b *builder) {
 	}
 	b.add(target{}, func(l *kit.Line, _ bool) {
 		l.Add(theme.Header, "Runs")
-		if !s.env.Plain() {
-			l.Gap(2).Add(theme.Accent, sparks(runs, min(runsShown, max(0, l.Left()-30)))).Gap(2).Add(theme.Dim, "people changed")
+		if s.env.Plain() {
+			return
 		}
+		chart, most := sparks(runs, min(runsShown, max(0, l.Left()-44)))
+		words := "nobody changed"
+		if most > 0 {
+			words = "people changed, " + kit.Count(most) + " at most (log scale)"
+		}
+		l.Gap(2).Add(theme.Accent, chart).Gap(2).Add(theme.Dim, words)
 	})
 	for i := range runs {
 		r := &runs[i]
@@ -269,24 +276,33 @@ func (s *directory) runs(b *builder) {
 	}
 }
 
-// sparks draws how many people each run changed, the oldest first.
-func sparks(runs []core.Run, width int) string {
+// sparks draws how many people each run changed, the oldest first, and returns the
+// most of them. A step is so many times as many: beside the first run, which
+// creates everybody, one that changes three is seen too. A run that changed
+// nobody because it did not come to its end is a dot.
+func sparks(runs []core.Run, width int) (chart string, most int) {
 	steps := []rune("▁▂▃▄▅▆▇█")
-	most := 0
 	runs = slices.DeleteFunc(slices.Clone(runs), func(r core.Run) bool { return r.Outcome == core.DryRun })
+	runs = runs[:min(len(runs), width)]
 	for i := range runs {
 		most = max(most, runs[i].Counts.Items())
 	}
 	var text strings.Builder
-	for _, r := range slices.Backward(runs[:min(len(runs), width)]) {
+	for _, r := range slices.Backward(runs) {
 		n := r.Counts.Items()
-		at := 0
-		if most > 0 && n > 0 {
-			at = max(1, n*(len(steps)-1)/most)
+		switch {
+		case n == 0 && (r.Outcome == core.Failed || r.Outcome == core.Stopped):
+			text.WriteRune('·')
+		case n == 0:
+			text.WriteRune(steps[0])
+		case most == 1:
+			text.WriteRune(steps[1])
+		default:
+			share := math.Log(float64(n)) / math.Log(float64(most))
+			text.WriteRune(steps[1+int(math.Round(share*float64(len(steps)-2)))])
 		}
-		text.WriteRune(steps[at])
 	}
-	return text.String()
+	return text.String(), most
 }
 
 func (s *directory) drawRun(l *kit.Line, r *core.Run, here bool) {
