@@ -52,8 +52,7 @@ type delivery struct {
 // CreateResource stores a new resource, and what it means for the list, and
 // returns it once it is on disk. A user that was deleted is the same person
 // again: one of the same externalId, or of the same userName where one of the
-// two has no externalId. The error is ErrResourceTaken, or a Conflict fault when
-// the list takes no pushes.
+// two has no externalId. The error is ErrResourceTaken, or ErrNoPushes.
 func (e *Engine) CreateResource(ctx context.Context, by Pusher, list roster.ListID, kind ResourceKind, said Said) (Resource, error) {
 	if err := e.May(by.Actor, list, Push); err != nil {
 		return Resource{}, err
@@ -71,7 +70,7 @@ func (e *Engine) CreateResource(ctx context.Context, by Pusher, list roster.List
 // ReplaceResource stores the next revision of a resource, and what it means for
 // the list, and returns it once it is on disk. What changes nothing is returned
 // as it is, unless it was overruled (see ResourceReader.Overruled): then the
-// source insists. The error is ErrResourceNotFound, ErrResourceStale, ErrResourceTaken
+// source insists. But the list follows it again where it went apart. The error is ErrResourceNotFound, ErrResourceStale, ErrResourceTaken
 // or as of CreateResource.
 func (e *Engine) ReplaceResource(ctx context.Context, by Pusher, list roster.ListID, kind ResourceKind, id string, revision uint64, said Said) (Resource, error) {
 	if err := e.May(by.Actor, list, Push); err != nil {
@@ -85,14 +84,32 @@ func (e *Engine) ReplaceResource(ctx context.Context, by Pusher, list roster.Lis
 		}
 		if was.JSON == said.JSON && len(said.Put) == 0 && len(said.Remove) == 0 {
 			// To be told the same again is news only to who decided otherwise.
-			if insists, err := overruled(tx, list, &was.Resource); err != nil || !insists {
-				p.res = was.Resource
+			insists, err := overruled(tx, list, &was.Resource)
+			if err != nil {
 				return err
+			}
+			if !insists {
+				return p.again(tx, &was)
 			}
 		}
 		s := was
 		return p.write(tx, &s, &was)
 	})
+}
+
+// again has the list follow a user of whom the source says what it said before.
+func (p *delivery) again(tx WriteTx, was *StoredResource) error {
+	p.res = was.Resource
+	if p.kind != UserResource {
+		return nil
+	}
+	now := *was
+	works, err := p.road.work(tx, user{now: &now, was: was, cells: p.cells, quiet: true})
+	if err != nil {
+		return err
+	}
+	p.head, err = p.road.carryOut(tx, works)
+	return err
 }
 
 // DeleteResource makes a resource be no more and returns what it was once that
@@ -147,7 +164,7 @@ func (p *delivery) run(ctx context.Context, write func(WriteTx) error) (Resource
 			return err
 		}
 		if !takesPushes(&l) {
-			return fault.New(fault.Conflict, "The list %s is not connected to a source that pushes", l.Slug)
+			return ErrNoPushes
 		}
 		if p.road, err = p.newRoad(l); err != nil {
 			return err

@@ -479,6 +479,69 @@ func TestReconnecting(t *testing.T) {
 	}
 }
 
+// Edited while the list was disconnected, people are as the source says again
+// once it has said it again, whether or not that is news to their resources.
+func TestSayingItAgainAfterReconnecting(t *testing.T) {
+	w := pushWorld(t)
+	ada, bo := user("user", "ada", "no", "1", "name", "Ada"), user("user", "bo", "no", "2")
+	a, b := w.create(ada), w.create(bo)
+	w.must(w.Disconnect(ctx, mara, w.list))
+	if _, err := w.ReplaceResource(ctx, okta, w.list, core.UserResource, a.ID, 1, ada); !errors.Is(err, core.ErrNoPushes) {
+		t.Errorf("a disconnected list: %v", err)
+	}
+	_, err := w.set("1", nameField, "Local")
+	w.must(err)
+	w.setStatus(roster.Inactive, "2")
+	_, err = w.Connect(ctx, mara, w.list, "scim", "no")
+	w.must(err)
+	for _, c := range []struct {
+		id    string
+		said  core.Said
+		apart bool
+	}{{a.ID, ada, true}, {b.ID, bo, true}, {a.ID, ada, false}, {b.ID, bo, false}} {
+		if got := w.apart(c.id); got != c.apart {
+			t.Errorf("%s is apart: %v", c.said.Name, got)
+		}
+		was := w.resource(c.id)
+		if r := w.replace(c.id, c.said); r.Revision != was.Revision || (r.Seq != 0) != c.apart || !r.Modified.Equal(was.Modified) {
+			t.Errorf("%s said again: %+v, was %+v", c.said.Name, r, was)
+		}
+	}
+	if p := w.by("1"); p.Values.Get(nameField) != "Ada" || w.by("2").Status != roster.Active {
+		t.Errorf("they are %+v and %+v", p, w.by("2"))
+	}
+}
+
+// What was decided against the source is no reason to follow it again.
+func TestSayingItAgainAfterADecision(t *testing.T) {
+	w := pushWorld(t)
+	said := user("user", "ada", "no", "1", "name", "Ada")
+	a := w.create(user("user", "ada", "no", "1", "name", "Old"))
+	r := w.replace(a.ID, said)
+	all, err := w.Overview(ctx, w.list, 1)
+	w.must(err)
+	w.rollback(all[0].ID)
+	if w.by("1").Values.Get(nameField) != "Old" || w.apart(a.ID) {
+		t.Fatalf("taken back, she is %+v", w.by("1"))
+	}
+	if again := w.replace(a.ID, said); again.Seq != 0 || again.Revision != r.Revision || w.by("1").Values.Get(nameField) != "Old" {
+		t.Errorf("said again: %+v, she is %+v", again, w.by("1"))
+	}
+	w.setStatus(roster.Inactive, "1")
+	if w.apart(a.ID) {
+		t.Error("a pin is no reason")
+	}
+}
+
+func (w *world) apart(id string) (apart bool) {
+	w.t.Helper()
+	w.must(w.ViewResources(ctx, w.list, func(r core.ResourceReader) (err error) {
+		apart, err = r.Apart(id)
+		return err
+	}))
+	return apart
+}
+
 // What the source last said of somebody is the resource.
 func TestRecordsOfWhatWasPushed(t *testing.T) {
 	w := pushWorld(t)

@@ -29,6 +29,8 @@ var (
 	ErrResourceNotFound = fault.New(fault.NotFound, "There is no such resource")
 	// ErrResourceStale: the resource has another revision than was expected.
 	ErrResourceStale = fault.New(fault.Conflict, "The resource was changed meanwhile")
+	// ErrNoPushes: the list is not connected to a source that pushes, any more.
+	ErrNoPushes = fault.New(fault.Conflict, "The list is not connected to a source that pushes")
 	// ErrResourceTaken: another live resource of the kind has the name.
 	ErrResourceTaken = fault.New(fault.Conflict, "The name is taken")
 )
@@ -154,13 +156,14 @@ func ParseResourceID(id string) (number, random uint64, ok bool) {
 // ResourceReader reads one moment of a list's resources. Deleted ones are
 // nowhere in it. What it returns is lent until the View ends.
 type ResourceReader struct {
+	e    *Engine
 	tx   Tx
 	list roster.ListID
 }
 
 // ViewResources runs fn on one moment of a list's resources.
 func (e *Engine) ViewResources(ctx context.Context, list roster.ListID, fn func(ResourceReader) error) error {
-	return e.view(ctx, func(tx Tx) error { return fn(ResourceReader{tx, list}) })
+	return e.view(ctx, func(tx Tx) error { return fn(ResourceReader{e, tx, list}) })
 }
 
 // Get returns a resource, or ErrResourceNotFound.
@@ -295,6 +298,30 @@ func (r ResourceReader) Overruled(id string) (bool, error) {
 		return false, err
 	}
 	return overruled(r.tx, r.list, &s)
+}
+
+// Apart reports whether the list has a user's person otherwise than the source
+// says, though nobody decided that: as after edits while the list was not
+// connected. The error may be ErrResourceNotFound.
+func (r ResourceReader) Apart(id string) (bool, error) {
+	s, err := liveResource(r.tx, r.list, UserResource, id)
+	if err != nil || s.Held != 0 {
+		return false, err
+	}
+	if decided, err := overruled(r.tx, r.list, &s.Resource); err != nil || decided {
+		return false, err
+	}
+	l, err := r.tx.PeekList(r.list)
+	if err != nil || !takesPushes(&l) {
+		return false, err
+	}
+	road, err := r.e.newRoad(l)
+	if err != nil {
+		return false, err
+	}
+	now := s
+	works, err := road.work(r.tx, user{now: &now, was: &s, quiet: true})
+	return err == nil && works[0].item != nil, err
 }
 
 func overruled(tx Tx, list roster.ListID, s *Resource) (pinned bool, err error) {

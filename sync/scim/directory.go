@@ -27,8 +27,8 @@ func (k Kind) String() string { return [...]string{"Users", "Groups"}[k] }
 
 // What a Directory refuses with.
 var (
-	// ErrDenied: the token is wrong, revoked, expired or of another list, or
-	// there is no such list. Nobody is told which.
+	// ErrDenied: the token is wrong, revoked, expired or of another list, there
+	// is no such list, or it was disconnected meanwhile. Nobody is told which.
 	ErrDenied = errors.New("the token does not open this list")
 	// ErrNotFound: there is no such resource, or it was deleted.
 	ErrNotFound = errors.New("there is no such resource")
@@ -84,7 +84,8 @@ type Directory interface {
 	Create(ctx context.Context, k Kind, d Draft) (Entry, error)
 	// Replace stores the next revision of a resource and returns it once it is
 	// on disk. A draft equal to what is stored is a provider who insists (see
-	// Reader.Overruled). ErrNotFound, ErrStale, ErrTaken.
+	// Reader.Overruled), or says again what the list has otherwise (see
+	// Reader.Apart). ErrNotFound, ErrStale, ErrTaken.
 	Replace(ctx context.Context, k Kind, id string, revision uint64, d Draft) (Entry, error)
 	// Delete makes the resource be no more and returns what it was, once that is
 	// on disk. It belongs to no Group any more; those Groups get a new revision.
@@ -115,6 +116,10 @@ type Reader interface {
 	// this User is active, or is not, against what the User says. It stays so
 	// until the provider speaks of that again.
 	Overruled(id string) (bool, error)
+	// Apart reports whether the list has the person of this User otherwise than
+	// the User says, though nobody decided that. To Replace the User by itself
+	// has the list follow it again.
+	Apart(id string) (bool, error)
 }
 
 // GroupRef names a Group.

@@ -216,3 +216,5 @@ func (r *reader) GroupsOf(id string) (refs []scim.GroupRef, err error) {
 }
 
 func (r *reader) Overruled(id string) (bool, error) { return r.overruled[id], nil }
+
+func (r *reader) Apart(string) (bool, error) { return false, nil }

@@ -305,6 +305,9 @@ func (q *request) refuse(err error) reply {
 	var many *tooMany
 	var method *notAllowed
 	var stranger *unauthorized
+	if errors.Is(err, ErrDenied) {
+		err = badToken()
+	}
 	switch {
 	case errors.As(err, &stranger):
 		p = &stranger.problem

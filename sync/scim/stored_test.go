@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -154,6 +155,78 @@ func TestAProviderIsKnownByItsHabits(t *testing.T) {
 	log := s.log(t, func(e *core.LogEntry) string { return e.Name + " " + e.Provider + " " + e.Note })
 	if want := []string{"ann OneLogin OneLogin", "bo Okta Okta", "cy  "}; !slices.Equal(log[len(log)-3:], want) {
 		t.Errorf("the log has %q, not %q", log, want)
+	}
+}
+
+// cutOff is a host whose list is disconnected when a caller has just been let in.
+type cutOff struct {
+	scim.Host
+	cut func()
+}
+
+func (c cutOff) Enter(ctx context.Context, who scim.Caller) (scim.Access, error) {
+	a, err := c.Host.Enter(ctx, who)
+	c.cut()
+	return a, err
+}
+
+// Whoever is in the middle of something when the list is disconnected is told
+// what everybody is told from then on. Once it is connected again, a provider
+// that says what it said before has the people as it says.
+func TestDisconnectedInTheMiddle(t *testing.T) {
+	s, w := newStoredWire(t)
+	admin := core.LocalUser("admin")
+	ann := w.user(`"userName":"ann","title":"Clerk"`)
+	inner := s.Host
+	s.Host = cutOff{inner, func() {
+		if err := s.engine.Disconnect(t.Context(), admin, s.list); err != nil {
+			t.Error(err)
+		}
+	}}
+	if a := w.do("POST", "/Users", `{"userName":"bo"}`).refused(401, ""); !strings.Contains(a.header.Get("WWW-Authenticate"), "invalid_token") {
+		t.Errorf("the challenge is %q", a.header.Get("WWW-Authenticate"))
+	}
+	s.Host = inner
+	w.do("GET", "/Users", "").refused(401, "")
+	l, err := s.engine.List(t.Context(), "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, _ := l.Schema.ByKey("job_title")
+	var she roster.PersonID
+	look := func() (is string) {
+		if err := s.engine.EachPerson(t.Context(), s.list, func(p *roster.Person) error {
+			she, is = p.ID, strings.Clone(p.Values.Get(job.ID))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	look()
+	d, err := s.engine.DraftField(t.Context(), s.list, []roster.PersonID{she}, job.ID, "Boss", nil)
+	if err == nil {
+		_, err = s.engine.ApplyDraft(t.Context(), admin, d, core.How{})
+	}
+	if err != nil || look() != "Boss" {
+		t.Fatalf("she is a %s: %v", look(), err)
+	}
+	if _, err := s.engine.Connect(t.Context(), admin, s.list, "scim", "username"); err != nil {
+		t.Fatal(err)
+	}
+	secret, _, err := s.engine.NewToken(t.Context(), admin, s.list, "again", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.header.Set("Authorization", "Bearer "+secret)
+	w.do("PUT", "/Users/"+ann.id(), ann.text).want(200).has("meta/version", `"W/\"1\""`)
+	if got := look(); got != "Clerk" {
+		t.Errorf("she is a %s still", got)
+	}
+	w.do("PUT", "/Users/"+ann.id(), ann.text).want(200)
+	log := s.log(t, func(e *core.LogEntry) string { return e.Kind + " " + e.Name + " " + strconv.Itoa(e.Status) })
+	if n := len(log); log[n-1] != "update ann 200" || slices.Contains(log[:n-1], "update ann 200") {
+		t.Errorf("the log is %q", log)
 	}
 }
 

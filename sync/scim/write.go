@@ -35,6 +35,8 @@ type stored struct {
 	related []byte
 	// insist: the provider says again what somebody at the list overruled.
 	insist bool
+	// apart: the list has the person otherwise, and is to follow again.
+	apart bool
 }
 
 // load reads a resource to change it. What it returns outlives the View.
@@ -248,7 +250,9 @@ func (q *request) existing(k Kind, d *Draft) (old *stored, err error) {
 		old = &s
 		// A POST always says whether the user is active.
 		if s.entry.JSON == d.JSON {
-			s.insist, err = r.Overruled(s.entry.ID)
+			if s.insist, err = r.Overruled(s.entry.ID); err == nil {
+				s.apart, err = r.Apart(s.entry.ID)
+			}
 		}
 		return err
 	})
@@ -268,7 +272,7 @@ func (old *stored) same(d *Draft) bool {
 
 // replaceWith writes a draft over a resource, unless it is the same.
 func (q *request) replaceWith(k Kind, old *stored, d Draft) (Entry, error) {
-	if !old.insist && old.same(&d) {
+	if !old.insist && !old.apart && old.same(&d) {
 		old.entry.Seq = 0
 		q.did(k, &old.entry, d.Doc, Unchanged)
 		return old.entry, nil
@@ -397,7 +401,9 @@ func (q *request) change(k Kind, id string, make edit) (w written, err error) {
 				return err
 			}
 			if err = settle(r, id, members, &d); err == nil && k == Users && old.same(&d) {
-				old.insist, err = insists(r, old, make)
+				if old.insist, err = insists(r, old, make); err == nil {
+					old.apart, err = r.Apart(id)
+				}
 			}
 			return err
 		})

@@ -66,6 +66,8 @@ func refusal(err error) error {
 		return scim.ErrStale
 	case errors.Is(err, core.ErrResourceTaken):
 		return scim.ErrTaken
+	case errors.Is(err, core.ErrNoPushes):
+		return scim.ErrDenied
 	}
 	return err
 }
@@ -160,4 +162,9 @@ func (r reader) GroupsOf(id string) ([]scim.GroupRef, error) {
 func (r reader) Overruled(id string) (bool, error) {
 	overruled, err := r.ResourceReader.Overruled(id)
 	return overruled, refusal(err)
+}
+
+func (r reader) Apart(id string) (bool, error) {
+	apart, err := r.ResourceReader.Apart(id)
+	return apart, refusal(err)
 }
