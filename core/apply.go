@@ -40,7 +40,7 @@ func (e *Engine) Apply(ctx context.Context, actor Actor, id changeset.ID, how Ho
 	if err != nil {
 		return changeset.Changeset{}, err
 	}
-	if err := e.May(actor, d.Head.List, ToSettle(&d.Head)); err != nil {
+	if err := e.mayHead(actor, &d.Head, Review); err != nil {
 		return d.Head, err
 	}
 	return e.applyStored(ctx, actor, d, how)

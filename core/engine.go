@@ -189,41 +189,27 @@ func (e *Engine) CreateList(ctx context.Context, actor Actor, l roster.List) (ro
 	return l, err
 }
 
-// ChangeList stores what change makes of a list's own settings. Its people,
-// slug and standing are not for it to touch, nor once there are people which
-// field is the UID and which are unique: that is an Invalid fault. PlanChange
-// changes those.
+// ChangeList makes of a list's own settings what change makes of them, as a
+// changeset that is applied at once: the journal tells who changed what, and it
+// can be taken back. Its people, slug and standing are not for it to touch, nor
+// once there are people which field is the UID and which are unique: that is an
+// Invalid fault. PlanChange changes those. How the last file was read, which is
+// only offered for the next one, is changed without an entry.
 func (e *Engine) ChangeList(ctx context.Context, actor Actor, id roster.ListID, change func(*roster.List) error) error {
 	if err := e.May(actor, id, SetLists); err != nil {
 		return err
 	}
-	leave, err := e.enter(ctx, id, false)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	var standing roster.Standing
-	err = e.store.Update(ctx, func(tx WriteTx) error {
-		l, err := tx.List(id)
-		if err != nil {
-			return err
-		}
-		standing = l.Standing
-		slug := l.Slug
+	_, err := e.changeSettings(ctx, actor, id, "", func(_ WriteTx, l *roster.List) error {
 		before := l.Clone()
-		if err := change(&l); err != nil {
+		if err := change(l); err != nil {
 			return err
 		}
-		l.ID, l.Slug = id, slug
-		if err := sameNames(&before, &l); err != nil && people(&before) > 0 {
-			return err
+		l.ID, l.Slug, l.Standing = before.ID, before.Slug, before.Standing
+		if people(&before) > 0 {
+			return sameNames(&before, l)
 		}
-		return tx.PutList(&l)
+		return nil
 	})
-	if err == nil {
-		e.readDoors(ctx)
-		e.news.publish(Notice{List: id, Version: standing.Version})
-	}
 	return err
 }
 

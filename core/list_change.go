@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -251,9 +252,16 @@ func sameFeeds(a, b []mapping.Mapping, field string) bool {
 
 // sameSettings reports whether two lists are set up alike.
 func sameSettings(a, b *roster.List) bool {
-	return a.Name == b.Name && a.Limits == b.Limits && a.Approval == b.Approval &&
-		slices.EqualFunc(a.Schema.Fields, b.Schema.Fields, roster.Field.Equal) &&
-		sameMappings(a.Mappings, b.Mappings) && sameMappings(a.Imports, b.Imports)
+	return sameOwn(a, b) && sameMappings(a.Imports, b.Imports)
+}
+
+// sameOwn is sameSettings, but for how the last file was read.
+func sameOwn(a, b *roster.List) bool {
+	outlet := func(a, b roster.Outlet) bool { return reflect.DeepEqual(a, b) }
+	return a.Name == b.Name && a.Connection == b.Connection && a.Limits == b.Limits && a.Approval == b.Approval &&
+		a.Scope.Equal(&b.Scope) && slices.Equal(a.Scope.Groups, b.Scope.Groups) && a.Schedule.Equal(&b.Schedule) &&
+		slices.Equal(a.Protected, b.Protected) && slices.EqualFunc(a.Outlets, b.Outlets, outlet) &&
+		slices.EqualFunc(a.Schema.Fields, b.Schema.Fields, roster.Field.Equal) && sameMappings(a.Mappings, b.Mappings)
 }
 
 // blocks are what stands in the way of the change.

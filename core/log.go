@@ -33,6 +33,7 @@ type LogEntry struct {
 	Name      string // what to call whom it is about: the person, else the resource
 	Group     bool   // the resource is a group
 	Fields    []Moved
+	Settings  []changeset.Setting // that changed of the list itself
 	Changeset changeset.ID
 	Note      string
 	// What follows is of the request, as far as its facts are kept.
@@ -174,6 +175,9 @@ func (e *LogEntry) has(l *roster.List, words []string) bool {
 		f, _ := l.Schema.Named(m.Field)
 		texts = append(texts, f.Label, f.Key, m.Old, m.New)
 	}
+	for _, m := range e.Settings {
+		texts = append(texts, m.What, m.Old, m.New)
+	}
 	for i := range texts {
 		texts[i] = strings.ToLower(texts[i])
 	}
@@ -226,8 +230,8 @@ func tellAll(entries []LogEntry, fn func(LogEntry) error) error {
 	return nil
 }
 
-// eachVersion calls fn for each entry of the journal, newest first; a version
-// that changed nobody is one entry.
+// eachVersion calls fn for each entry of the journal, newest first; what a version
+// changed of the list itself is one entry, and so is one that changed nobody.
 func eachVersion(ctx context.Context, tx Tx, l *roster.List, after uint64, fn func(*changeset.Changeset, LogEntry) error) error {
 	var head changeset.Changeset
 	over := errors.New("over")
@@ -246,9 +250,16 @@ func eachVersion(ctx context.Context, tx Tx, l *roster.List, after uint64, fn fu
 			}
 		}
 		entry := LogEntry{At: head.AppliedAt, Actor: head.AppliedBy, Origin: head.Origin, Changeset: head.ID, Note: head.Note}
-		if len(b.Entries) == 0 && n == 0 {
-			entry.Key, entry.Kind = LogKey{Seq: seq}, settingsKind
-			return fn(&head, entry)
+		if n == 0 && (head.Settings != nil || len(b.Entries) == 0) {
+			own := entry
+			own.Key, own.Kind, own.Settings = LogKey{Seq: seq}, settingsKind, settingsOf(tx, l, &head)
+			if head.Settings != nil && own.Note == strings.Join(head.Settings.Parts(), ", ") {
+				own.Note = "" // it says no more than they do
+			}
+			n++
+			if err := fn(&head, own); err != nil {
+				return err
+			}
 		}
 		for _, told := range slices.Backward(b.Entries) {
 			after, before, err := at(tx, l.ID, told, seq)
@@ -269,6 +280,24 @@ func eachVersion(ctx context.Context, tx Tx, l *roster.List, after uint64, fn fu
 		return nil
 	}
 	return err
+}
+
+// settingsOf tells what a changeset moved of the list itself.
+func settingsOf(tx Tx, l *roster.List, head *changeset.Changeset) []changeset.Setting {
+	if head.Settings == nil {
+		return nil
+	}
+	return head.Settings.Moves(func(id roster.PersonID) string {
+		p, ok, err := tx.Person(l.ID, id)
+		if err != nil || !ok {
+			return id.String()
+		}
+		name, uid := l.DisplayName(p.Values), l.UID(p.Values)
+		if name == uid || name == "" {
+			return uid
+		}
+		return name + " (" + uid + ")"
+	})
 }
 
 // take adds to an entry what is known of the request that made it.

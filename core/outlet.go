@@ -28,7 +28,7 @@ func (e *Engine) AddOutlet(ctx context.Context, actor Actor, list roster.ListID,
 		return o, "", err
 	}
 	if len(o.Command) > 0 && !actor.Local() {
-		return o, "", fault.New(fault.Denied, "A command runs on the machine that has the store; only its local user adds one")
+		return o, "", errCommand()
 	}
 	if err := checkOutlet(&o); err != nil {
 		return o, "", err
@@ -51,6 +51,18 @@ func (e *Engine) AddOutlet(ctx context.Context, actor Actor, list roster.ListID,
 		return nil
 	})
 	return o, secret, err
+}
+
+func errCommand() error {
+	return fault.New(fault.Denied, "A command runs on the machine that has the store; only its local user adds one")
+}
+
+// addsCommand reports whether there is a command among outlets that was not
+// before.
+func addsCommand(before, after []roster.Outlet) bool {
+	return slices.ContainsFunc(after, func(o roster.Outlet) bool {
+		return len(o.Command) > 0 && !slices.ContainsFunc(before, func(was roster.Outlet) bool { return slices.Equal(was.Command, o.Command) })
+	})
 }
 
 func (e *Engine) newOutletSecret(list roster.ListID, number int) (secret string, sealed []byte, err error) {

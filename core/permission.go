@@ -146,7 +146,19 @@ func (e *Engine) mayDraft(actor Actor, d *Draft) error {
 	if d.Head.Origin == changeset.Sync {
 		p = RunSync
 	}
-	return e.May(actor, d.Head.List, ofHead(&d.Head, p))
+	return e.mayHead(actor, &d.Head, p)
+}
+
+// mayHead returns nil if the actor may bring into force what a changeset does,
+// which usually takes p.
+func (e *Engine) mayHead(actor Actor, head *changeset.Changeset, p Permission) error {
+	if err := e.May(actor, head.List, ofHead(head, p)); err != nil {
+		return err
+	}
+	if s := head.Settings; s != nil && !actor.Local() && addsCommand(s.Before.Outlets, s.After.Outlets) {
+		return errCommand()
+	}
+	return nil
 }
 
 // ToSettle is what it takes to apply, reject or roll back a changeset.

@@ -18,6 +18,7 @@ import (
 // be without one, and a Conflict that there would be two, or that not exactly one
 // mapping would feed it. The clashes are a few words each, for a sentence.
 func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roster.FieldID) bool) (after roster.List, clashes []string, err error) {
+	unmoved := sameOwn(&now, &s.Before)
 	for _, part := range []struct {
 		what               string
 		now, before, after any
@@ -30,6 +31,7 @@ func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roste
 		{"protected people", now.Protected, s.Before.Protected, s.After.Protected, func() { now.Protected = s.After.Protected }},
 		{"limits", now.Limits, s.Before.Limits, s.After.Limits, func() { now.Limits = s.After.Limits }},
 		{"approval", now.Approval, s.Before.Approval, s.After.Approval, func() { now.Approval = s.After.Approval }},
+		{"notices", now.Outlets, s.Before.Outlets, s.After.Outlets, func() { now.Outlets = s.After.Outlets }},
 	} {
 		take, conflict := mergeAny(part.before, part.now, part.after)
 		if conflict {
@@ -46,6 +48,9 @@ func mergeSettings(now roster.List, s *changeset.SettingsChange, used func(roste
 	was := now
 	fields, err := mergeSchema(&now, s, used)
 	mappings, fed := mergeMappings(&was, &s.Before, &s.After, &now)
+	if unmoved {
+		mappings, fed = s.After.Mappings, nil
+	}
 	now.Mappings = mappings
 	if err == nil && feedsOfUID(&now) != 1 && feedsOfUID(&s.After) == 1 {
 		uid, _ := now.Schema.UID()

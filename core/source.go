@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"muster/core/changeset"
 	"muster/core/fault"
@@ -224,37 +225,45 @@ func (e *Engine) titleOf(kind string) string {
 }
 
 // changeSettings applies a change of the list itself as a changeset, so that the
-// journal tells of it and it can be taken back. It returns the list after it.
+// journal tells of it and it can be taken back. Without a note the changeset says
+// what is changed. It returns the list after it.
 func (e *Engine) changeSettings(ctx context.Context, actor Actor, list roster.ListID, note string, change func(WriteTx, *roster.List) error) (roster.List, error) {
 	leave, err := e.enter(ctx, list, false)
 	if err != nil {
 		return roster.List{}, err
 	}
 	defer leave()
-	var before, after roster.List
+	var after roster.List
 	var head changeset.Changeset
 	err = e.store.Update(ctx, func(tx WriteTx) error {
-		var err error
-		if before, err = tx.List(list); err != nil {
+		before, err := tx.List(list)
+		if err != nil {
 			return err
 		}
-		after = before
-		after.Schema.Fields = slices.Clone(before.Schema.Fields)
+		after = before.Clone()
 		if err := change(tx, &after); err != nil {
 			return err
 		}
-		if head = (changeset.Changeset{}); after.Connection == before.Connection {
-			return nil
+		head = changeset.Changeset{}
+		settings := &changeset.SettingsChange{Before: before, After: after}
+		if sameOwn(&before, &after) {
+			return tx.PutList(&after)
 		}
 		d := &Draft{List: before, Head: changeset.Changeset{
-			List: list, Origin: changeset.Edit, State: changeset.Pending, Note: note, By: actor.Name, At: e.now(),
-			Settings: &changeset.SettingsChange{Before: before, After: after},
+			List: list, Origin: changeset.Edit, State: changeset.Pending, Note: note, By: actor.Name, At: e.now(), Settings: settings,
 		}}
+		if note == "" {
+			d.Head.Note = strings.Join(settings.Parts(), ", ")
+		}
 		head, err = applyAtOnce(ctx, tx, d, applied{by: actor.Name, at: e.now()})
 		return err
 	})
-	if err == nil && head.Done() {
+	switch {
+	case err != nil:
+	case head.Done():
 		e.settled(ctx, &head)
+	default:
+		e.news.publish(Notice{List: list})
 	}
 	return after, err
 }

@@ -134,15 +134,11 @@ func (w *world) makeList(slug string, connected bool) roster.ListID {
 	} {
 		w.must(l.Schema.Add(f))
 	}
+	if connected {
+		l.Connection, l.Mappings = roster.Connection{ID: directory, Kind: "made up"}, syncMappings()
+	}
 	l, err := w.CreateList(ctx, core.LocalUser("setup"), l)
 	w.must(err)
-	if connected {
-		w.must(w.ChangeList(ctx, core.LocalUser("setup"), l.ID, func(l *roster.List) error {
-			l.Connection = roster.Connection{ID: directory, Kind: "made up"}
-			l.Mappings = syncMappings()
-			return nil
-		}))
-	}
 	return l.ID
 }
 

@@ -27,6 +27,7 @@ type logJSON struct {
 	Left       mapping.Left         `json:"left,omitempty"` // of a deactivation, why, if the source told
 	UID        string               `json:"uid"`
 	Fields     map[string][2]string `json:"fields"`
+	Settings   []settingMovedJSON   `json:"settings,omitempty"` // that changed of the list itself
 	Status     int                  `json:"status"`
 	Person     string               `json:"person,omitempty"`
 	Name       string               `json:"name,omitempty"`
@@ -44,6 +45,13 @@ type logJSON struct {
 	Detail     string               `json:"detail,omitempty"`
 }
 
+// settingMovedJSON is one setting of a list that changed.
+type settingMovedJSON struct {
+	What string `json:"what"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
 func logAsJSON(l *roster.List, e *core.LogEntry) logJSON {
 	j := logJSON{
 		At: stamp(e.At), List: l.Slug, Actor: e.Actor, Origin: string(e.Origin), Kind: e.Kind, Left: e.Left, UID: e.UID,
@@ -53,6 +61,9 @@ func logAsJSON(l *roster.List, e *core.LogEntry) logJSON {
 	}
 	if e.Person != (roster.PersonID{}) {
 		j.Person = e.Person.String()
+	}
+	for _, m := range e.Settings {
+		j.Settings = append(j.Settings, settingMovedJSON{m.What, m.Old, m.New})
 	}
 	for _, m := range e.Fields {
 		if f, ok := l.Schema.Named(m.Field); ok {
@@ -69,7 +80,8 @@ func (v *env) logCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "log SLUG", Short: "Show what was done to a list's people, and what a provider was refused", Args: exactly(1),
 		Long: `Show a list's log, newest first: who was created, updated, deactivated or
-reactivated, by whom, field by field, and every request of an identity provider
+reactivated, by whom, field by field; what was set otherwise of the list itself
+(its scope, schedule, protected people, limits, …), before and after; and every request of an identity provider
 that was refused, with the reason. What was done stays in the log for good; the
 facts of requests (status, duration, request id, agent) are kept for 30 days,
 unless muster source keep says otherwise.
@@ -170,6 +182,8 @@ func logChanges(l *roster.List, e *core.LogEntry) string {
 	switch {
 	case e.Refused():
 		return e.Detail
+	case len(e.Settings) > 0 && e.Note == "":
+		return settingsLine(e.Settings)
 	case e.Kind == "settings":
 		return e.Note
 	case e.Aside() != "":
@@ -188,6 +202,31 @@ func logChanges(l *roster.List, e *core.LogEntry) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// settingsLine says on one line what changed of a list itself: of much the first.
+func settingsLine(moves []changeset.Setting) string {
+	const most = 4
+	var parts []string
+	for i, m := range moves {
+		if i == most {
+			parts = append(parts, "and "+strconv.Itoa(len(moves)-most)+" more")
+			break
+		}
+		parts = append(parts, settingWords(m))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// settingWords says how a setting moved; of what is in a set, that it came or left.
+func settingWords(m changeset.Setting) string {
+	switch {
+	case m.Old == "":
+		return m.What + ": + " + m.New
+	case m.New == "":
+		return m.What + ": - " + m.Old
+	}
+	return m.What + ": " + m.Old + " → " + m.New
 }
 
 // followLog shows the end of the log, and then what comes in until ctx ends,

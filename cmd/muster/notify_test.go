@@ -76,7 +76,7 @@ func TestNoticesGoOut(t *testing.T) {
 	// A changeset is held.
 	d.want(exitDone, "", "2 created", "import", "staff", d.file("staff.csv", "ID\n1\n2\n"), "--create", "--yes")
 	d.want(exitDone, "", "", "list", "set", "staff", "--limit", "deactivations=1")
-	d.want(exitHeld, "", "Changeset 2 is held", "import", "staff", d.file("nobody.csv", "ID\n9\n"), "--deactivate-missing", "--yes")
+	d.want(exitHeld, "", "Changeset 3 is held", "import", "staff", d.file("nobody.csv", "ID\n9\n"), "--deactivate-missing", "--yes")
 	hooked("staff")
 
 	// A sync fails.

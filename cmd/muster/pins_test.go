@@ -27,12 +27,12 @@ func TestPinsAreListedAndTakenAway(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	d.want(exitDone, "", `{"uid":"1","name":"1","field":"town","declined":"Oslo","now":"Bergen","by":"kim","changeset":2}
-{"uid":"2","name":"2","field":"create","declined":"active","now":"","by":"kim","changeset":2,"fields":{"id":"2","town":"Turku"}}
+	d.want(exitDone, "", `{"uid":"1","name":"1","field":"town","declined":"Oslo","now":"Bergen","by":"kim","changeset":3}
+{"uid":"2","name":"2","field":"create","declined":"active","now":"","by":"kim","changeset":3,"fields":{"id":"2","town":"Turku"}}
 `, "changes", "pins", "staff", "--json")
 	d.want(exitDone, "", `UID  NAME  FIELD   DECLINED  NOW              BY   CHANGESET
-1    1     town    Oslo      Bergen           kim          2
-2    2     create  active    not in the list  kim          2
+1    1     town    Oslo      Bergen           kim          3
+2    2     create  active    not in the list  kim          3
 `, "changes", "pins", "staff")
 	d.want(exitFailed, "", `about status of "1"`, "changes", "unpin", "staff", "1", "status")
 	d.want(exitDone, "", "1 decision taken away", "changes", "unpin", "staff", "1", "town")

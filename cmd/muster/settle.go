@@ -8,6 +8,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/roster"
 	"muster/tui/kit"
 )
 
@@ -200,6 +201,13 @@ func (v *env) describe(w io.Writer, d *core.Draft) {
 	if n := d.Head.Counts; n.Unchanged > 0 {
 		tell(w, "  %s unchanged", kit.Count(n.Unchanged))
 	}
+	if d.Head.Settings != nil {
+		for _, m := range d.Head.Settings.Moves(v.whoIs(d.List)) {
+			if m.Part != "fields" && m.Part != "mappings" && m.Part != "source" { // which are told otherwise
+				tell(w, "  %s", settingWords(m))
+			}
+		}
+	}
 	const fields, transitions = 12, 3
 	summary := changeset.Summarize(d.Items, transitions)
 	for i, s := range summary {
@@ -211,6 +219,17 @@ func (v *env) describe(w io.Writer, d *core.Draft) {
 		describeField(w, f.Label, &s)
 	}
 	v.describeProblems(w, d)
+}
+
+// whoIs names people of a list by their UID.
+func (v *env) whoIs(l roster.List) func(roster.PersonID) string {
+	return func(id roster.PersonID) string {
+		p, err := v.engine.Person(context.Background(), l.ID, id)
+		if err != nil {
+			return id.String() // somebody who is not there has no other name
+		}
+		return l.UID(p.Values)
+	}
 }
 
 // describeField tells of one field's changes, and of the transitions that

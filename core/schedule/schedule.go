@@ -147,3 +147,9 @@ func (s *Schedule) Clone() Schedule {
 	c.At, c.Days, c.Freezes = slices.Clone(s.At), slices.Clone(s.Days), slices.Clone(s.Freezes)
 	return c
 }
+
+// Equal reports whether two schedules say the same.
+func (s *Schedule) Equal(other *Schedule) bool {
+	return s.Every == other.Every && s.Zone == other.Zone && s.Paused == other.Paused &&
+		slices.Equal(s.At, other.At) && slices.Equal(s.Days, other.Days) && slices.Equal(s.Freezes, other.Freezes)
+}

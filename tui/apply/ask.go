@@ -64,7 +64,7 @@ func does(c *changeset.Changeset) string {
 	}
 	add(c.Counts.Reactivates, "reactivates")
 	if c.Settings != nil {
-		did = append(did, "changes the list's own fields")
+		did = append(did, "changes the list's "+c.Settings.Own())
 	}
 	if len(did) == 0 {
 		return "Nobody is changed."

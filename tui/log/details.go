@@ -33,7 +33,10 @@ func (s *Screen) details(e *core.LogEntry, width, height int) []string {
 		}
 		p.fact(f.Label, text, theme.Text)
 	}
-	if len(e.Fields) > 0 {
+	for _, m := range e.Settings {
+		p.fact(kit.Clean(m.What), kit.Clean(settingMoved(s.env, m)), theme.Text)
+	}
+	if len(e.Fields)+len(e.Settings) > 0 {
 		p.blank()
 	}
 	if e.UID != "" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/core"
+	"muster/core/changeset"
 	"muster/core/roster"
 	"muster/tui/kit"
 	"muster/tui/theme"
@@ -56,6 +57,8 @@ func what(env *kit.Env, list *roster.List, e *core.LogEntry) string {
 	switch {
 	case e.Refused():
 		return strconv.Itoa(e.Status) + " " + e.Detail
+	case len(e.Settings) > 0 && e.Note == "":
+		return settings(env, e)
 	case e.Kind == "settings":
 		return e.Note
 	case e.Aside() != "":
@@ -76,6 +79,26 @@ func what(env *kit.Env, list *roster.List, e *core.LogEntry) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// settings says what changed of the list itself.
+func settings(env *kit.Env, e *core.LogEntry) string {
+	var parts []string
+	for _, m := range e.Settings {
+		parts = append(parts, m.What+" "+settingMoved(env, m))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// settingMoved says how a setting moved; of what is in a set, that it came or left.
+func settingMoved(env *kit.Env, m changeset.Setting) string {
+	switch {
+	case m.Old == "":
+		return "+ " + m.New
+	case m.New == "":
+		return "- " + m.Old
+	}
+	return m.Old + arrow(env) + m.New
 }
 
 // moved says how a value moved: from what to what, or which tags came and went.

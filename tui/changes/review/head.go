@@ -69,7 +69,7 @@ func Parts(c *changeset.Changeset) []Part {
 	add(n.Deactivates, "deactivate"+ending, theme.Removed)
 	add(n.Reactivates, "reactivate"+ending, theme.Added)
 	if c.Settings != nil {
-		parts = append(parts, Part{"the list's own fields", theme.Text})
+		parts = append(parts, Part{"the list's " + c.Settings.Own(), theme.Text})
 	}
 	if len(parts) == 0 {
 		parts = append(parts, Part{"nothing to change", theme.Dim})

@@ -25,6 +25,7 @@ func listWords(s *changeset.SettingsChange) string {
 	if n := movedMappings(s.Before.Mappings, s.After.Mappings); n > 0 {
 		parts = append(parts, kit.Many(n, "mapping changes", "mappings change"))
 	}
+	parts = append(parts, settingWords(s)...)
 	if len(parts) > most {
 		parts = append(parts[:most-1], "and more")
 	}
@@ -32,6 +33,27 @@ func listWords(s *changeset.SettingsChange) string {
 		return ""
 	}
 	return "The list: " + strings.Join(parts, "; ") + "."
+}
+
+// settingWords says how the list's settings differ.
+func settingWords(s *changeset.SettingsChange) (parts []string) {
+	for _, m := range s.Moves(func(roster.PersonID) string { return "somebody" }) {
+		switch {
+		case m.Part == "fields" || m.Part == "mappings" || m.Part == "source":
+		case m.Part == "protected people":
+			was, is := len(s.Before.Protected), len(s.After.Protected)
+			if text := kit.Many(is, "person is", "people are") + " protected in place of " + kit.Count(was); !slices.Contains(parts, text) {
+				parts = append(parts, text)
+			}
+		case m.Old == "":
+			parts = append(parts, m.What+" + "+m.New)
+		case m.New == "":
+			parts = append(parts, m.What+" - "+m.Old)
+		default:
+			parts = append(parts, m.What+" from "+m.Old+" to "+m.New)
+		}
+	}
+	return parts
 }
 
 // fieldWords says how the fields differ.
