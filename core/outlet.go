@@ -30,7 +30,7 @@ func (e *Engine) AddOutlet(ctx context.Context, actor Actor, list roster.ListID,
 	if len(o.Command) > 0 && !actor.Local() {
 		return o, "", errCommand()
 	}
-	if err := checkOutlet(&o); err != nil {
+	if err := CheckOutlet(&o); err != nil {
 		return o, "", err
 	}
 	o.By = actor.Name
@@ -106,8 +106,33 @@ func (e *Engine) RemoveOutlet(ctx context.Context, actor Actor, list roster.List
 	})
 }
 
-// checkOutlet refuses what notices cannot go out to.
-func checkOutlet(o *roster.Outlet) error {
+// ChangeOutlet changes of which events an outlet is told, and whether it is told
+// of any for now; where it goes stays. A command may only be turned off, unless it
+// is the local user who changes it: it runs on the machine that has the store.
+func (e *Engine) ChangeOutlet(ctx context.Context, actor Actor, list roster.ListID, number int, change func(*roster.Outlet)) (changed roster.Outlet, err error) {
+	err = e.ChangeList(ctx, actor, list, func(l *roster.List) error {
+		i := slices.IndexFunc(l.Outlets, func(o roster.Outlet) bool { return o.Number == number })
+		if i < 0 {
+			return fault.New(fault.NotFound, "The list %s has no outlet %d", l.Slug, number)
+		}
+		l.Outlets = slices.Clone(l.Outlets)
+		o := &l.Outlets[i]
+		wanted := *o
+		wanted.Events = slices.Clone(o.Events)
+		change(&wanted)
+		same := slices.Equal(wanted.Events, o.Events)
+		if len(o.Command) > 0 && !actor.Local() && (!same || !wanted.Off) {
+			return fault.New(fault.Denied, "A command runs on the machine that has the store; only its local user turns one on, or says of what it is told")
+		}
+		o.Events, o.Off = wanted.Events, wanted.Off
+		changed = *o
+		return CheckOutlet(o)
+	})
+	return changed, err
+}
+
+// CheckOutlet refuses what notices cannot go out to, with an Invalid fault.
+func CheckOutlet(o *roster.Outlet) error {
 	for _, event := range o.Events {
 		if !slices.Contains(roster.Events(), event) {
 			return fault.New(fault.Invalid, "There is no event %q; there are %v", event, roster.Events())

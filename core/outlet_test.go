@@ -51,8 +51,50 @@ func TestOutlets(t *testing.T) {
 	if _, _, err := w.AddOutlet(ctx, owner, w.list, roster.Outlet{Events: all, Command: []string{"/bin/true"}}); !fault.Is(err, fault.Denied) {
 		t.Errorf("an owner from elsewhere: %v", err)
 	}
+	turnOff := func(o *roster.Outlet) { o.Off = true }
+	hear := func(events ...roster.Event) func(*roster.Outlet) {
+		return func(o *roster.Outlet) { o.Events, o.Off, o.Command = events, false, []string{"/bin/false"} }
+	}
+	if _, err := w.ChangeOutlet(ctx, owner, w.list, 2, hear(all...)); !fault.Is(err, fault.Denied) {
+		t.Errorf("a command is told of more by somebody from elsewhere: %v", err)
+	}
+	off, err := w.ChangeOutlet(ctx, owner, w.list, 2, turnOff)
+	w.must(err)
+	if off.Wants(all[0]) || !off.Wants(roster.TestNotice) {
+		t.Error("an outlet that is off is told of something, or cannot be tried")
+	}
+	if _, err := w.ChangeOutlet(ctx, owner, w.list, 2, hear(all[0])); !fault.Is(err, fault.Denied) {
+		t.Errorf("a command is turned on by somebody from elsewhere: %v", err)
+	}
+	if on, err := w.ChangeOutlet(ctx, mara, w.list, 2, hear(all...)); err != nil || !on.Wants(all[3]) || on.Command[0] != "/bin/true" {
+		t.Errorf("it is %+v (%v)", on, err)
+	}
+	if on, err := w.ChangeOutlet(ctx, owner, w.list, 1, hear(all[1])); err != nil || on.Wants(all[0]) || !on.Wants(all[1]) {
+		t.Errorf("the webhook is %+v (%v)", on, err)
+	}
+	if _, err := w.ChangeOutlet(ctx, mara, w.list, 1, hear()); !fault.Is(err, fault.Invalid) {
+		t.Errorf("of nothing: %v", err)
+	}
 	w.must(e.RemoveOutlet(ctx, mara, w.list, 1))
 	if err := e.RemoveOutlet(ctx, mara, w.list, 1); !fault.Is(err, fault.NotFound) {
 		t.Errorf("removed twice: %v", err)
+	}
+}
+
+// What may be a secret in where notices go is left out for who may not set it.
+func TestWhereOutletsGo(t *testing.T) {
+	for _, c := range []struct {
+		o            roster.Outlet
+		whole, other string
+	}{
+		{roster.Outlet{URL: "https://hooks.example.org:8443/T0/s3cret?key=1"}, "https://hooks.example.org:8443/T0/s3cret?key=1", "https://hooks.example.org:8443/…"},
+		{roster.Outlet{Command: []string{"/usr/local/bin/page", "--key", "s3cret"}}, "/usr/local/bin/page --key s3cret", "…/page …"},
+	} {
+		if got := c.o.To(true); got != c.whole {
+			t.Errorf("whole it is %q", got)
+		}
+		if got := c.o.To(false); got != c.other {
+			t.Errorf("otherwise it is %q", got)
+		}
 	}
 }

@@ -89,6 +89,7 @@ func (w *world) useCases() map[string]useCase {
 		"CreateList":   people(manager, func(a core.Actor) error { return result(w.CreateList(ctx, a, roster.List{Slug: "staff"})) }),
 		"PreferForAll": people(manager, func(a core.Actor) error { return w.PreferForAll(ctx, a, w.list, "roster", nil) }),
 		"AddOutlet":    people(manager, func(a core.Actor) error { return results(w.AddOutlet(ctx, a, w.list, roster.Outlet{})) }),
+		"ChangeOutlet": people(manager, func(a core.Actor) error { return result(w.ChangeOutlet(ctx, a, w.list, 9, nil)) }),
 		"RemoveOutlet": people(manager, func(a core.Actor) error { return w.RemoveOutlet(ctx, a, w.list, 9) }),
 		"ChangeList": people(manager, func(a core.Actor) error {
 			return w.ChangeList(ctx, a, w.list, func(*roster.List) error { return nil })

@@ -23,6 +23,7 @@ import (
 	"muster/tui/imports"
 	"muster/tui/kit"
 	"muster/tui/lists"
+	"muster/tui/notices"
 	rosterscreen "muster/tui/roster"
 	"muster/tui/schema"
 	"muster/tui/sessions"
@@ -180,6 +181,7 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, home process) lists.D
 	if home.backups != nil {
 		d.Backups = func() kit.Screen { return backups.New(env, *home.backups) }
 	}
+	d.Notices = func(l *roster.List) kit.Screen { return notices.New(env, e, actor, l, noticeDoors(e, actor)) }
 	d.Administrators = func() kit.Screen { return administrators.New(env, e, actor, home.administrators) }
 	d.Roster = func(l roster.List) kit.Screen { return rosterscreen.New(env, e, actor, l, o) }
 	return d

@@ -20,7 +20,7 @@ import (
 )
 
 func (v *env) notifyCommand() *cobra.Command {
-	return group("notify", "Tell webhooks and commands what somebody should know of a list", v.notifyAdd(), v.notifyLs(), v.notifyRm(), v.notifyTest(), v.notifyLog())
+	return group("notify", "Tell webhooks and commands what somebody should know of a list", v.notifyAdd(), v.notifyLs(), v.notifySet(), v.notifyRm(), v.notifyTest(), v.notifyLog())
 }
 
 func (v *env) notifyAdd() *cobra.Command {
@@ -62,7 +62,7 @@ muster notify add staff --command /usr/local/bin/page --command oncall --event c
 				return err
 			}
 			if jsonOut {
-				return v.json(outletJSON{outletWords(&o), secret})
+				return v.json(outletJSON{outletWords(&o, true), secret})
 			}
 			v.say("Outlet %d of %s is told of %s; muster notify test %s %d tries it.", o.Number, l.Slug, eventWords(o.Events), l.Slug, o.Number)
 			if secret != "" {
@@ -90,11 +90,21 @@ type outletFacts struct {
 	Webhook string         `json:"webhook,omitempty"`
 	Command []string       `json:"command,omitempty"`
 	Events  []roster.Event `json:"events"`
+	Off     bool           `json:"off"`
 	By      string         `json:"by"`
 }
 
-func outletWords(o *roster.Outlet) outletFacts {
-	return outletFacts{o.Number, o.URL, o.Command, o.Events, o.By}
+// outletWords tells an outlet; what is not whole leaves out what may be a secret.
+func outletWords(o *roster.Outlet, whole bool) outletFacts {
+	f := outletFacts{o.Number, o.URL, o.Command, o.Events, o.Off, o.By}
+	switch {
+	case whole:
+	case o.URL != "":
+		f.Webhook = o.To(false)
+	default:
+		f.Command = []string{o.To(false)}
+	}
+	return f
 }
 
 func eventWords(events []roster.Event) string {
@@ -111,22 +121,23 @@ func (v *env) notifyLs() *cobra.Command {
 		Use: "ls SLUG", Short: "Show where notices about a list go out to", Args: exactly(1),
 		ValidArgsFunction: v.completing(v.slugs),
 		RunE: func(c *cobra.Command, args []string) error {
-			_, l, err := v.list(c.Context(), args[0])
+			e, l, err := v.list(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
+			whole := e.May(v.actor, l.ID, core.SetLists) == nil
 			var rows [][]string
 			for _, o := range l.Outlets {
 				if jsonOut {
-					if err := v.json(outletWords(&o)); err != nil {
+					if err := v.json(outletWords(&o, whole)); err != nil {
 						return err
 					}
 				}
-				to := o.URL
-				if to == "" {
-					to = strings.Join(o.Command, " ")
+				is := "on"
+				if o.Off {
+					is = "off"
 				}
-				rows = append(rows, []string{strconv.Itoa(o.Number), to, eventWords(o.Events), o.By})
+				rows = append(rows, []string{strconv.Itoa(o.Number), o.To(whole), eventWords(o.Events), is, o.By})
 			}
 			switch {
 			case jsonOut:
@@ -135,7 +146,7 @@ func (v *env) notifyLs() *cobra.Command {
 				v.say("Nothing goes out about %s; muster notify add %s changes that.", l.Slug, l.Slug)
 				return nil
 			}
-			return v.table([]string{">No", "To", "Of", "By"}, rows)
+			return v.table([]string{">No", "To", "Of", "Is", "By"}, rows)
 		},
 	}
 	c.Flags().BoolVar(&jsonOut, "json", false, "one JSON object an outlet")
@@ -173,21 +184,26 @@ func (v *env) notifyTest() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.May(v.actor, l.ID, core.SetLists); err != nil {
-				return err
-			}
-			i := slices.IndexFunc(l.Outlets, func(o roster.Outlet) bool { return strconv.Itoa(o.Number) == args[1] })
-			if i < 0 {
-				return fault.New(fault.NotFound, "The list %s has no outlet %s; muster notify ls %s shows those there are", l.Slug, args[1], l.Slug)
-			}
-			n := notices.Notice{ID: rand.Text(), Event: roster.TestNotice, List: l.Slug, At: e.Now().UTC(), Text: "This is a test"}
-			if err := sendNotice(e)(c.Context(), &l, &l.Outlets[i], &n); err != nil {
+			if err := testOutlet(c.Context(), e, v.actor, &l, args[1]); err != nil {
 				return err
 			}
 			v.say("Outlet %s of %s has taken the test.", args[1], l.Slug)
 			return nil
 		},
 	}
+}
+
+// testOutlet tells an outlet of a list that this is a test.
+func testOutlet(ctx context.Context, e *core.Engine, actor core.Actor, l *roster.List, number string) error {
+	if err := e.May(actor, l.ID, core.SetLists); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(l.Outlets, func(o roster.Outlet) bool { return strconv.Itoa(o.Number) == number })
+	if i < 0 {
+		return fault.New(fault.NotFound, "The list %s has no outlet %s; muster notify ls %s shows those there are", l.Slug, number, l.Slug)
+	}
+	n := notices.Notice{ID: rand.Text(), Event: roster.TestNotice, List: l.Slug, At: e.Now().UTC(), Text: "This is a test"}
+	return sendNotice(e)(ctx, l, &l.Outlets[i], &n)
 }
 
 func (v *env) notifyLog() *cobra.Command {

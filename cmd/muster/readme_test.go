@@ -116,6 +116,7 @@ func places() []struct {
 		{"Log", []string{"L"}},
 		{"Settings", []string{","}},
 		{"Fields", []string{"f"}},
+		{"Notices", []string{"N"}},
 		{"Administrators", []string{"A"}},
 		{"Backups", []string{"B"}},
 		{"Sessions", []string{"s"}},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -17,10 +18,12 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"muster/cmd/demo"
+	told "muster/cmd/notices"
 	"muster/core"
 	"muster/core/key"
 	"muster/core/madeup"
 	"muster/core/roster"
+	"muster/core/seal"
 	"muster/storage"
 	"muster/tui"
 	"muster/tui/backups"
@@ -113,6 +116,7 @@ func stories() []story {
 		fieldsPage(),
 		{name: "administrators", size: [2]int{120, 24}, play: func(app *terminal.App) { app.Play("A", "down") }, want: []string{"3 administrators", "Last seen", "Ed25519 key"}},
 		{name: "administrators-no-colour", mono: true, size: [2]int{60, 20}, play: func(app *terminal.App) { app.Play("A", "down") }, want: []string{"lee", "editor"}},
+		{name: "notices", size: [2]int{120, 24}, play: func(app *terminal.App) { app.Play("N") }, want: []string{"2 outlets", "taken 2 h ago", "after 3 tries"}},
 		{name: "backups", size: [2]int{120, 24}, play: func(app *terminal.App) { app.Play("B") }, want: []string{"7 backups", "the schedule", "muster restore"}},
 		{name: "settings", size: [2]int{100, 30}, play: func(app *terminal.App) { app.Play(",") }, want: []string{"Settings"}},
 		{name: "as-of", size: [2]int{120, 30}, play: func(app *terminal.App) {
@@ -136,6 +140,7 @@ func TestStories(t *testing.T) {
 	sortByName(t, full)
 	addTwice(t, full)
 	addStaff(t, full)
+	addOutlets(t, full)
 	for _, s := range stories() {
 		t.Run(s.name, func(t *testing.T) {
 			e := full
@@ -227,6 +232,34 @@ func addStaff(t *testing.T, e *core.Engine) {
 	add("sam", core.NoRole, map[roster.ListID]core.Role{students.ID: core.Viewer}, "sam@office")
 }
 
+// addOutlets has notices about the students go out, and some that went.
+func addOutlets(t *testing.T, e *core.Engine) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := e.List(t.Context(), "students")
+	must(err)
+	for _, o := range []roster.Outlet{
+		{URL: "https://hooks.hollowmere.example/card-office", Events: roster.Events()},
+		{Command: []string{"/usr/local/bin/page", "oncall"}, Events: []roster.Event{roster.SyncFailed}},
+	} {
+		_, _, err := e.AddOutlet(t.Context(), core.LocalUser("alex"), l.ID, o)
+		must(err)
+	}
+	ago := func(d time.Duration) time.Time { return today().Add(-d) }
+	text, err := json.Marshal(told.Memory{Log: []told.Delivery{
+		{At: ago(54 * time.Hour), Outlet: 1, Event: roster.TokenExpires, Text: "The token sct_4f2a of students expires at 2026-09-12T00:00:00Z", Tries: 6, Problem: "The webhook answered 503 Service Unavailable"},
+		{At: ago(30 * time.Hour), Outlet: 1, Event: roster.TokenExpires, Text: "The token sct_4f2a of students expires at 2026-09-03T00:00:00Z", Tries: 1},
+		{At: ago(170 * time.Minute), Outlet: 1, Event: roster.ChangesetHeld, Text: "Changeset 9 of students is held for review", Tries: 3},
+	}})
+	must(err)
+	must(e.Keep(t.Context(), l.ID, "notices", text))
+}
+
 // TestImportStory brings a file into a new list through the screens, as a
 // newcomer would.
 func TestImportStory(t *testing.T) {
@@ -300,7 +333,8 @@ func openDemo(t *testing.T, people int) *core.Engine {
 			t.Fatal(err)
 		}
 	}
-	e, err := core.Open(context.Background(), store, core.Options{Clock: today, Kinds: kinds()})
+	sealing := seal.NewKey()
+	e, err := core.Open(context.Background(), store, core.Options{Clock: today, Kinds: kinds(), Key: func(bool) (seal.Key, error) { return sealing, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,8 @@ type Doors struct {
 	Mapping func(l *roster.List, field string) kit.Screen
 	// Source shows what keeps a list current, and Log what that did.
 	Source, Log func(l *roster.List) kit.Screen
+	// Notices shows where notices about a list go out to.
+	Notices func(l *roster.List) kit.Screen
 	// Administrators shows who may do what.
 	Administrators func() kit.Screen
 	// Backups shows those that are kept. It is nil where none are.
@@ -148,14 +150,15 @@ func (s *Screen) Bindings() []kit.Binding {
 	source := key("source", "provider", "Connect an identity provider to this list, or look at how it does", "Look", 8, "P")
 	mapped := key("mapping", "mapping", "Say which attribute of the provider feeds which field of this list, and how", "Look", 0, "m")
 	log := key("log", "log", "Look at the provisioning log of this list", "Look", 0, "L")
+	told := key("notices", "notices", "Say who is told when this list needs a person: webhooks and commands, and of what", "Look", 0, "N")
 	if s.table.At() < 0 {
-		for _, b := range []*kit.Binding{&open, &own, &sessions, &twice, &settings, &fields, &source, &mapped, &log} {
+		for _, b := range []*kit.Binding{&open, &own, &sessions, &twice, &settings, &fields, &source, &mapped, &log, &told} {
 			b.Disabled = unread
 		}
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields, admins, backups}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields, told, admins, backups}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -204,6 +207,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Source(&l)}
 	case "lists.mapping":
 		return kit.Push{Screen: s.doors.Mapping(&l, "")}
+	case "lists.notices":
+		return kit.Push{Screen: s.doors.Notices(&l)}
 	case "lists.log":
 		return kit.Push{Screen: s.doors.Log(&l)}
 	}
