@@ -131,6 +131,9 @@ func Usual(key string) string {
 	return s.Usual
 }
 
+// Sentence is what it does, as a sentence.
+func (s *Setting) Sentence() string { return sentence(s.Help) }
+
 // Describe is the help of the setting's flag.
 func (s *Setting) Describe() string {
 	usual := s.Usual

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -197,6 +198,33 @@ func TestFrom(t *testing.T) {
 		if got := From(flags, BackupEvery, c.file, getenv); got != c.want {
 			t.Errorf("%v: it is from %q, wanted %q", c.args, got, c.want)
 		}
+	}
+}
+
+// What is in force is told with where it is from.
+func TestAllInForce(t *testing.T) {
+	f, err := Parse("f", []byte("scim.trusted_proxies = ['10.1.0.0/16', '10.2.0.0/16']"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var proxies []string
+	var every time.Duration
+	var folder string
+	flags := pflag.NewFlagSet("muster", pflag.ContinueOnError)
+	Add(flags, Proxies, &proxies)
+	Add(flags, BackupEvery, &every)
+	Add(flags, BackupFolder, &folder)
+	getenv := func(string) string { return "" }
+	if err := errors.Join(flags.Parse([]string{"--backup-every", "3h"}), Fill(flags, f, getenv)); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, now := range AllInForce(flags, f, getenv) {
+		got = append(got, now.Key+" "+now.Now+" "+now.From)
+	}
+	want := "scim.trusted_proxies 10.1.0.0/16, 10.2.0.0/16 the settings file|backup.every 3h0m0s --backup-every|backup.folder backups beside the store "
+	if strings.Join(got, "|") != want {
+		t.Errorf("in force are %q", got)
 	}
 }
 

@@ -84,6 +84,33 @@ func From(flags *pflag.FlagSet, key string, f *File, getenv func(string) string)
 	return ""
 }
 
+// InForce is a setting as it is.
+type InForce struct {
+	Setting
+	Now  string // empty for nothing
+	From string // see From
+}
+
+// AllInForce are the settings of which there are flags, which are as Fill left
+// them.
+func AllInForce(flags *pflag.FlagSet, f *File, getenv func(string) string) (all []InForce) {
+	for _, s := range All() {
+		flag := flags.Lookup(s.Flag)
+		if flag == nil {
+			continue
+		}
+		now := InForce{Setting: s, Now: flag.Value.String(), From: From(flags, s.Key, f, getenv)}
+		if many, ok := flag.Value.(pflag.SliceValue); ok {
+			now.Now = strings.Join(many.GetSlice(), ", ")
+		}
+		if now.From == "" && now.Now == "" {
+			now.Now = s.Note
+		}
+		all = append(all, now)
+	}
+	return all
+}
+
 // given checks what the flag was given as.
 func (s *Setting) given(flag *pflag.Flag) error {
 	values := []string{flag.Value.String()}

@@ -19,6 +19,7 @@ import (
 	"muster/tui/administrators"
 	"muster/tui/backups"
 	"muster/tui/changes"
+	"muster/tui/config"
 	"muster/tui/duplicates"
 	"muster/tui/imports"
 	"muster/tui/kit"
@@ -178,6 +179,9 @@ func doors(env *kit.Env, e *core.Engine, actor core.Actor, home process) lists.D
 	o.Source, o.Log = d.Source, d.Log
 	d.Duplicates = func(l *roster.List) kit.Screen { return duplicates.New(env, e, actor, *l) }
 	o.Duplicates = d.Duplicates
+	if home.settings != nil {
+		d.Config = func() kit.Screen { return config.New(env, home.settings) }
+	}
 	if home.backups != nil {
 		d.Backups = func() kit.Screen { return backups.New(env, *home.backups) }
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"muster/cmd/backup"
+	"muster/cmd/config"
 	"muster/cmd/metrics"
 	"muster/core"
 	"muster/core/fault"
@@ -39,6 +40,8 @@ type holder struct {
 	socket     *host       // for this machine
 	network    *host       // over SSH; nil while it is off
 	backups    *backup.Keeper
+	inForce    []config.InForce // the settings it began with
+	sshUsual   string           // where SSH listens unless that is set
 	told       *backupFlags     // what of them it was told when it began
 	syncs      *runner.Runner   // of schedules, and that screens have begun
 	stopSyncs  func()           // stops them at a safe point
@@ -101,6 +104,7 @@ func (h *holder) bearable(service string, err error, alone bool) error {
 // host opens the store that v holds to others.
 func (v *env) host(ctx context.Context, log *slog.Logger, f *hostFlags) (*holder, error) {
 	h := &holder{path: realPath(v.store.Path()), store: v.store, engine: v.engine, logs: v.logs(), log: log}
+	h.inForce, h.sshUsual = f.inForce, f.ssh.usual
 	h.backups, h.told = h.keeper(&f.backups), &f.backups
 	h.syncs = runner.New(v.engine, runner.Options{Log: log})
 	// They end with close, which says so.

@@ -23,6 +23,7 @@ type hostFlags struct {
 	backups backupFlags
 	metrics string
 	set     *pflag.FlagSet // all of them
+	inForce []config.InForce
 	// Of muster serve alone.
 	logFormat, logLevel string
 }
@@ -57,6 +58,7 @@ func (v *env) fill(f *hostFlags) error {
 		return usageError{err}
 	}
 	f.backups.everyFrom = config.From(f.set, config.BackupEvery, file, v.getenv)
+	f.inForce = config.AllInForce(f.set, file, v.getenv)
 	f.backups.keepFrom = config.From(f.set, config.BackupKeep, file, v.getenv)
 	return nil
 }

@@ -119,6 +119,7 @@ func places() []struct {
 		{"Notices", []string{"N"}},
 		{"Administrators", []string{"A"}},
 		{"Backups", []string{"B"}},
+		{"What is set", []string{"="}},
 		{"Sessions", []string{"s"}},
 		{"One session", []string{"enter", "s", "Autumn no. 1", "enter"}},
 		{"Changesets", []string{"C"}},

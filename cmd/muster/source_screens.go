@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/roster"
@@ -9,6 +11,7 @@ import (
 	"muster/tui"
 	"muster/tui/administrators"
 	"muster/tui/backups"
+	"muster/tui/config"
 	"muster/tui/kit"
 	"muster/tui/log"
 	"muster/tui/person"
@@ -29,12 +32,14 @@ type process struct {
 	administrators administrators.Doors
 	// backups lead to those that it keeps; nil where it keeps none.
 	backups *backups.Doors
+	// settings are those in force; nil where it has none.
+	settings func(context.Context) ([]config.Setting, error)
 }
 
 // home is the process that runs this command line; company is who else is at its
 // screens, nil where nobody can be.
 func (v *env) home(e *core.Engine, company tui.Company) process {
-	return process{v.serving, v.syncs.Begin, v.administratorDoors(company), v.backupDoors(e)}
+	return process{v.serving, v.syncs.Begin, v.administratorDoors(company), v.backupDoors(e), v.settingsInForce(e)}
 }
 
 // sourceScreens make the screen of a list's source and that of its log, each of

@@ -27,6 +27,7 @@ import (
 	"muster/storage"
 	"muster/tui"
 	"muster/tui/backups"
+	"muster/tui/config"
 	"muster/tui/kit"
 	"muster/tui/lists"
 	"muster/tui/sync/advice"
@@ -411,13 +412,16 @@ func aWeekOfBackups() *backups.Doors {
 		BackUp: func(context.Context, *core.Progress) (backups.File, error) { return kept.Files[0], nil }}
 }
 
+// noSettings is where nothing is set.
+func noSettings(context.Context) ([]config.Setting, error) { return nil, nil }
+
 // nearby is a process that no provider can push to, and that runs what syncs are
 // asked for until the test ends.
 func nearby(t testing.TB, e *core.Engine) process {
 	ctx, cancel := context.WithCancel(context.Background())
 	var going sync.WaitGroup
 	t.Cleanup(func() { cancel(); going.Wait() })
-	return process{backups: aWeekOfBackups(), serving: func() advice.Serving { return advice.Serving{} }, sync: func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
+	return process{backups: aWeekOfBackups(), settings: noSettings, serving: func() advice.Serving { return advice.Serving{} }, sync: func(actor core.Actor, list roster.ListID, how core.SyncHow) (*core.Syncing, error) {
 		s, work, err := e.BeginSync(ctx, actor, list, how)
 		if err == nil {
 			going.Go(work)

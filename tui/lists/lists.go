@@ -43,6 +43,8 @@ type Doors struct {
 	Notices func(l *roster.List) kit.Screen
 	// Administrators shows who may do what.
 	Administrators func() kit.Screen
+	// Config shows what is set for the muster that runs. It is nil where nothing is.
+	Config func() kit.Screen
 	// Backups shows those that are kept. It is nil where none are.
 	Backups func() kit.Screen
 }
@@ -132,14 +134,18 @@ func (s *Screen) Bindings() []kit.Binding {
 	load.Needs, fresh.Needs, make.Needs = core.EditPeople, core.MakeLists, core.MakeLists
 	admins := key("administrators", "administrators", "Look at who may do what, add administrators and change their roles", "Whole store", 0, "A")
 	backups := key("backups", "backups", "Look at the backups that are kept, write one, and say how often one is written by itself", "Whole store", 0, "B")
-	admins.Needs, backups.Needs = core.AddAdministrators, core.BackUp
+	config := key("config", "what is set", "Look at what is set for this muster, and whether a flag, a variable, the settings file or the store says so", "Whole store", 0, "=")
+	admins.Needs, backups.Needs, config.Needs = core.AddAdministrators, core.BackUp, core.SetStore
+	if s.doors.Config == nil {
+		config.Disabled = "Nothing is set for a store that is thrown away"
+	}
 	if s.doors.Backups == nil {
 		backups.Disabled = "This store is thrown away at the end, so nothing keeps backups of it"
 	}
 	if s.empty() {
 		start := key("begin", "choose", "Begin with what the cursor is on", "Begin", 1, "enter")
 		load.Help, load.Needs = "Make a list of a CSV file", core.MakeLists
-		return append([]kit.Binding{start, load, make, admins, backups}, choosing()...)
+		return append([]kit.Binding{start, load, make, admins, backups, config}, choosing()...)
 	}
 	open := key("open", "open", "Open the roster of this list", "Look", 1, "enter")
 	own := key("changes", "changesets", "Look at the changesets of this list", "Look", 3, "c")
@@ -158,7 +164,7 @@ func (s *Screen) Bindings() []kit.Binding {
 	}
 	all := key("all changes", "all changesets", "Look at the changesets of all lists", "Look", 4, "C")
 	everywhere := key("all sessions", "all sessions", "Look at the sessions of all lists", "Look", 0, "S")
-	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields, told, admins, backups}, s.table.Bindings()...)
+	return append([]kit.Binding{open, load, own, all, make, fresh, sessions, everywhere, source, mapped, log, twice, settings, fields, told, admins, backups, config}, s.table.Bindings()...)
 }
 
 // Do implements kit.Screen.
@@ -177,6 +183,8 @@ func (s *Screen) Do(id string) kit.Action {
 		return kit.Push{Screen: s.doors.Changes(nil)}
 	case "lists.all sessions":
 		return kit.Push{Screen: s.doors.Sessions(nil)}
+	case "lists.config":
+		return kit.Push{Screen: s.doors.Config()}
 	case "lists.backups":
 		return kit.Push{Screen: s.doors.Backups()}
 	case "lists.administrators":
