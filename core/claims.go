@@ -293,10 +293,24 @@ func (a *application) taken(c *claim, holder roster.PersonID) Conflict {
 		conflict.Advice = "Keep or skip it here, or type another value"
 	case c.item == nobodys:
 		conflict.Reason = fmt.Sprintf("%s %s belongs to two people, one of them %s", f.Label, c.name, who)
+	case there && recycled(it, &p):
+		conflict.Reason = fmt.Sprintf("The UID %s belongs to %s, whom the source knows by another identifier; a newcomer must not inherit an old one's card", it.UID, who)
 	default:
 		conflict.Reason = fmt.Sprintf("The UID %s belongs to %s", it.UID, who)
 	}
 	return conflict
+}
+
+// recycled reports whether an item is about a newcomer to whom a source gives the
+// UID of somebody whom it knows, or knew, by another anchor. That is nobody's to
+// decide but a person's: the item waits by itself, whatever is approved
+// beforehand, and keeps nobody else back.
+func recycled(it *changeset.Item, holder *roster.Person) bool {
+	if it.Kind != changeset.Create || it.Link == nil {
+		return false
+	}
+	anchor, linked := holder.LinkTo(it.Link.Connection)
+	return linked && anchor != it.Link.Proposed
 }
 
 // advise says what to do about an item that would take what holder has.

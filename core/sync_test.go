@@ -412,6 +412,14 @@ func TestARecycledUIDWaits(t *testing.T) {
 	if len(d.Items) != 1 || len(d.Conflicts) != 1 || d.Conflicts[0].Holder != old {
 		t.Fatalf("what waits: %+v, %+v", d.Items, d.Conflicts)
 	}
+	if c := d.Conflicts[0]; !strings.Contains(c.Reason, "whom the source knows by another identifier; a newcomer must not inherit") || !strings.Contains(c.Advice, "Keep or skip it here") {
+		t.Errorf("it says %+v", c)
+	}
+	// Who says that it is to be has to say what becomes of the other first.
+	done, err := w.Apply(ctx, mara, run.Changeset, core.How{LeaveConflicts: true})
+	if err == nil && done.Counts.Creates > 0 || w.by("E2").ID != old {
+		t.Errorf("it was taken by approving it: %+v, %v", done, err)
+	}
 	_, err = w.set("E2", noField, "E2-old")
 	if err == nil {
 		t.Fatal("a field that the source owns was edited")
