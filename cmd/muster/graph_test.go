@@ -1,18 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"muster/core"
 	"muster/core/madeup"
+	"muster/storage"
 	"muster/sync/entra/graphtest"
 )
 
@@ -32,17 +35,18 @@ func (g *graphed) hold(nth int) {
 	g.server.Plan(graphtest.Fault{On: graphtest.Users, Nth: nth, Do: graphtest.Then(func() { <-gate })})
 }
 
-// readSoFar waits until a sync that runs has read so many people.
-func (g *graphed) readSoFar(db, slug, people string) error {
+// shows waits until muster source show of a list, as JSON, says what matches.
+func (g *graphed) shows(db, slug, pattern string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	matches := regexp.MustCompile(pattern)
 	var said []byte
-	for !bytes.Contains(said, []byte(`"done":`+people+",")) {
+	for !matches.Match(said) {
 		var err error
 		c := exec.CommandContext(ctx, "muster", "source", "show", slug, "--json")
 		c.Env = append(os.Environ(), "MUSTER_DB="+db)
 		if said, err = c.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s people are not read: %w, %s", people, err, said)
+			return fmt.Errorf("wait for %s: %w, %s", pattern, err, said)
 		}
 	}
 	return nil
@@ -96,6 +100,7 @@ func tenant(ts *testscript.TestScript, neg bool, args []string) {
 //	graph hold N     the Nth page of people from now on is not answered, until
 //	graph release
 //	graph read SLUG N   waits until a sync that runs has read so many people
+//	graph shows SLUG PATTERN   waits until muster source show says what matches
 //	graph asked N    so many pages of people were asked for since the last time
 func graph(ts *testscript.TestScript, neg bool, args []string) {
 	g := *ts.Value(graphKey{}).(**graphed)
@@ -164,7 +169,9 @@ func graph(ts *testscript.TestScript, neg bool, args []string) {
 	case "hold":
 		g.hold(number(rest[0]))
 	case "read":
-		ts.Check(g.readSoFar(ts.Getenv("MUSTER_DB"), rest[0], rest[1]))
+		ts.Check(g.shows(ts.Getenv("MUSTER_DB"), rest[0], `"done":`+rest[1]+","))
+	case "shows":
+		ts.Check(g.shows(ts.Getenv("MUSTER_DB"), rest[0], rest[1]))
 	case "release":
 		g.release()
 	case "asked":
@@ -178,4 +185,39 @@ func graph(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("nothing in the directory is called %s", verb)
 	}
+}
+
+// due [DURATION]: what was run last was run so much earlier, by two hours if
+// nothing is said.
+func due(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: due duration, while nothing holds the store")
+	}
+	by := 2 * time.Hour
+	if len(args) > 0 {
+		var err error
+		by, err = time.ParseDuration(args[0])
+		ts.Check(err)
+	}
+	store, err := storage.Open(ts.Getenv("MUSTER_DB"), storage.Options{Unsafe: true})
+	ts.Check(err)
+	ts.Check(store.Update(context.Background(), func(tx core.WriteTx) error {
+		lists, err := tx.Lists()
+		for _, l := range lists {
+			first, last := tx.RunRange(l.ID)
+			for n := max(first, 1); n <= last && err == nil; n++ {
+				var r core.Run
+				var data []byte
+				if err = json.Unmarshal(tx.Run(l.ID, n), &r); err != nil {
+					break
+				}
+				r.At, r.Last = r.At.Add(-by), r.Last.Add(-by)
+				if data, err = json.Marshal(&r); err == nil {
+					err = tx.PutRun(l.ID, n, data)
+				}
+			}
+		}
+		return err
+	}))
+	ts.Check(store.Close())
 }

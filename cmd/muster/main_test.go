@@ -83,6 +83,7 @@ func TestCommands(t *testing.T) {
 			"xlsx":   xlsx,
 			"keep":   keep,
 			"tenant": tenant,
+			"due":    due,
 			"graph":  graph,
 			"mode":   mode,
 			"noted":  noted,

@@ -140,7 +140,8 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Owed syncs what is due now, one list after the other, and tells of each.
+// Owed syncs what is due now, one list after the other, and tells of each. What
+// somebody else syncs at the time is not done twice.
 func Owed(ctx context.Context, e *core.Engine, tell func(core.Due, core.Run, error)) error {
 	all, err := e.Schedule(ctx)
 	if err != nil {
@@ -150,11 +151,20 @@ func Owed(ctx context.Context, e *core.Engine, tell func(core.Due, core.Run, err
 		if d.Next.IsZero() || d.Next.After(e.Now()) {
 			continue
 		}
-		run, err := e.Sync(ctx, core.Scheduler(), d.List.ID, core.SyncHow{})
-		if ctx.Err() != nil {
-			return err
+		s, work, err := e.BeginSync(ctx, core.Scheduler(), d.List.ID, core.SyncHow{})
+		if err == nil {
+			work()
+		} else if fault.Is(err, fault.Busy) {
+			continue // it runs already
 		}
-		tell(d, run, err)
+		var came core.Synced
+		if came.Err = err; s != nil {
+			came, _ = s.Over()
+		}
+		if ctx.Err() != nil {
+			return came.Err
+		}
+		tell(d, came.Run, came.Err)
 	}
 	return nil
 }
