@@ -54,14 +54,16 @@ func (e *Engine) AddOutlet(ctx context.Context, actor Actor, list roster.ListID,
 }
 
 func errCommand() error {
-	return fault.New(fault.Denied, "A command runs on the machine that has the store; only its local user adds one")
+	return fault.New(fault.Denied, "A command runs on the machine that has the store; only its local user adds one, or turns one on")
 }
 
 // addsCommand reports whether there is a command among outlets that was not
-// before.
+// before, is turned on, or is told of something else.
 func addsCommand(before, after []roster.Outlet) bool {
 	return slices.ContainsFunc(after, func(o roster.Outlet) bool {
-		return len(o.Command) > 0 && !slices.ContainsFunc(before, func(was roster.Outlet) bool { return slices.Equal(was.Command, o.Command) })
+		return len(o.Command) > 0 && !slices.ContainsFunc(before, func(was roster.Outlet) bool {
+			return slices.Equal(was.Command, o.Command) && slices.Equal(was.Events, o.Events) && (o.Off || !was.Off)
+		})
 	})
 }
 

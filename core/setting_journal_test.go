@@ -119,4 +119,15 @@ func TestACommandComesBackByTheLocalUserAlone(t *testing.T) {
 	if l, err := w.List(ctx, "staff"); err != nil || len(l.Outlets) != 1 {
 		t.Errorf("%+v, %v", l.Outlets, err)
 	}
+	for _, change := range []func(o *roster.Outlet){
+		func(o *roster.Outlet) { o.Off = true },
+		func(o *roster.Outlet) { o.Events = roster.Events()[1:] },
+	} {
+		_, err = w.ChangeOutlet(ctx, mara, w.list, 1, change)
+		w.must(err)
+		d, err := w.Rollback(ctx, w.last())
+		w.must(err)
+		_, err = w.ApplyDraft(ctx, kim, d, core.How{})
+		wantFault(t, err, fault.Denied, "only its local user adds one")
+	}
 }

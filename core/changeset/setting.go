@@ -1,6 +1,7 @@
 package changeset
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,10 +145,11 @@ func approvalWord(l *roster.List, origin string) string {
 	return string(roster.Wait)
 }
 
+// outletWords leaves out what may be a secret: whoever looks at the list reads it.
 func outletWords(o roster.Outlet) string {
-	to := o.URL
-	if to == "" {
-		to = strings.Join(o.Command, " ")
+	to := fmt.Sprintf("%d, %s", o.Number, o.To(false))
+	if o.Off {
+		to += " (off)"
 	}
 	return to + " of " + strings.Join(each(o.Events, func(e roster.Event) string { return string(e) }), ", ")
 }
