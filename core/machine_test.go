@@ -571,7 +571,7 @@ func (k *machine) checkKept() {
 	found := 0
 	k.must(k.store.View(ctx, func(tx core.Tx) error {
 		found = 0
-		return tx.EachRecord(k.list, directory, func(core.KeptRecord) error { found++; return nil })
+		return tx.EachRecordAfter(k.list, directory, "", func(string, string) error { found++; return nil })
 	}))
 	if found != len(k.kept) {
 		k.t.Fatalf("%d records are kept, wanted %d", found, len(k.kept))

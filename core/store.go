@@ -73,8 +73,6 @@ type Tx interface {
 	Newcomer(list roster.ListID, name roster.Link) (p changeset.Pin, ok bool, err error)
 	// Record returns what a source last said of whoever it knows by the link.
 	Record(list roster.ListID, link roster.Link) (data string, ok bool)
-	// EachRecord calls fn for all that a connection's source last said, by anchor.
-	EachRecord(list roster.ListID, connection string, fn func(r KeptRecord) error) error
 	// EachStaged calls fn for the records that wait with a changeset.
 	EachStaged(id changeset.ID, fn func(r KeptRecord) error) error
 

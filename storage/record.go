@@ -16,22 +16,6 @@ func (t *txn) Record(list roster.ListID, link roster.Link) (string, bool) {
 	return string(v), v != nil
 }
 
-func (t *txn) EachRecord(list roster.ListID, connection string, fn func(r core.KeptRecord) error) error {
-	b := t.room(said, list)
-	if b == nil {
-		return nil
-	}
-	prefix := anchorKey(roster.Link{Connection: connection})
-	c := b.Cursor()
-	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		link := roster.Link{Connection: connection, Anchor: string(k[len(prefix):])}
-		if err := fn(core.KeptRecord{Link: link, Data: string(v)}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (t *txn) PutRecord(list roster.ListID, r core.KeptRecord) error {
 	return t.put(said, list, anchorKey(r.Link), []byte(r.Data))
 }

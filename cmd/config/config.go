@@ -125,12 +125,6 @@ func find(is func(Setting) bool) (Setting, bool) {
 	return all[i], true
 }
 
-// Usual is what the setting of a key is unless it is set.
-func Usual(key string) string {
-	s, _ := Find(key)
-	return s.Usual
-}
-
 // Sentence is what it does, as a sentence.
 func (s *Setting) Sentence() string { return sentence(s.Help) }
 

@@ -119,19 +119,6 @@ func (q Query) And(t Term) Query {
 	return Query{append(slices.Clip(q.terms), t)}
 }
 
-// FieldIs returns the term for people whose value in f, but for what folding
-// removes, is the given one; for an empty one, those who have none.
-func FieldIs(f Field, value string) Term {
-	t := Term{Kind: Empty, Field: f.ID, key: f.Key}
-	if text := Fold(value); text != "" {
-		t.Kind, t.Start, t.End, t.Text, t.typed = Literal, true, true, text, value
-	} else if value != "" {
-		// Nothing of it can be looked for but that it is there.
-		t.Not = true
-	}
-	return t
-}
-
 // Statuses returns the statuses that the query's status: terms leave; asked is
 // false when it has none, and the statuses then those of everyone present.
 func (q Query) Statuses() (set StatusSet, asked bool) {

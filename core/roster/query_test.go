@@ -216,27 +216,6 @@ func TestQueryString(t *testing.T) {
 	}
 }
 
-func TestFieldIs(t *testing.T) {
-	s := testSchema(t)
-	for _, c := range []struct{ field, value, want string }{
-		{"dep", "Computer Science", `x dep:^"Computer Science"$`},
-		{"dep", "Finance", "x dep:^Finance$"},
-		{"dep", "", "x dep:"},
-		{"year", ">5", `x year:^">5"$`},
-		{"status", "active", `x status:^"active"$`},
-		{"dep", "\u0301", "x !dep:"},
-	} {
-		f, _ := s.ByKey(c.field)
-		q := Parse("x", s).And(FieldIs(f, c.value))
-		if got := q.String(); got != c.want || !reflect.DeepEqual(Parse(got, s), q) {
-			t.Errorf("%s is %q: %s, want %s", c.field, c.value, got, c.want)
-		}
-		if v := values(t, s, "uid", "x", c.field, c.value); q.Match(v) == NoMatch {
-			t.Errorf("%s does not match %q", q, v)
-		}
-	}
-}
-
 func TestParseStrict(t *testing.T) {
 	s := testSchema(t)
 	for query, want := range map[string]string{
