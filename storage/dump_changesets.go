@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/core/changeset"
+	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/core/session"
 )
@@ -63,6 +64,7 @@ type item struct {
 	Does     string   `json:"does"`
 	From     string   `json:"from"`
 	To       string   `json:"to"`
+	Left     string   `json:"left,omitempty"`
 	Decision string   `json:"decision"`
 	Line     uint32   `json:"line,omitempty"`
 	UID      string   `json:"uid"`
@@ -96,7 +98,7 @@ func tellItem(c *dumpContext, k, v []byte) (any, error) {
 		return nil, err
 	}
 	row := item{numberedRow: at, Person: it.Person.String(), Does: it.Kind.String(), From: it.From.String(), To: it.To.String(),
-		Decision: it.Decision.String(), Line: it.Line, UID: it.UID, Values: c.pairs(it.Values)}
+		Left: string(it.Left), Decision: it.Decision.String(), Line: it.Line, UID: it.UID, Values: c.pairs(it.Values)}
 	for _, ch := range it.Changes {
 		row.Changes = append(row.Changes, change{c.field(ch.Field), ch.Base, ch.Proposed, ch.Decision.String(), ch.Typed})
 	}
@@ -111,7 +113,7 @@ func storeItem(c *dumpContext, line []byte) (k, v []byte, err error) {
 	if err := json.Unmarshal(line, &row); err != nil {
 		return nil, nil, err
 	}
-	it := changeset.Item{Line: row.Line, UID: row.UID}
+	it := changeset.Item{Line: row.Line, UID: row.UID, Left: mapping.Left(row.Left)}
 	var errs [6]error
 	it.Person, errs[0] = parsePerson(row.Person)
 	it.Kind, errs[1] = kindOf(row.Does)

@@ -249,6 +249,7 @@ type past struct {
 	Version  uint64        `json:"version"`
 	Did      string        `json:"did"`
 	Status   string        `json:"status"`
+	Left     string        `json:"left,omitempty"`
 	Values   pairs         `json:"values,omitempty"`
 	Relinked bool          `json:"relinked,omitempty"`
 	Links    []roster.Link `json:"links,omitempty"`
@@ -260,7 +261,7 @@ func tellPast(c *dumpContext, k, v []byte) (any, error) {
 	}
 	was, err := changeset.DecodeBefore(lend(v))
 	row := past{Kind: "past", List: c.list.Slug, Person: roster.PersonID(k[:16]).String(), Version: binary.BigEndian.Uint64(k[16:]),
-		Did: was.Kind.String(), Status: was.Status.String(), Relinked: was.Relinked, Links: was.Links}
+		Did: was.Kind.String(), Status: was.Status.String(), Left: string(was.Left), Relinked: was.Relinked, Links: was.Links}
 	for _, w := range was.Values {
 		row.Values = append(row.Values, pair{c.field(w.Field), w.Text})
 	}
@@ -276,7 +277,7 @@ func storePast(c *dumpContext, line []byte) (k, v []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	was := changeset.Before{Relinked: row.Relinked, Links: row.Links}
+	was := changeset.Before{Left: mapping.Left(row.Left), Relinked: row.Relinked, Links: row.Links}
 	if was.Kind, err = kindOf(row.Did); err != nil {
 		return nil, nil, err
 	}
@@ -302,6 +303,7 @@ type record struct {
 	Connection string      `json:"connection"`
 	Anchor     string      `json:"anchor"`
 	Gone       bool        `json:"gone,omitempty"`
+	Left       string      `json:"left,omitempty"`
 	Said       []attribute `json:"said"`
 }
 
@@ -319,7 +321,7 @@ func tellRecord(c *dumpContext, k, v []byte) (any, error) {
 func recordOf(c *dumpContext, kind string, link roster.Link, data string) (record, error) {
 	row := record{Kind: kind, List: c.list.Slug, Connection: link.Connection, Anchor: link.Anchor, Said: []attribute{}}
 	kept, err := mapping.DecodeKept(data)
-	row.Gone = kept.Gone
+	row.Gone, row.Left = kept.Gone, string(kept.Left)
 	for _, s := range kept.Said {
 		row.Said = append(row.Said, attribute{s.Attribute, s.Cell.Text, s.Cell.Presence == mapping.Null})
 	}
@@ -335,7 +337,7 @@ func readRecord(line []byte) (row record, data []byte, err error) {
 	if err := json.Unmarshal(line, &row); err != nil {
 		return row, nil, err
 	}
-	rec := mapping.Record{Gone: row.Gone}
+	rec := mapping.Record{Gone: row.Gone, Left: mapping.Left(row.Left)}
 	var attributes []string
 	for _, s := range row.Said {
 		cell := mapping.Cell{Text: s.Text}

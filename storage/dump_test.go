@@ -17,6 +17,7 @@ import (
 	"muster/core"
 	"muster/core/changeset"
 	"muster/core/fault"
+	"muster/core/mapping"
 	"muster/core/roster"
 	"muster/core/session"
 )
@@ -40,10 +41,23 @@ func (w *world) everything(t *testing.T) {
 		if bytes.Compare(first[:], second[:]) > 0 {
 			first, second = second, first
 		}
+		proposed, _, err := tx.Item(w.waits.ID, 0)
+		if err != nil {
+			return err
+		}
+		proposed.Left = mapping.LeftGroup
+		past, err := tx.Past(list, ada.ID)
+		if err != nil {
+			return err
+		}
+		past[0].Before.Left = mapping.Disabled
+		left := mapping.Record{Gone: true, Left: mapping.Deleted, Cells: []mapping.Cell{{Text: "8"}, {Presence: mapping.Null}}}
+		known := core.KeptRecord{Link: roster.Link{Connection: directory, Anchor: "at-8"}, Data: string(mapping.AppendKept(nil, []string{"no", "name"}, &left))}
 		return errors.Join(
 			tx.PutResource(list, &user, nil), tx.PutResource(list, &gone, nil), tx.PutResource(list, &group, nil),
 			tx.PutGroupMember(list, 1, &core.GroupMember{ID: user.ID, Type: "User", Display: "Ada"}),
 			tx.PutRequest(list, 1, []byte(`{"at":"2024-06-01T12:00:00Z","took":5,"method":"POST","path":"/Users","status":201}`)),
+			tx.PutItem(w.waits.ID, 0, &proposed), tx.PutPast(list, ada.ID, past[0].Seq, &past[0].Before), tx.PutRecord(list, known),
 			tx.PutSession(&s), tx.PutMember(s.ID, &member), tx.PutPin(list, pin), tx.PutPin(list, declined),
 			tx.PutDismissal(list, core.Dismissal{A: first, B: second, By: "mara", At: at}),
 			tx.PutPreference(list, "columns", []byte("a\xffb")), tx.PutPreference(list, "sort", []byte("name")),
