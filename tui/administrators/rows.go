@@ -280,38 +280,24 @@ func (s *Screen) keyUse(a *core.Administrator, k *key.Key) string {
 
 // teach says what administrators are, where there is none.
 func (s *Screen) teach(width, height int) string {
-	lines := []string{"", ""}
-	say := func(role theme.Role, text string) {
-		for _, l := range s.env.Wrap(text, min(100, width-4)) {
-			lines = append(lines, s.env.Line(width).Gap(2).Add(role, l).String())
-		}
-	}
-	pair := func(as theme.Role, left string, wide int, right string) {
-		for i, l := range s.env.Wrap(right, max(10, width-wide-6)) {
-			if i > 0 {
-				left = ""
-			}
-			lines = append(lines, s.env.Line(width).Gap(2).Fit(as, left, wide).Gap(2).Add(theme.Text, l).String())
-		}
-	}
-	say(theme.Strong, "Nobody comes by SSH yet")
-	lines = append(lines, "")
-	say(theme.Text, "You are the owner: whoever runs muster on this machine is. Others come by SSH, each with a key of their own, and may do what their role says:")
-	lines = append(lines, "")
+	p := s.env.Page(width, 2)
+	p.Blank()
+	p.Blank()
+	p.Say(theme.Strong, "Nobody comes by SSH yet")
+	p.Blank()
+	p.Say(theme.Text, "You are the owner: whoever runs muster on this machine is. Others come by SSH, each with a key of their own, and may do what their role says:")
+	p.Blank()
 	for _, r := range core.Roles() {
-		pair(theme.Strong, string(r), 7, may(r))
+		p.Pair(theme.Strong, string(r), 7, may(r))
 	}
-	lines = append(lines, "")
-	pair(theme.Key, "n", 3, "adds somebody: paste the line of their .pub file")
-	pair(theme.Key, "esc", 3, "goes back")
+	p.Blank()
+	p.Key("n", "adds somebody: paste the line of their .pub file")
+	p.Key("esc", "goes back")
 	if s.doors.Server != nil && s.read.server.Listen == "" {
-		lines = append(lines, "")
-		say(theme.Dim, "SSH is off in this muster; muster serve, or --ssh-listen, lets administrators in.")
+		p.Blank()
+		p.Say(theme.Dim, "SSH is off in this muster; muster serve, or --ssh-listen, lets administrators in.")
 	}
-	for i := range lines {
-		lines[i] = s.env.FitPainted(lines[i], width)
-	}
-	return kit.Block(lines, width, height)
+	return p.Block(height)
 }
 
 // Cursor implements kit.Cursorer.

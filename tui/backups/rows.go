@@ -268,43 +268,29 @@ func (s *Screen) howToRestore(f File) string {
 
 // teach says what backups are, where there is none.
 func (s *Screen) teach(width, height int) string {
-	lines := []string{"", ""}
-	say := func(role theme.Role, text string) {
-		for _, l := range s.env.Wrap(text, min(100, width-4)) {
-			lines = append(lines, s.env.Line(width).Gap(2).Add(role, l).String())
-		}
-	}
-	key := func(key, what string) {
-		for i, l := range s.env.Wrap(what, max(10, width-9)) {
-			if i > 0 {
-				key = ""
-			}
-			lines = append(lines, s.env.Line(width).Gap(2).Fit(theme.Key, key, 3).Gap(2).Add(theme.Text, l).String())
-		}
-	}
-	say(theme.Strong, "No backups yet")
-	lines = append(lines, "")
-	say(theme.Text, "A backup is a copy of the whole store, of one moment. It is written while the store is in use, and verified before it gets its name. Copy it to another machine: a disk takes its backups with it.")
-	lines = append(lines, "")
+	p := s.env.Page(width, 2)
+	p.Blank()
+	p.Blank()
+	p.Say(theme.Strong, "No backups yet")
+	p.Blank()
+	p.Say(theme.Text, "A backup is a copy of the whole store, of one moment. It is written while the store is in use, and verified before it gets its name. Copy it to another machine: a disk takes its backups with it.")
+	p.Blank()
 	if s.doors.BackUp != nil {
-		key("n", "writes one now")
+		p.Key("n", "writes one now")
 	}
 	if s.kept.EveryFrom == "" {
-		key("s", "has one written by itself, every day for instance")
+		p.Key("s", "has one written by itself, every day for instance")
 	}
-	key("r", "tells how one is put back")
-	key("esc", "goes back")
+	p.Key("r", "tells how one is put back")
+	p.Key("esc", "goes back")
 	if s.doors.BackUp == nil {
-		lines = append(lines, "")
-		say(theme.Dim, s.doors.Refused+".")
+		p.Blank()
+		p.Say(theme.Dim, s.doors.Refused+".")
 	}
 	if s.ready {
-		lines = append(lines, s.details(width)...)
+		p.Add(s.details(width)...)
 	}
-	for i := range lines {
-		lines[i] = s.env.FitPainted(lines[i], width)
-	}
-	return kit.Block(lines, width, height)
+	return p.Block(height)
 }
 
 // Cursor implements kit.Cursorer.

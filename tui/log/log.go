@@ -440,32 +440,24 @@ func (s *Screen) bar(width int) string {
 
 // empty says why nothing is shown, and what to do about it.
 func (s *Screen) empty(width, height int) string {
-	var lines []string
-	say := func(role theme.Role, text string) {
-		for _, l := range s.env.Wrap(text, width-4) {
-			lines = append(lines, s.env.Line(width).Gap(2).Add(role, l).String())
-		}
-	}
-	key := func(key, what string) {
-		lines = append(lines, s.env.Line(width).Gap(2).Fit(theme.Key, key, 5).Add(theme.Text, s.env.Cut(what, width-8)).String())
-	}
-	blank := strings.Repeat(" ", width)
-	lines = append(lines, s.bar(width), blank)
+	p := s.env.Page(width, 2)
+	p.Add(s.bar(width))
+	p.Blank()
 	s.above = 1
 	switch {
 	case s.query != "" || s.only != everything:
-		say(theme.Strong, "Nothing in the log matches")
-		lines = append(lines, blank)
-		key("esc", "shows everything again")
+		p.Say(theme.Strong, "Nothing in the log matches")
+		p.Blank()
+		p.Key("esc", "shows everything again")
 	default:
-		say(theme.Strong, "Nothing has happened in "+s.list.Name+" yet")
-		say(theme.Text, "Here stands all that is done to its people, field by field: what a provider pushes, with the request, and what people do by hand or from files. Requests that are refused stand here too, with the reason.")
-		lines = append(lines, blank)
+		p.Say(theme.Strong, "Nothing has happened in "+s.list.Name+" yet")
+		p.Say(theme.Text, "Here stands all that is done to its people, field by field: what a provider pushes, with the request, and what people do by hand or from files. Requests that are refused stand here too, with the reason.")
+		p.Blank()
 		if s.doors.Source != nil {
-			key("P", "connects the list to a provider, or shows how that does")
+			p.Key("P", "connects the list to a provider, or shows how that does")
 		}
 	}
-	return kit.Block(lines, width, height)
+	return p.Block(height)
 }
 
 // Cursor implements kit.Cursorer.

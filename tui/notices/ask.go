@@ -10,6 +10,7 @@ import (
 	"muster/core/fault"
 	"muster/core/roster"
 	"muster/tui/kit"
+	"muster/tui/theme"
 )
 
 // The kinds of outlets.
@@ -114,5 +115,18 @@ func (s *Screen) outletAdded(msg outletAdded) kit.Action {
 	if msg.secret == "" {
 		return kit.All{s.load(), kit.Say{Text: sentence(s.called(&msg.outlet)) + ", is told from now on; t tries it", Kind: kit.Done}}
 	}
-	return kit.All{s.load(), kit.Open{Dialog: &secret{env: s.env, text: msg.secret, to: msg.outlet.URL}}}
+	return kit.All{s.load(), kit.Open{Dialog: &kit.Secret{
+		Env: s.env, Heading: "New webhook: copy its secret now", Text: msg.secret, Name: "secret", Is: "the secret",
+		Write: func(p *kit.Page) { writeSecret(p, msg.outlet.URL, msg.secret) },
+	}}}
+}
+
+func writeSecret(p *kit.Page, to, text string) {
+	p.Say(theme.Dim, "Address")
+	p.Say(theme.Text, to)
+	p.Say(theme.Dim, "Signing secret")
+	p.Say(theme.Strong, text)
+	p.Blank()
+	p.Say(theme.Text, "By it the receiver knows that a notice is from here: the header Muster-Signature is sha256= and the HMAC-SHA-256, "+
+		"under this secret, of Muster-Timestamp, a dot, and the body. It is kept sealed. t sends a test.")
 }

@@ -217,34 +217,20 @@ func (s *Screen) all(o *roster.Outlet) string {
 
 // teach says what notices are, where none go out.
 func (s *Screen) teach(width, height int) string {
-	lines := []string{"", ""}
-	say := func(role theme.Role, text string) {
-		for _, l := range s.env.Wrap(text, min(100, width-4)) {
-			lines = append(lines, s.env.Line(width).Gap(2).Add(role, l).String())
-		}
-	}
-	pair := func(as theme.Role, left string, wide int, right string) {
-		for i, l := range s.env.Wrap(right, max(10, width-wide-6)) {
-			if i > 0 {
-				left = ""
-			}
-			lines = append(lines, s.env.Line(width).Gap(2).Fit(as, left, wide).Gap(2).Add(theme.Text, l).String())
-		}
-	}
-	say(theme.Strong, "Nothing goes out about this list")
-	lines = append(lines, "")
-	say(theme.Text, "Somebody can be told when it needs a person, by a webhook or a command on this machine, while muster is up:")
-	lines = append(lines, "")
+	p := s.env.Page(width, 2)
+	p.Blank()
+	p.Blank()
+	p.Say(theme.Strong, "Nothing goes out about this list")
+	p.Blank()
+	p.Say(theme.Text, "Somebody can be told when it needs a person, by a webhook or a command on this machine, while muster is up:")
+	p.Blank()
 	for _, e := range roster.Events() {
-		pair(theme.Strong, label(e), 14, about(e))
+		p.Pair(theme.Strong, label(e), 14, about(e))
 	}
-	lines = append(lines, "")
-	pair(theme.Key, "n", 3, "adds where notices go to")
-	pair(theme.Key, "esc", 3, "goes back")
-	for i := range lines {
-		lines[i] = s.env.FitPainted(lines[i], width)
-	}
-	return kit.Block(lines, width, height)
+	p.Blank()
+	p.Key("n", "adds where notices go to")
+	p.Key("esc", "goes back")
+	return p.Block(height)
 }
 
 // Cursor implements kit.Cursorer.

@@ -188,58 +188,46 @@ func (s *Screen) empty(width, height int) string {
 	if f == nil {
 		return kit.Block(nil, width, height)
 	}
-	lines := []string{"", ""}
-	say := func(role theme.Role, text string) {
-		if text == "" {
-			lines = append(lines, "")
-		}
-		for _, l := range s.env.Wrap(text, width-4) {
-			lines = append(lines, s.env.Line(width).Gap(2).Add(role, l).String())
-		}
-	}
-	key := func(key, what string) {
-		lines = append(lines, s.env.Line(width).Gap(2).Fit(theme.Key, key, 5).Add(theme.Text, what).String())
-	}
+	p := s.env.Page(width, 2)
+	p.Blank()
+	p.Blank()
 	active, inactive := s.index.Count(coreroster.Only(coreroster.Active)), s.index.Count(coreroster.Only(coreroster.Inactive))
 	_, uid := s.list.Schema.UID()
 	switch {
 	case active+inactive == 0 && s.then != nil:
-		say(theme.Strong, "Nobody was in this list then")
+		p.Say(theme.Strong, "Nobody was in this list then")
 	case active+inactive == 0:
-		say(theme.Strong, "Nobody is in this list yet")
-		say(theme.Text, "")
+		p.Say(theme.Strong, "Nobody is in this list yet")
+		p.Blank()
 		if s.options.Import != nil {
-			key("i", "import a CSV file")
+			p.Key("i", "import a CSV file")
 		}
 		if s.options.Source != nil && !s.list.Connected() {
-			key("P", "connect an identity provider, which pushes people by itself")
+			p.Key("P", "connect an identity provider, which pushes people by itself")
 		} else if s.options.Source != nil {
-			key("P", "see how the provider does, which is to push people")
+			p.Key("P", "see how the provider does, which is to push people")
 		}
 		if uid {
-			key("n", "add a person")
+			p.Key("n", "add a person")
 		} else {
-			say(theme.Text, "The list has no UID field yet. It takes no people until one of its fields is the UID, which names a person.")
+			p.Say(theme.Text, "The list has no UID field yet. It takes no people until one of its fields is the UID, which names a person.")
 		}
 	case len(s.search.query.Terms()) > 0:
-		s.noMatch(f.result, say, key)
+		s.noMatch(f.result, p)
 	case s.saved.Status == "inactive":
-		say(theme.Strong, "Nobody here is inactive")
-		say(theme.Text, "")
-		key("t", "shows all "+kit.Many(active, "person", "people"))
+		p.Say(theme.Strong, "Nobody here is inactive")
+		p.Blank()
+		p.Key("t", "shows all "+kit.Many(active, "person", "people"))
 	default:
-		say(theme.Strong, "Nobody here is active")
-		say(theme.Text, "")
-		key("t", "shows the "+kit.Count(inactive)+" who are inactive")
+		p.Say(theme.Strong, "Nobody here is active")
+		p.Blank()
+		p.Key("t", "shows the "+kit.Count(inactive)+" who are inactive")
 	}
-	for i := range lines {
-		lines[i] = s.env.FitPainted(lines[i], width)
-	}
-	return kit.Block(lines, width, height)
+	return p.Block(height)
 }
 
 // noMatch says what was looked for and who else would match.
-func (s *Screen) noMatch(r *index.Result, say func(theme.Role, string), key func(string, string)) {
+func (s *Screen) noMatch(r *index.Result, p *kit.Page) {
 	who := "Nobody"
 	set := s.shownStatuses()
 	others := 0
@@ -249,21 +237,21 @@ func (s *Screen) noMatch(r *index.Result, say func(theme.Role, string), key func
 	case coreroster.Only(coreroster.Inactive):
 		who, others = "Nobody inactive", r.Active
 	}
-	say(theme.Strong, who+" matches "+s.search.text)
+	p.Say(theme.Strong, who+" matches "+s.search.text)
 	if _, err := coreroster.ParseStrict(s.search.text, s.list.Schema); err != nil {
-		say(theme.Waiting, fault.Sentence(err))
+		p.Say(theme.Waiting, fault.Sentence(err))
 	}
-	say(theme.Text, "")
-	key("esc", "clears the filter")
+	p.Blank()
+	p.Key("esc", "clears the filter")
 	if _, asked := s.search.query.Statuses(); others > 0 && !asked {
 		text := kit.Many(others, "person matches", "people match")
 		if set == coreroster.Only(coreroster.Active) {
-			key("t", "looks elsewhere: "+text+" who are inactive")
+			p.Key("t", "looks elsewhere: "+text+" who are inactive")
 		} else {
-			key("t", "looks elsewhere: "+text+" who are active")
+			p.Key("t", "looks elsewhere: "+text+" who are active")
 		}
 	}
-	key("f2", "how filters are written, while you type one")
+	p.Key("f2", "how filters are written, while you type one")
 }
 
 // Cursor implements kit.Cursorer.

@@ -303,29 +303,20 @@ func (s *Screen) View(width, height int) string {
 
 // teach says what sessions are for, where there is none.
 func (s *Screen) teach(width, height int) string {
-	lines := []string{"", ""}
-	say := func(role theme.Role, text string) {
-		for _, l := range s.env.Wrap(text, width-4) {
-			lines = append(lines, s.env.Line(width).Gap(2).Add(role, l).String())
-		}
-	}
-	key := func(key, what string) {
-		lines = append(lines, s.env.Line(width).Gap(2).Fit(theme.Key, key, 5).Add(theme.Text, s.env.Cut(what, width-8)).String())
-	}
-	say(theme.Strong, "No sessions yet")
-	lines = append(lines, "")
-	say(theme.Text, "A session takes a snapshot of people. They are edited there, for a photo day or to check their data, while the list goes on without it. Pushing the session makes a changeset of what was edited, to be reviewed: nothing is overwritten.")
-	lines = append(lines, "")
+	p := s.env.Page(width, 2)
+	p.Blank()
+	p.Blank()
+	p.Say(theme.Strong, "No sessions yet")
+	p.Blank()
+	p.Say(theme.Text, "A session takes a snapshot of people. They are edited there, for a photo day or to check their data, while the list goes on without it. Pushing the session makes a changeset of what was edited, to be reviewed: nothing is overwritten.")
+	p.Blank()
 	if s.list != nil {
-		key("n", "takes everyone, or who matches a filter")
-		key("esc", "goes back; in the roster, filter or mark people and press s")
+		p.Key("n", "takes everyone, or who matches a filter")
+		p.Key("esc", "goes back; in the roster, filter or mark people and press s")
 	} else {
-		key("esc", "goes back; open a list, filter or mark people, and press s")
+		p.Key("esc", "goes back; open a list, filter or mark people, and press s")
 	}
-	for i := range lines {
-		lines[i] = s.env.FitPainted(lines[i], width)
-	}
-	return kit.Block(lines, width, height)
+	return p.Block(height)
 }
 
 // Cursor implements kit.Cursorer.

@@ -10,6 +10,7 @@ import (
 	"muster/core"
 	"muster/tui/kit"
 	"muster/tui/sync/advice"
+	"muster/tui/theme"
 )
 
 // tokenAsked is what was typed for a new token; old is the prefix of the one
@@ -72,11 +73,33 @@ func (s *Screen) tokenMade(m tokenMade) kit.Action {
 		return kit.Fail{Err: m.err}
 	}
 	s.follow = target{token, m.token.Prefix}
-	shown := kit.Open{Dialog: &secret{env: s.env, address: s.facts.Address, slug: s.list.Slug, text: m.secret, token: m.token, old: m.old}}
+	shown := kit.Open{Dialog: &kit.Secret{
+		Env: s.env, Heading: "New token: copy it now", Text: m.secret, Name: "token", Is: "the token " + m.token.Prefix + "…",
+		Beside: s.facts.Address.Base(s.list.Slug), BesideName: "base URL",
+		Write: func(p *kit.Page) { s.writeToken(p, &m) },
+	}}
 	if m.err != nil {
 		return kit.All{s.read(), shown, kit.Fail{Err: m.err}}
 	}
 	return kit.All{s.read(), shown}
+}
+
+// writeToken writes a new token, with the base URL that goes with it.
+func (s *Screen) writeToken(p *kit.Page, m *tokenMade) {
+	p.Say(theme.Dim, "Bearer token")
+	p.Say(theme.Strong, m.secret)
+	p.Say(theme.Dim, "SCIM base URL")
+	p.Say(theme.Strong, s.facts.Address.Base(s.list.Slug))
+	p.Blank()
+	if m.old != "" {
+		p.Say(theme.Text, "Paste it over the old one. "+m.old+"… works until you revoke it; once this one is seen in use, you are asked.")
+	} else {
+		p.Say(theme.Text, "Paste both into your provider; the setup guides say where.")
+	}
+	if why := s.facts.Address.Unreachable(); why != "" {
+		p.Blank()
+		p.Say(theme.Waiting, s.env.Theme.Signs().Caution+why+". The page says how to let it in.")
+	}
 }
 
 // askRevoke asks before a token ends, and says what that means.
