@@ -90,7 +90,7 @@ func Open(ctx context.Context, path string, o Options) (*File, error) {
 func Spool(ctx context.Context, r io.Reader, limit int64, o Options) (*File, error) {
 	file, err := os.CreateTemp("", "muster-*.csv")
 	if err != nil {
-		return nil, fmt.Errorf("spool CSV: %w", err)
+		return nil, fault.Wrap(err, fault.Invalid, "Standard input is kept in a temporary file while it is read, and none can be made in %s; name another folder in TMPDIR", os.TempDir())
 	}
 	if err := os.Remove(file.Name()); err != nil {
 		return nil, errors.Join(fmt.Errorf("spool CSV: %w", err), file.Close())

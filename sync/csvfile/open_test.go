@@ -268,6 +268,10 @@ func TestStandardInputIsReadMoreThanOnce(t *testing.T) {
 	if _, err := csvfile.Spool(ctx, strings.NewReader(text), 1<<20, csvfile.Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
+	t.Setenv("TMPDIR", filepath.Join(temp, "gone"))
+	if _, err := csvfile.Spool(t.Context(), strings.NewReader(text), 1<<20, csvfile.Options{}); !strings.Contains(fault.Sentence(err), "name another folder in TMPDIR") {
+		t.Errorf("without a folder: %v", err)
+	}
 }
 
 func TestAFileThatChangesIsNotReadOn(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -62,21 +63,32 @@ func (*Kind) Options() []core.ConnectOption {
 // A national cloud has its own sign-in and its own Graph; GCC uses the global
 // ones (graph/deployments).
 type nation struct {
-	label, graph string
-	authority    cloud.Configuration
+	key, label, graph string
+	authority         cloud.Configuration
 }
 
-var nations = map[string]nation{
-	"global":    {"Global, and US Government GCC", "https://graph.microsoft.com", cloud.AzurePublic},
-	"us-gov":    {"US Government L4", "https://graph.microsoft.us", cloud.AzureGovernment},
-	"us-gov-l5": {"US Government L5 (DOD)", "https://dod-graph.microsoft.us", cloud.AzureGovernment},
-	"china":     {"China, operated by 21Vianet", "https://microsoftgraph.chinacloudapi.cn", cloud.AzureChina},
+func nations() []nation {
+	return []nation{
+		{"global", "Global, and US Government GCC", "https://graph.microsoft.com", cloud.AzurePublic},
+		{"us-gov", "US Government L4", "https://graph.microsoft.us", cloud.AzureGovernment},
+		{"us-gov-l5", "US Government L5 (DOD)", "https://dod-graph.microsoft.us", cloud.AzureGovernment},
+		{"china", "China, operated by 21Vianet", "https://microsoftgraph.chinacloudapi.cn", cloud.AzureChina},
+	}
+}
+
+func nationOf(key string) (nation, bool) {
+	all := nations()
+	i := slices.IndexFunc(all, func(n nation) bool { return n.key == key })
+	if i < 0 {
+		return nation{}, false
+	}
+	return all[i], true
 }
 
 func clouds() []core.ConnectChoice {
 	var choices []core.ConnectChoice
-	for _, key := range []string{"global", "us-gov", "us-gov-l5", "china"} {
-		choices = append(choices, core.ConnectChoice{Key: key, Label: nations[key].label})
+	for _, n := range nations() {
+		choices = append(choices, core.ConnectChoice{Key: n.key, Label: n.label})
 	}
 	return choices
 }
@@ -97,7 +109,7 @@ func findPlace(with core.ConnectAnswers, transport http.RoundTripper) (place, er
 		if key == "" {
 			key = "global"
 		}
-		n, known := nations[key]
+		n, known := nationOf(key)
 		if !known {
 			return place{}, fault.New(fault.Invalid, "There is no cloud %q; choose global, us-gov, us-gov-l5 or china", key)
 		}
@@ -107,7 +119,8 @@ func findPlace(with core.ConnectAnswers, transport http.RoundTripper) (place, er
 	if err != nil || u.Host == "" || u.RawQuery != "" {
 		return place{}, fault.New(fault.Invalid, "%q is no base URL; it looks like https://graph.example.org", base)
 	}
-	p := place{graph: base, scope: nations["global"].graph + "/.default", own: true, transport: transport}
+	global, _ := nationOf("global")
+	p := place{graph: base, scope: global.graph + "/.default", own: true, transport: transport}
 	switch {
 	case u.Scheme == "https":
 	case u.Scheme == "http" && loopback(u.Hostname()):

@@ -81,23 +81,40 @@ func explain(err error, doing string) error {
 	return fault.Wrap(err, fault.Invalid, "Microsoft Entra ID refused to let Muster %s: %s", doing, strings.TrimRight(r.message, "."))
 }
 
-// signInCodes are what the sign-in says is wrong (entra/identity-platform/
-// reference-error-codes), and what to do about it.
-var signInCodes = map[int]string{
-	7000215: "The client secret is wrong. Paste the secret's value, not its ID; it is shown only when it is made, under Certificates & secrets",
-	7000222: "The client secret has expired. Make a new one under Certificates & secrets and connect again",
-	700016:  "The tenant has no application with this client ID. Compare it with the Application (client) ID under App registrations, and the tenant with the one that it is in",
-	700027:  "The certificate is not the application's. Upload it under Certificates & secrets, or give the file of the one that is there",
-	90002:   "There is no such tenant. Give its ID or one of its domains, and choose the cloud that it is in",
-	7000218: "The application does not let somebody sign in by a code. Turn on Allow public client flows under Authentication",
-	65001:   "Nobody has consented to what the application asks for. Let the tenant's administrator grant admin consent under API permissions",
-	53003:   "A conditional access policy of the tenant does not let Muster sign in. Ask its administrator to let this application through",
-	50105:   "The tenant lets only assigned people use this application. Ask its administrator to assign whoever signs in",
-	70017:   "The sign-in was declined at Microsoft's page. Connect again to get a new code",
-	70019:   "The code ran out before anybody typed it. Connect again to get a new one",
-	700082:  "The sign-in has run out, because it was not used for 90 days. Connect again",
-	50173:   "The sign-in was revoked, as after a changed password. Connect again",
-	500011:  "The tenant is not in this cloud, or does not know Microsoft Graph. Choose the cloud that it is in",
+// signInCode says what a code of the sign-in means (entra/identity-platform/
+// reference-error-codes), and what to do about it; empty if it is none of those.
+func signInCode(code int) string {
+	switch code {
+	case 7000215:
+		return "The client secret is wrong. Paste the secret's value, not its ID; it is shown only when it is made, under Certificates & secrets"
+	case 7000222:
+		return "The client secret has expired. Make a new one under Certificates & secrets and connect again"
+	case 700016:
+		return "The tenant has no application with this client ID. Compare it with the Application (client) ID under App registrations, and the tenant with the one that it is in"
+	case 700027:
+		return "The certificate is not the application's. Upload it under Certificates & secrets, or give the file of the one that is there"
+	case 90002:
+		return "There is no such tenant. Give its ID or one of its domains, and choose the cloud that it is in"
+	case 7000218:
+		return "The application does not let somebody sign in by a code. Turn on Allow public client flows under Authentication"
+	case 65001:
+		return "Nobody has consented to what the application asks for. Let the tenant's administrator grant admin consent under API permissions"
+	case 53003:
+		return "A conditional access policy of the tenant does not let Muster sign in. Ask its administrator to let this application through"
+	case 50105:
+		return "The tenant lets only assigned people use this application. Ask its administrator to assign whoever signs in"
+	case 70017:
+		return "The sign-in was declined at Microsoft's page. Connect again to get a new code"
+	case 70019:
+		return "The code ran out before anybody typed it. Connect again to get a new one"
+	case 700082:
+		return "The sign-in has run out, because it was not used for 90 days. Connect again"
+	case 50173:
+		return "The sign-in was revoked, as after a changed password. Connect again"
+	case 500011:
+		return "The tenant is not in this cloud, or does not know Microsoft Graph. Choose the cloud that it is in"
+	}
+	return ""
 }
 
 // signInError is what the sign-in answers instead of a token.
@@ -142,7 +159,7 @@ func explainSignIn(err error) error {
 		return &refusal{status: told.status, code: told.Kind, message: told.Text}
 	}
 	for _, code := range told.Codes {
-		if sentence, known := signInCodes[code]; known {
+		if sentence := signInCode(code); sentence != "" {
 			return fault.Wrap(err, fault.Denied, "%s", sentence)
 		}
 	}

@@ -35,7 +35,7 @@ func cleanFrom(s string, i int) string {
 	if first, size := utf8.DecodeRuneInString(s); leans(first) {
 		s = string(replacement) + s[size:]
 	}
-	if last, size := utf8.DecodeLastRuneInString(s); unicode.Is(preposed, last) {
+	if last, size := utf8.DecodeLastRuneInString(s); leads(last) {
 		s = s[:len(s)-size] + string(replacement)
 	}
 	return s
@@ -47,15 +47,14 @@ func leans(r rune) bool {
 		r >= '\U0001f3fb' && r <= '\U0001f3ff'
 }
 
-// preposed are the letters that share the cell of what follows them (Unicode's
+// leads reports whether a letter shares the cell of what follows it (Unicode's
 // grapheme cluster break "Prepend", without the format characters).
-var preposed = &unicode.RangeTable{
-	R16: []unicode.Range16{{Lo: 0x0D4E, Hi: 0x0D4E, Stride: 1}},
-	R32: []unicode.Range32{
-		{Lo: 0x111C2, Hi: 0x111C3, Stride: 1}, {Lo: 0x113D1, Hi: 0x113D1, Stride: 1}, {Lo: 0x1193F, Hi: 0x1193F, Stride: 1},
-		{Lo: 0x11941, Hi: 0x11941, Stride: 1}, {Lo: 0x11A3A, Hi: 0x11A3A, Stride: 1}, {Lo: 0x11A84, Hi: 0x11A89, Stride: 1},
-		{Lo: 0x11D46, Hi: 0x11D46, Stride: 1}, {Lo: 0x11F02, Hi: 0x11F02, Stride: 1},
-	},
+func leads(r rune) bool {
+	switch r {
+	case 0x0D4E, 0x111C2, 0x111C3, 0x113D1, 0x1193F, 0x11941, 0x11A3A, 0x11D46, 0x11F02:
+		return true
+	}
+	return r >= 0x11A84 && r <= 0x11A89
 }
 
 func cleanRune(r rune) rune {
